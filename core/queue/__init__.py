@@ -1,0 +1,1 @@
+"""The durable queue: states, and the verbs that move jobs between them."""
