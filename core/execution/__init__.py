@@ -1,0 +1,1 @@
+"""What exactly will be run for a job, and how it ended."""
