@@ -1,0 +1,106 @@
+"""Where the files of large outputs lie, under fresh names and readable by their owner alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from core.errors import StorageError
+
+__all__ = [
+    "INDEX_SUFFIX",
+    "INLINE",
+    "NO_OUTPUT",
+    "TAIL_SUFFIX",
+    "beside",
+    "create_file",
+    "delete_outputs",
+    "find_live",
+    "open_new",
+    "resolve",
+]
+
+INLINE = "inline"
+NO_OUTPUT = "none"
+INDEX_SUFFIX = ".idx"
+TAIL_SUFFIX = ".tail"
+_SUFFIX = ".log"
+_JOBS_PER_FOLDER = 1000
+_NOT_FILES = frozenset({INLINE, NO_OUTPUT, ""})
+
+
+def create_file(folder: Path, job_id: int, attempt: int) -> tuple[int, Path]:
+    """Create a new file for an attempt's output and return its descriptor and path.
+
+    The name is always new, because truncating a large file blocks for longer than a window may stand still.
+    Raises OSError.
+    """
+    place = folder / _subfolder(job_id)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    number = 1
+    while True:
+        again = "" if number == 1 else f"-{number}"
+        path = place / f"{job_id}-{attempt}{again}{_SUFFIX}"
+        try:
+            return open_new(path), path
+        except FileExistsError:
+            number += 1
+
+
+def open_new(path: Path) -> int:
+    """Return the descriptor of a file that did not exist before, mode 0600. Raises OSError."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+
+
+def find_live(folder: Path, job_id: int, attempt: int) -> Path | None:
+    """Return the newest file of an attempt, for readers of a run whose end is not recorded yet."""
+    place = folder / _subfolder(job_id)
+    first = place / f"{job_id}-{attempt}{_SUFFIX}"
+    again = list(place.glob(f"{job_id}-{attempt}-*{_SUFFIX}"))
+    if again:
+        return max(again, key=lambda path: int(path.stem.rsplit("-", 1)[1]))
+    return first if first.exists() else None
+
+
+def resolve(folder: Path, location: str) -> Path:
+    """Return the file that a recorded location names.
+
+    Raises StorageError when it would lie outside of `folder`, which only a tampered database can say.
+    """
+    path = folder / location
+    if Path(location).is_absolute() or ".." in Path(location).parts:
+        raise StorageError(f"The output location “{location}” lies outside of {folder}, so it is not opened.")
+    return path
+
+
+def delete_outputs(folder: Path, locations: Iterable[str | None]) -> int:
+    """Delete the files of the locations given, with their indexes, and return the bytes that became free.
+
+    Locations that are no files, and files that are gone already, are passed over. Unlinking a large file blocks:
+    never call this on the thread of a window. Raises StorageError at the first file that can't be deleted.
+    """
+    freed = 0
+    for location in locations:
+        if location is None or location in _NOT_FILES:
+            continue
+        path = resolve(folder, location)
+        for file in (path, beside(path, INDEX_SUFFIX), beside(path, TAIL_SUFFIX)):
+            try:
+                size = file.stat().st_size
+                file.unlink()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise StorageError(f"The output file {file} can't be deleted: {error.strerror}.") from error
+            freed += size
+    return freed
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """Return the companion of an output's file: `42-1.log` has `42-1.log.idx`."""
+    return path.with_name(path.name + suffix)
+
+
+def _subfolder(job_id: int) -> str:
+    return f"{job_id // _JOBS_PER_FOLDER:04d}"

@@ -1,0 +1,90 @@
+"""The index beside an output: which stream wrote what when, in 16 bytes per piece."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+__all__ = ["COALESCE_US", "HEADER_BYTES", "RECORD_BYTES", "IndexWriter", "Piece", "Stream", "parse_index"]
+
+# Header: magic, version. Record: offset of the piece's first byte; time in µs since the epoch << 2 | stream.
+_HEADER = struct.Struct("<4sHxx")
+_RECORD = struct.Struct("<QQ")
+_MAGIC = b"CHIX"
+_VERSION = 1
+HEADER_BYTES = _HEADER.size
+RECORD_BYTES = _RECORD.size
+COALESCE_US = 50_000
+_COARSE_US = 10_000_000
+
+
+class Stream(IntEnum):
+    """Where bytes came from; NOTE is Clockhand itself, marking a gap."""
+
+    STDOUT = 1
+    STDERR = 2
+    NOTE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The bytes from `offset` up to the next piece came from `stream`, the first of them at `at_us` (µs, UTC)."""
+
+    offset: int
+    at_us: int
+    stream: Stream
+
+    def pack(self) -> bytes:
+        """Return the record as it stands in the file."""
+        return _RECORD.pack(self.offset, max(0, self.at_us) << 2 | self.stream)
+
+
+class IndexWriter:
+    """Decides which writes become a piece of their own, so that an index stays far smaller than its output.
+
+    Writes of one stream within 50 ms of a piece's start join it. When half of `max_pieces` are used up the window
+    grows to 10 s, and at `max_pieces` everything joins the last piece: an output made to have millions of pieces
+    loses detail rather than fill the disk.
+    """
+
+    def __init__(self, *, max_pieces: int) -> None:
+        self._max_pieces = max_pieces
+        self._count = 0
+        self._last: Piece | None = None
+
+    @staticmethod
+    def header() -> bytes:
+        """Return the bytes that an index begins with."""
+        return _HEADER.pack(_MAGIC, _VERSION)
+
+    def note(self, offset: int, at_us: int, stream: Stream) -> Piece | None:
+        """Return the piece that begins with the write at `offset`, or None when the write joins the piece before."""
+        last = self._last
+        if last is not None and stream is not Stream.NOTE and last.stream is not Stream.NOTE:
+            window = COALESCE_US if self._count < self._max_pieces // 2 else _COARSE_US
+            joins = stream is last.stream and 0 <= at_us - last.at_us < window
+            if joins or self._count >= self._max_pieces:
+                return None
+        self._count += 1
+        self._last = Piece(offset, at_us, stream)
+        return self._last
+
+    def forget(self, count: int) -> None:
+        """Take back `count` pieces that are no longer kept, so that they do not use up the limit."""
+        self._count -= count
+
+
+def parse_index(data: bytes) -> Iterator[Piece]:
+    """Yield the pieces that `data` holds, in order; what is cut off or of an unknown version yields nothing.
+
+    A crash may leave a torn last record, and an output is still worth reading without its index, so nothing is
+    raised here.
+    """
+    if len(data) < HEADER_BYTES or _HEADER.unpack_from(data) != (_MAGIC, _VERSION):
+        return
+    whole = (len(data) - HEADER_BYTES) // RECORD_BYTES * RECORD_BYTES
+    for offset, stamp in _RECORD.iter_unpack(data[HEADER_BYTES : HEADER_BYTES + whole]):
+        if stamp & 3:
+            yield Piece(offset, stamp >> 2, Stream(stamp & 3))
