@@ -179,14 +179,14 @@ def ensure_venv(kind: str) -> None:
 def install(kind: str) -> None:
     """Install the lock of `kind` into .venv, remove what no lock names, and make the source importable."""
     say(f"Installing {LOCKS[kind].name} into .venv (some minutes on a new machine) ...")
-    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input"]
-    if subprocess.call([*pip, "install", "--require-hashes", "-r", str(LOCKS[kind])], stdout=sys.stderr):
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    if subprocess.call([*pip, "install", "--quiet", "--require-hashes", "-r", str(LOCKS[kind])], stdout=sys.stderr):
         raise NotReadyError("pip could not install the lock; its message stands above. Mend that and start again.")
     installed = subprocess.run([*pip, "list", "--format=json"], check=True, stdout=subprocess.PIPE).stdout
     known = {"pip", "setuptools"} | set(re.findall(r"^([\w.-]+)==", LOCKS["dev"].read_text(), re.MULTILINE))
     strangers = [row["name"] for row in json.loads(installed) if normal_name(row["name"]) not in known]
     if strangers:
-        subprocess.run([*pip, "uninstall", "--yes", *strangers], check=True, stdout=sys.stderr)
+        subprocess.run([*pip, "uninstall", "--quiet", "--yes", *strangers], check=True, stdout=sys.stderr)
     for packages in [*VENV.glob("lib/python3*/site-packages"), *VENV.glob("Lib/site-packages")]:
         (packages / "clockhand.pth").write_text(f"{ROOT}\n", encoding="utf-8")
 
@@ -238,7 +238,7 @@ def apt_install(packages: Sequence[str]) -> None:
     subprocess.run(["apt-get", "update", "-qq"], check=False, env=quiet, stdout=sys.stderr)
     chosen = [apt_choice(names) for names in packages]
     say(f"Installing {' '.join(chosen)} ...")
-    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *chosen]
+    command = ["apt-get", "install", "-y", "-qq", "-o", "Dpkg::Use-Pty=0", "--no-install-recommends", *chosen]
     if subprocess.run(command, check=False, env=quiet, stdout=sys.stderr).returncode:
         raise NotReadyError(f"apt-get could not install them; its message stands above. By hand: {shlex.join(command)}")
 
