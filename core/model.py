@@ -224,13 +224,11 @@ class Agent(Base):
 
 
 class PlanRecord(Base):
-    """What exactly was run, once per distinct content, without secret values."""
+    """What exactly was run, once per distinct content, without secret values; the key is the content's digest."""
 
     __tablename__ = "plans"
-    __table_args__ = (_KEEP_IDS,)
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    digest: Mapped[str] = mapped_column(unique=True)
+    digest: Mapped[str] = mapped_column(primary_key=True)
     body: Mapped[dict[str, Any]]
 
 
@@ -270,6 +268,7 @@ class Job(Base):
             **_where("state IN ('available', 'executing', 'retryable') AND unique_key IS NOT NULL"),
         ),
         Index("ix_jobs_command", "command_id", "id"),
+        Index("ix_jobs_plan", "plan", **_where("plan IS NOT NULL")),
         _KEEP_IDS,
     )
 
@@ -289,6 +288,7 @@ class Job(Base):
     cron_name: Mapped[str | None]
     due_at: Mapped[datetime | None]
     due_key: Mapped[str | None]
+    overlap: Mapped[str] = mapped_column(String(16))
     unique_key: Mapped[str | None]
     turn_key: Mapped[str | None]
     retry_of: Mapped[int | None] = mapped_column(BigId)
@@ -301,7 +301,7 @@ class Job(Base):
     claimed_at: Mapped[datetime | None]
     pid: Mapped[int | None]
     process_started_at: Mapped[datetime | None]
-    plan_id: Mapped[int | None] = mapped_column(BigId)
+    plan: Mapped[str | None]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     duration: Mapped[timedelta | None]

@@ -122,6 +122,7 @@ def upgrade() -> None:
     sa.Column('cron_name', sa.Text(), nullable=True),
     sa.Column('due_at', core.columns.Instant(), nullable=True),
     sa.Column('due_key', sa.Text(), nullable=True),
+    sa.Column('overlap', sa.String(length=16), nullable=False),
     sa.Column('unique_key', sa.Text(), nullable=True),
     sa.Column('turn_key', sa.Text(), nullable=True),
     sa.Column('retry_of', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -134,7 +135,7 @@ def upgrade() -> None:
     sa.Column('claimed_at', core.columns.Instant(), nullable=True),
     sa.Column('pid', sa.Integer(), nullable=True),
     sa.Column('process_started_at', core.columns.Instant(), nullable=True),
-    sa.Column('plan_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('plan', sa.Text(), nullable=True),
     sa.Column('started_at', core.columns.Instant(), nullable=True),
     sa.Column('finished_at', core.columns.Instant(), nullable=True),
     sa.Column('duration', core.columns.Duration(), nullable=True),
@@ -157,6 +158,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_jobs_executing', ['queue', 'agent_id'], unique=False, sqlite_where=sa.text("state = 'executing'"), postgresql_where=sa.text("state = 'executing'"))
         batch_op.create_index('ix_jobs_finished', ['finished_at'], unique=False, sqlite_where=sa.text('finished_at IS NOT NULL'), postgresql_where=sa.text('finished_at IS NOT NULL'))
         batch_op.create_index('ix_jobs_live_command', ['command_id', 'environment_id'], unique=False, sqlite_where=sa.text("state IN ('available', 'executing', 'retryable')"), postgresql_where=sa.text("state IN ('available', 'executing', 'retryable')"))
+        batch_op.create_index('ix_jobs_plan', ['plan'], unique=False, sqlite_where=sa.text('plan IS NOT NULL'), postgresql_where=sa.text('plan IS NOT NULL'))
         batch_op.create_index('ix_jobs_scheduled', ['scheduled_at'], unique=False, sqlite_where=sa.text("state IN ('scheduled', 'retryable')"), postgresql_where=sa.text("state IN ('scheduled', 'retryable')"))
         batch_op.create_index('ix_jobs_turn', ['turn_key', 'priority', 'scheduled_at', 'id'], unique=False, sqlite_where=sa.text("state = 'available' AND turn_key IS NOT NULL"), postgresql_where=sa.text("state = 'available' AND turn_key IS NOT NULL"))
         batch_op.create_index('ix_jobs_turn_taken', ['turn_key'], unique=False, sqlite_where=sa.text("state = 'executing' AND turn_key IS NOT NULL"), postgresql_where=sa.text("state = 'executing' AND turn_key IS NOT NULL"))
@@ -183,12 +185,9 @@ def upgrade() -> None:
     sqlite_autoincrement=True
     )
     op.create_table('plans',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('digest', sa.Text(), nullable=False),
     sa.Column('body', core.columns.Json(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_plans')),
-    sa.UniqueConstraint('digest', name=op.f('uq_plans_digest')),
-    sqlite_autoincrement=True
+    sa.PrimaryKeyConstraint('digest', name=op.f('pk_plans'))
     )
     op.create_table('queues',
     sa.Column('name', sa.Text(), nullable=False),

@@ -1,0 +1,176 @@
+"""The queue as the rest of the program sees it: one verb a method, each carried out by the writer's thread."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from functools import partial
+from random import Random
+from typing import Literal
+
+from core.clock import Clock
+from core.database import Database
+from core.processes import host_name
+from core.queue import agents, cancel, claim, finish, manual, pauses, rescue, retention, stage
+from core.queue.jobs import ClaimedJob, Enqueued, Finished, Started
+from core.queue.states import JobState, Origin
+from core.writer import Transaction
+
+__all__ = ["JobQueue"]
+
+
+class JobQueue:
+    """The verbs. Each returns a future that resolves when its effect is on disk.
+
+    A verb reads the clock when it is called. Errors arrive through the future: NotFoundError and ConflictError for
+    what can't be done, StorageError for a database that refuses.
+    """
+
+    def __init__(self, database: Database, clock: Clock, *, data_folder: str, random: Random | None = None) -> None:
+        self._database = database
+        self._clock = clock
+        self._data_folder = data_folder
+        self._random = random or Random()
+        self._known_plans: set[str] = set()  # touched by the writer's thread alone
+        self._host = host_name()
+
+    @property
+    def default_limit(self) -> int:
+        """Return how many jobs run at once in a queue that names no limit: one per core."""
+        return os.cpu_count() or 1
+
+    def attempt_token(self, job_id: int, attempt: int) -> str:
+        """Return what marks the process of an attempt; see `rescue.attempt_token`."""
+        return rescue.attempt_token(self._data_folder, job_id, attempt)
+
+    def register_agent(self, kind: str) -> Future[int]:
+        """Enter this process as an agent; the result is its id."""
+        now = self._clock.now()
+        return self._database.submit(lambda transaction: agents.register(transaction, kind, now))
+
+    def beat(self, agent_id: int) -> Future[None]:
+        """Note that the agent is alive."""
+        now = self._clock.now()
+        return self._database.submit(lambda transaction: agents.beat(transaction, agent_id, now))
+
+    def stop_agent(self, agent_id: int, *, reason: str) -> Future[None]:
+        """Note that the agent stopped in good order."""
+        now = self._clock.now()
+        return self._database.submit(lambda transaction: agents.stop(transaction, agent_id, now, reason=reason))
+
+    def run(
+        self, command_id: int, environment_id: int | None, *, origin: Origin, at: datetime | None = None
+    ) -> Future[Enqueued]:
+        """Put a job into the queue for now, or for `at`."""
+        now = self._clock.now()
+        return self._database.submit(
+            lambda transaction: manual.run_command(
+                transaction, command_id, environment_id, at=at or now, now=now, origin=origin
+            )
+        )
+
+    def retry(self, job_id: int) -> Future[Enqueued]:
+        """Put a job into the queue that repeats an ended one."""
+        now = self._clock.now()
+        return self._database.submit(lambda transaction: manual.retry(transaction, job_id, now=now))
+
+    def cancel(self, job_id: int, *, by: str) -> Future[Literal["cancelled", "requested"]]:
+        """Cancel a waiting job, or ask for the end of a running one."""
+        now = self._clock.now()
+        return self._database.submit(lambda transaction: cancel.cancel(transaction, job_id, by=by, now=now))
+
+    def requested_cancellations(self, agent_id: int) -> Future[dict[tuple[int, int], str]]:
+        """Tell which of the agent's attempts are to be ended, and by whom."""
+        return self._database.submit(lambda transaction: cancel.requested_cancellations(transaction, agent_id))
+
+    def claim(self, agent_id: int) -> Future[list[ClaimedJob]]:
+        """Take the jobs that the free slots allow."""
+        now = self._clock.now()
+        return self._database.submit(partial(claim.claim, agent_id=agent_id, now=now, default_limit=self.default_limit))
+
+    def claim_job(self, job_id: int, agent_id: int) -> Future[ClaimedJob | None]:
+        """Take this job if it is available and its turn."""
+        now = self._clock.now()
+        return self._database.submit(partial(claim.claim_job, job_id=job_id, agent_id=agent_id, now=now))
+
+    def mark_started(self, started: Sequence[Started], agent_id: int) -> Future[set[str]]:
+        """Record the processes of claimed jobs."""
+        future = self._database.submit(
+            lambda transaction: finish.mark_started(
+                transaction, started, agent_id=agent_id, host=self._host, known_plans=self._known_plans
+            )
+        )
+        # Resolved in the writer's thread and only after the commit: what is rolled back never counts as known.
+        future.add_done_callback(_if_done(self._known_plans.update))
+        return future
+
+    def mark_finished(self, finished: Sequence[Finished], agent_id: int) -> Future[dict[int, JobState]]:
+        """Record how attempts ended; a job missing from the result was decided by somebody else."""
+        return self._database.submit(
+            partial(finish.mark_finished, finished=finished, agent_id=agent_id, random=self._random)
+        )
+
+    def snooze(self, job: ClaimedJob, *, until: datetime, reason: str) -> Future[bool]:
+        """Put a claimed job back until `until` without counting the attempt."""
+        now = self._clock.now()
+        return self._database.submit(
+            lambda transaction: finish.snooze(
+                transaction, job_id=job.id, attempt=job.attempt, until=until, reason=reason, now=now
+            )
+        )
+
+    def stage(self) -> Future[int]:
+        """Make available what was scheduled for a time that has come."""
+        now = self._clock.now()
+        return self._database.submit(lambda transaction: stage.stage(transaction, now))
+
+    def rescue(self) -> Future[dict[int, JobState]]:
+        """End the orphans of agents that are gone; the result is their new states."""
+        now = self._clock.now()
+        return self._database.submit(
+            partial(rescue.end_orphans, data_folder=self._data_folder, now=now, random=self._random)
+        )
+
+    def pause(self, *, origin: str) -> Future[pauses.PauseSpan]:
+        """Pause every schedule."""
+        now = self._clock.now()
+        return self._database.submit(lambda transaction: pauses.pause(transaction, now=now, origin=origin))
+
+    def resume(self, *, origin: str) -> Future[pauses.PauseSpan]:
+        """End the pause of every schedule."""
+        now = self._clock.now()
+        return self._database.submit(lambda transaction: pauses.resume(transaction, now=now, origin=origin))
+
+    def pause_queue(self, name: str, *, origin: str) -> Future[None]:
+        """Stop taking jobs out of a queue."""
+        now = self._clock.now()
+        return self._database.submit(partial(pauses.pause_queue, name=name, now=now, origin=origin))
+
+    def resume_queue(self, name: str, *, origin: str) -> Future[None]:
+        """Take jobs out of a queue again."""
+        now = self._clock.now()
+        return self._database.submit(partial(pauses.resume_queue, name=name, now=now, origin=origin))
+
+    def prune(self, limits: retention.Retention) -> Future[retention.Pruned]:
+        """Delete one chunk of old history."""
+        now = self._clock.now()
+        return self._database.submit(partial(retention.prune, retention=limits, now=now))
+
+    def prune_plans(self) -> Future[int]:
+        """Delete the plans that nothing refers to."""
+
+        def work(transaction: Transaction) -> int:
+            self._known_plans.clear()
+            return retention.prune_plans(transaction)
+
+        return self._database.submit(work)
+
+
+def _if_done(use: Callable[[set[str]], None]) -> Callable[[Future[set[str]]], None]:
+    def callback(future: Future[set[str]]) -> None:
+        if not future.cancelled() and future.exception() is None:
+            use(future.result())
+
+    return callback

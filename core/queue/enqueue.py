@@ -1,0 +1,167 @@
+"""Puts jobs into the queue: the overlap policies, and the promise that a due time makes one job at most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.dialects.sqlite import insert
+
+from core.changes import Changes
+from core.queue.cancel import cancel_in_favour_of
+from core.queue.jobs import Enqueued, NewJob
+from core.queue.rows import JOBS, event, in_states, write_events
+from core.queue.states import EventKind, JobState, Overlap
+from core.writer import Transaction
+
+__all__ = ["blocking_job", "enqueue", "enqueue_all", "record_skipped"]
+
+_INSERT = (
+    insert(JOBS)
+    .on_conflict_do_nothing(index_elements=["due_key"], index_where=text("due_key IS NOT NULL"))
+    .returning(JOBS.c.id, JOBS.c.state, JOBS.c.due_key)
+)
+_BLOCKING = (
+    select(JOBS.c.id, JOBS.c.state)
+    .where(
+        in_states(JobState.AVAILABLE, JobState.EXECUTING, JobState.RETRYABLE),
+        JOBS.c.command_id == bindparam("command"),
+        JOBS.c.environment_id.is_not_distinct_from(bindparam("environment")),
+        JOBS.c.id != bindparam("itself"),
+    )
+    .order_by(JOBS.c.id)
+    .limit(1)
+)
+_KNOWN = select(JOBS.c.id).where(JOBS.c.due_key == bindparam("due_key"))
+_UNJUDGED = frozenset({Overlap.ALLOW, Overlap.QUEUE})
+_DOING = {"available": "waiting", "executing": "running", "retryable": "waiting for its next attempt"}
+
+
+def enqueue(transaction: Transaction, new: NewJob, now: datetime) -> Enqueued | None:
+    """Put one job into the queue, together with its event, as its overlap policy allows.
+
+    Returns None where a job for the same due time is there already. A job whose time lies ahead waits as
+    `scheduled`; its overlap is judged when its time has come.
+    """
+    connection = transaction.connection
+    if new.scheduled_at > now:
+        return _insert_one(transaction, new, now, JobState.SCHEDULED)
+    if new.due_key is not None and connection.execute(_KNOWN, {"due_key": new.due_key}).first():
+        return None
+    if new.overlap is Overlap.SKIP:
+        reason = blocking_job(transaction, new.command_id, new.environment_id)
+        if reason is not None:
+            return _insert_one(transaction, new, now, JobState.SKIPPED, reason=reason)
+    if new.overlap is Overlap.REPLACE:
+        cancel_in_favour_of(transaction, new.command_id, new.environment_id, now)
+    return _insert_one(transaction, new, now, JobState.AVAILABLE)
+
+
+def enqueue_all(transaction: Transaction, new_jobs: Sequence[NewJob], now: datetime) -> list[Enqueued]:
+    """Put many jobs into the queue; those for a due time that already has its job are left out of the answer.
+
+    Jobs whose policy asks nothing of the others go in together, which is many times cheaper.
+    """
+    plain = [new for new in new_jobs if new.overlap in _UNJUDGED]
+    one_by_one = [new for new in new_jobs if new.overlap not in _UNJUDGED]
+    if len(plain) == 1:
+        plain, one_by_one = [], list(new_jobs)
+    done = _insert_plain(transaction, plain, now) if plain else []
+    for new in one_by_one:
+        enqueued = enqueue(transaction, new, now)
+        if enqueued is not None:
+            done.append(enqueued)
+    return done
+
+
+def blocking_job(
+    transaction: Transaction, command_id: int, environment_id: int | None, *, itself: int = 0
+) -> str | None:
+    """Return why the policy `skip` would not run this pair now, or None where nothing stands in its way."""
+    found = transaction.connection.execute(
+        _BLOCKING, {"command": command_id, "environment": environment_id, "itself": itself}
+    ).first()
+    if found is None:
+        return None
+    return (
+        f"job {found.id} of the same command and environment is still {_DOING[found.state]}; the overlap policy is skip"
+    )
+
+
+def record_skipped(transaction: Transaction, new: NewJob, now: datetime, *, count: int, reason: str) -> Enqueued | None:
+    """Leave one row for `count` due times that are deliberately not run; `new.due_at` is the last of them."""
+    return _insert_one(transaction, new, now, JobState.SKIPPED, reason=reason, count=count)
+
+
+def _insert_one(
+    transaction: Transaction,
+    new: NewJob,
+    now: datetime,
+    state: JobState,
+    *,
+    reason: str | None = None,
+    count: int | None = None,
+) -> Enqueued | None:
+    row = transaction.connection.execute(_INSERT, [_values(new, now, state, reason, count)]).first()
+    if row is None:
+        return None
+    kind = EventKind.SKIPPED if state is JobState.SKIPPED else EventKind.QUEUED
+    write_events(transaction.connection, [event(row.id, 0, kind, now, reason=reason)])
+    _announce(transaction, state)
+    return Enqueued(row.id, state, reason)
+
+
+def _insert_plain(transaction: Transaction, new_jobs: Sequence[NewJob], now: datetime) -> list[Enqueued]:
+    values = [
+        _values(new, now, JobState.SCHEDULED if new.scheduled_at > now else JobState.AVAILABLE, None, None)
+        for new in new_jobs
+    ]
+    rows = sorted(transaction.connection.execute(_INSERT, values).all())
+    write_events(transaction.connection, [event(row.id, 0, EventKind.QUEUED, now) for row in rows])
+    done = [Enqueued(row.id, JobState(row.state)) for row in rows]
+    for state in {enqueued.state for enqueued in done}:
+        _announce(transaction, state)
+    return done
+
+
+def _announce(transaction: Transaction, state: JobState) -> None:
+    transaction.changed(
+        Changes(jobs=True, claimable=state is JobState.AVAILABLE, due_times=state is JobState.SCHEDULED)
+    )
+
+
+def _values(new: NewJob, now: datetime, state: JobState, reason: str | None, count: int | None) -> dict[str, Any]:
+    skipped = state is JobState.SKIPPED
+    return {
+        "state": state,
+        "queue": new.queue,
+        "priority": new.priority,
+        "scheduled_at": new.scheduled_at,
+        "origin": new.origin,
+        "command_id": new.command_id,
+        "command_name": new.command_name,
+        "environment_id": new.environment_id,
+        "environment_name": new.environment_name,
+        "schedule_id": new.schedule_id,
+        "schedule_name": new.schedule_name,
+        "cron_id": new.cron_id,
+        "cron_name": new.cron_name,
+        "due_at": new.due_at,
+        "due_key": new.due_key,
+        "overlap": new.overlap,
+        "unique_key": new.pair_key if new.overlap is Overlap.SKIP and not skipped else None,
+        "turn_key": new.turn_key,
+        "retry_of": new.retry_of,
+        "attempt": 0,
+        "max_attempts": new.max_attempts,
+        "backoff_base": new.backoff_base,
+        "backoff_cap": new.backoff_cap,
+        "created_at": now,
+        "finished_at": now if skipped else None,
+        "reason": reason,
+        "skipped_count": count,
+        "stdout_bytes": 0,
+        "stderr_bytes": 0,
+    }

@@ -1,0 +1,206 @@
+"""Records how attempts start and end, and decides what follows: done, another attempt, or no more."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from random import Random
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+from core.changes import Changes
+from core.model import PlanRecord
+from core.queue.backoff import backoff
+from core.queue.jobs import Finished, Started
+from core.queue.rows import JOBS, event, is_state, write_events
+from core.queue.states import EventKind, JobState
+from core.writer import Transaction
+
+__all__ = ["mark_finished", "mark_started", "plan_digest", "snooze"]
+
+PLANS = cast("Table", PlanRecord.__table__)
+
+_GUARD = (JOBS.c.id == bindparam("job"), JOBS.c.attempt == bindparam("of_attempt"), is_state(JobState.EXECUTING))
+_STILL_MINE = select(JOBS.c.id, JOBS.c.attempt).where(
+    is_state(JobState.EXECUTING), JOBS.c.id.in_(bindparam("jobs", expanding=True))
+)
+_MARK_STARTED = (
+    update(JOBS)
+    .where(*_GUARD)
+    .values(
+        started_at=bindparam("at"),
+        pid=bindparam("new_pid"),
+        process_started_at=bindparam("process_at"),
+        plan=bindparam("new_plan"),
+    )
+)
+_KEEP_PLAN = insert_or(PLANS).on_conflict_do_nothing()
+_FINISHED_COLUMNS = (
+    "state",
+    "scheduled_at",
+    "finished_at",
+    "duration",
+    "outcome",
+    "exit_code",
+    "signal",
+    "reason",
+    "stdout_bytes",
+    "stderr_bytes",
+    "output",
+)
+_MARK_FINISHED = update(JOBS).where(*_GUARD).values({name: bindparam(f"new_{name}") for name in _FINISHED_COLUMNS})
+_SNOOZE = (
+    update(JOBS)
+    .where(*_GUARD)
+    .values(
+        state=JobState.SCHEDULED,
+        # Oban's rule: an attempt that never really began is not counted.
+        attempt=JOBS.c.attempt - 1,
+        scheduled_at=bindparam("until"),
+        reason=bindparam("why"),
+    )
+)
+
+
+def plan_digest(plan: dict[str, Any]) -> str:
+    """Return the key under which a plan's content is kept once."""
+    content = json.dumps(plan, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def mark_started(
+    transaction: Transaction, started: Sequence[Started], *, agent_id: int, host: str, known_plans: set[str]
+) -> set[str]:
+    """Record the processes of claimed jobs; return the digests of the plans that are kept now.
+
+    `known_plans` are digests that are on disk already. A job that is no longer executing in that attempt is passed
+    over: somebody else decided first.
+    """
+    connection = transaction.connection
+    mine = _still_executing(transaction, [(item.job_id, item.attempt) for item in started])
+    rows, events, plans = [], [], {}
+    for item in started:
+        if (item.job_id, item.attempt) not in mine:
+            continue
+        digest = plan_digest(item.plan)
+        plans[digest] = item.plan
+        rows.append(
+            {
+                "job": item.job_id,
+                "of_attempt": item.attempt,
+                "at": item.at,
+                "new_pid": item.pid,
+                "process_at": item.process_started_at,
+                "new_plan": digest,
+            }
+        )
+        events.append(
+            event(item.job_id, item.attempt, EventKind.STARTED, item.at, agent_id=agent_id, host=host, pid=item.pid)
+        )
+    fresh = [{"digest": digest, "body": body} for digest, body in plans.items() if digest not in known_plans]
+    if fresh:
+        connection.execute(_KEEP_PLAN, fresh)
+    if rows:
+        connection.execute(_MARK_STARTED, rows)
+        write_events(connection, events)
+        transaction.changed(Changes(jobs=True))
+    return set(plans)
+
+
+def mark_finished(
+    transaction: Transaction, finished: Sequence[Finished], *, agent_id: int | None, random: Random
+) -> dict[int, JobState]:
+    """Record how attempts ended; return the state that each job has now.
+
+    A job that is missing from the answer was no longer executing in that attempt: somebody else decided first.
+    """
+    mine = _still_executing(transaction, [(item.job.id, item.job.attempt) for item in finished])
+    states: dict[int, JobState] = {}
+    rows, events = [], []
+    for item in finished:
+        if (item.job.id, item.job.attempt) not in mine:
+            continue
+        state, next_attempt_at = _what_follows(item, random)
+        states[item.job.id] = state
+        rows.append(_finished_row(item, state, next_attempt_at))
+        events.append(_end_event(item, agent_id, next_attempt_at))
+    if rows:
+        transaction.connection.execute(_MARK_FINISHED, rows)
+        write_events(transaction.connection, events)
+        waits = JobState.RETRYABLE in states.values()
+        transaction.changed(Changes(jobs=True, claimable=True, due_times=waits))
+    return states
+
+
+def snooze(transaction: Transaction, *, job_id: int, attempt: int, until: datetime, reason: str, now: datetime) -> bool:
+    """Put an executing job back until `until` without counting the attempt; False where it is no longer executing."""
+    result = transaction.connection.execute(
+        _SNOOZE, {"job": job_id, "of_attempt": attempt, "until": until, "why": reason}
+    )
+    if result.rowcount != 1:
+        return False
+    write_events(
+        transaction.connection,
+        [event(job_id, attempt, EventKind.SNOOZED, now, reason=reason, next_attempt_at=until)],
+    )
+    transaction.changed(Changes(jobs=True, claimable=True, due_times=True))
+    return True
+
+
+def _still_executing(transaction: Transaction, attempts: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Return those of the (job, attempt) pairs that are executing; the transaction keeps it so."""
+    wanted = list(attempts)
+    rows = transaction.connection.execute(_STILL_MINE, {"jobs": [job_id for job_id, _ in wanted]})
+    return {(row.id, row.attempt) for row in rows}.intersection(wanted)
+
+
+def _what_follows(item: Finished, random: Random) -> tuple[JobState, datetime | None]:
+    if item.outcome.succeeded:
+        return JobState.COMPLETED, None
+    if item.outcome.kind == "cancelled":
+        return JobState.CANCELLED, None
+    if item.outcome.may_be_retried and item.job.attempt < item.job.max_attempts:
+        wait = backoff(item.job.attempt, base=item.job.backoff_base, cap=item.job.backoff_cap, random=random)
+        return JobState.RETRYABLE, item.at + wait
+    return JobState.DISCARDED, None
+
+
+def _finished_row(item: Finished, state: JobState, next_attempt_at: datetime | None) -> dict[str, Any]:
+    return {
+        "job": item.job.id,
+        "of_attempt": item.job.attempt,
+        "new_state": state,
+        "new_scheduled_at": next_attempt_at or item.job.scheduled_at,
+        # A job that is tried again has not finished.
+        "new_finished_at": None if state is JobState.RETRYABLE else item.at,
+        "new_duration": item.duration,
+        "new_outcome": item.outcome.kind,
+        "new_exit_code": item.outcome.exit_code,
+        "new_signal": item.outcome.signal,
+        "new_reason": item.outcome.reason,
+        "new_stdout_bytes": item.output.stdout_bytes,
+        "new_stderr_bytes": item.output.stderr_bytes,
+        "new_output": item.output.location,
+    }
+
+
+def _end_event(item: Finished, agent_id: int | None, next_attempt_at: datetime | None) -> dict[str, Any]:
+    return event(
+        item.job.id,
+        item.job.attempt,
+        item.outcome.kind,
+        item.at,
+        agent_id=agent_id,
+        duration=item.duration,
+        exit_code=item.outcome.exit_code,
+        signal=item.outcome.signal,
+        reason=item.outcome.reason,
+        next_attempt_at=next_attempt_at,
+        stdout_bytes=item.output.stdout_bytes,
+        stderr_bytes=item.output.stderr_bytes,
+        output=item.output.location,
+    )
