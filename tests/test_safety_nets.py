@@ -23,7 +23,8 @@ def broken(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest
     monkeypatch.setenv("PYTHONPATH", str(TESTS.parent))
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     pytester.makeini(INI)
-    pytester.makeconftest((TESTS / "conftest.py").read_text())
+    impatient = "\nfrom tests.support import leaks\nleaks.PATIENCE_S = 1.0\n"
+    pytester.makeconftest((TESTS / "conftest.py").read_text() + impatient)
     return pytester
 
 

@@ -14,14 +14,15 @@ import psutil
 __all__ = ["child_processes", "describe_process", "left_behind", "live_threads"]
 
 T = TypeVar("T")
+PATIENCE_S = 2.0
+"""How long a test's remains may take to go away by themselves, in seconds."""
+
 _TASKS = Path("/proc/self/task")
 
 
-def left_behind(
-    before: Collection[T], now: Callable[[], Collection[T]], *, patience_s: float = 2, pause_s: float = 0.005
-) -> list[T]:
-    """Return what `now` finds that was not there `before` and doesn't go away within `patience_s` seconds."""
-    deadline = time.monotonic() + patience_s
+def left_behind(before: Collection[T], now: Callable[[], Collection[T]], *, pause_s: float = 0.005) -> list[T]:
+    """Return what `now` finds that was not there `before` and doesn't go away within PATIENCE_S seconds."""
+    deadline = time.monotonic() + PATIENCE_S
     while rest := [item for item in now() if item not in before]:
         if time.monotonic() > deadline:
             return rest
