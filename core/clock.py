@@ -26,6 +26,15 @@ class Clock(Protocol):
         """Return seconds on a clock that is never set and that also counts while the machine sleeps."""
         ...
 
+    @property
+    def counts_sleep(self) -> bool:
+        """Whether `elapsed` really goes on while the machine sleeps."""
+        ...
+
+    def awake(self) -> float:
+        """Return seconds on a clock that is never set and that stands still while the machine sleeps."""
+        ...
+
     def zone(self) -> ZoneInfo:
         """Return the machine's time zone as it is set now."""
         ...
@@ -38,6 +47,11 @@ class SystemClock:
     # so where it is missing a sleep looks like a forward step of the wall clock, which R4 treats the same below 3 h.
     _elapsed_clock = getattr(time, "CLOCK_BOOTTIME", None)
 
+    @property
+    def counts_sleep(self) -> bool:
+        """Whether `elapsed` goes on while the machine sleeps."""
+        return self._elapsed_clock is not None
+
     def now(self) -> datetime:
         """Return the wall clock's time, aware and in UTC."""
         return datetime.now(UTC)
@@ -47,6 +61,10 @@ class SystemClock:
         if self._elapsed_clock is None:
             return time.monotonic()
         return time.clock_gettime(self._elapsed_clock)
+
+    def awake(self) -> float:
+        """Return seconds since an arbitrary point; sleep is left out where the system can tell."""
+        return time.monotonic()
 
     def zone(self) -> ZoneInfo:
         """Return the machine's time zone as it is set now; UTC where the machine names none."""

@@ -19,6 +19,7 @@ class FakeClock:
         self._lock = threading.Lock()
         self._now = self._checked(now)
         self._elapsed = 1000.0
+        self._awake = 500.0
         self._zone = ZoneInfo(zone)
 
     @staticmethod
@@ -37,6 +38,23 @@ class FakeClock:
         with self._lock:
             return self._elapsed
 
+    @property
+    def counts_sleep(self) -> bool:
+        """Whether `elapsed` goes on in `sleep`."""
+        return True
+
+    def awake(self) -> float:
+        """Return seconds on the clock that stands still in `sleep`."""
+        with self._lock:
+            return self._awake
+
+    def sleep(self, by: timedelta) -> datetime:
+        """Let time pass as while the machine sleeps; return the new wall clock time."""
+        with self._lock:
+            self._now += by
+            self._elapsed += by.total_seconds()
+            return self._now
+
     def zone(self) -> ZoneInfo:
         """Return the machine's time zone."""
         with self._lock:
@@ -49,6 +67,7 @@ class FakeClock:
         with self._lock:
             self._now += by
             self._elapsed += by.total_seconds()
+            self._awake += by.total_seconds()
             return self._now
 
     def step(self, by: timedelta) -> datetime:
