@@ -89,7 +89,8 @@ def use_a_fitting_python() -> None:
         return
     for minor in range(14, OLDEST_PYTHON[1] - 1, -1):
         newer = shutil.which(f"python3.{minor}")
-        if newer:
+        # pyenv leaves a name on the PATH for every version it has, also for those that it refuses to start.
+        if newer and subprocess.call([newer, "-c", ""], stderr=subprocess.DEVNULL) == 0:
             os.execv(newer, [newer, *sys.argv])  # noqa: S606 — the same script in a newer Python
     raise NotReadyError(
         "Clockhand needs Python 3.11 or later; this is Python {}.{}. Install a later one (Debian 12, Ubuntu 24.04 and "
@@ -170,10 +171,15 @@ def ensure_venv(kind: str) -> None:
         UNFINISHED.touch()
         STAMP.unlink(missing_ok=True)
         if not whole:
-            subprocess.run([getattr(sys, "_base_executable", sys.executable), "-m", "venv", VENV], check=True)
+            make_venv(VENV)
         install(kind)
         write_stamp(kind)
         UNFINISHED.unlink()
+
+
+def make_venv(folder: Path) -> None:
+    """Make a virtual environment, of the Python beneath when this one runs in an environment itself."""
+    subprocess.run([getattr(sys, "_base_executable", sys.executable), "-m", "venv", folder], check=True)
 
 
 def install(kind: str) -> None:
@@ -448,7 +454,7 @@ def lock(args: list[str]) -> int:
     ensure_venv_module()
     with tempfile.TemporaryDirectory(prefix="clockhand-lock-") as folder:
         python = str(Path(folder) / PYTHON.relative_to(VENV))
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        make_venv(Path(folder))
         pip = [python, "-m", "pip", "--disable-pip-version-check"]
         subprocess.run([*pip, "install", "--quiet", "uv"], check=True, stdout=sys.stderr)
         index = subprocess.run([*pip, "config", "get", "global.index-url"], check=False, capture_output=True, text=True)
