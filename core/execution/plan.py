@@ -1,0 +1,264 @@
+"""The plan of one attempt: everything that is needed to start its process, decided before it starts."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta, tzinfo
+from pathlib import Path
+
+from core.errors import ClockhandError, InvalidError, NotFoundError
+from core.execution.definitions import Base, CommandDefinition, EnvironmentDefinition, JobFacts, Shell
+from core.execution.environment import (
+    JOB_VARIABLES,
+    EffectiveVariable,
+    clockhand_variables,
+    effective,
+    utc_text,
+    validate_variable,
+)
+from core.execution.shells import argv, find_program
+from core.execution.template import TemplateError, compile_template
+
+__all__ = ["CannotStart", "Plan", "make_plan"]
+
+# execve(2): one argument or variable holds at most 32 pages on Linux, its closing NUL included.
+_LONGEST_STRING_BYTES = 131_071 if sys.platform == "linux" else None
+
+
+class CannotStart(ClockhandError):  # noqa: N818  (it is an outcome that is raised: “could not start”)
+    """No process can be started for this attempt. `permanent`: the same definitions would fail the same way again."""
+
+    def __init__(self, reason: str, *, permanent: bool) -> None:
+        self.reason = reason
+        self.permanent = permanent
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What exactly will be run.
+
+    `argv[0]` is absolute. `environment` is the whole environment of the process, secrets included, and therefore
+    never shown; `variables` says where what was added to the base comes from. `shown` is the text exactly as it will
+    run, without a secret's value; `secret_values` are to be masked in the output.
+    """
+
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    working_directory: Path
+    timeout: timedelta | None
+    grace: timedelta
+    success_exit_codes: tuple[int, ...]
+    interactive: bool
+    shell: Shell
+    shown: str
+    base: Base
+    variables: tuple[EffectiveVariable, ...] = field(default=(), repr=False)
+    secret_values: tuple[str, ...] = field(default=(), repr=False)
+
+    def record(self) -> dict[str, object]:
+        """Return what is kept with the job, fit for JSON; durations are in milliseconds.
+
+        Of the environment it holds what was added to the base (the base is the user's session, which may hold
+        anything), of secrets the names alone.
+        """
+        return {
+            "shell": self.shell.value,
+            "program": self.argv[0],
+            "text": self.shown,
+            "working_directory": str(self.working_directory),
+            "timeout_ms": _milliseconds(self.timeout),
+            "grace_ms": _milliseconds(self.grace),
+            "success_exit_codes": list(self.success_exit_codes),
+            "interactive": self.interactive,
+            "base": self.base.value,
+            "variables": [
+                {"name": variable.name, "origin": variable.origin}
+                | ({"secret": True} if variable.secret else {"value": variable.value})
+                for variable in self.variables
+            ],
+        }
+
+
+def make_plan(
+    command: CommandDefinition,
+    environment: EnvironmentDefinition | None,
+    facts: JobFacts,
+    *,
+    base: Mapping[str, str],
+    secrets: Mapping[str, str],
+    local_zone: tzinfo,
+    home: Path,
+) -> Plan:
+    """Return the plan of one attempt.
+
+    `base` is what `base_environment` returned for the environment's base; `secrets` holds plain values by variable
+    name. Looks at the file system (the working directory, the program) and changes nothing. Raises CannotStart.
+    """
+    own = clockhand_variables(command, environment, facts, local_zone)
+    clean_base = {name: value for name, value in base.items() if name not in JOB_VARIABLES}
+    used = environment or EnvironmentDefinition(id=0, name="")
+    # Only what lies above the base is described: the base is the same for all jobs, and large.
+    added = effective(used, {}, secrets, own)
+    process_environment = clean_base | _values(added, own)
+    folder = _working_directory(command.working_directory, home)
+    secret_names = frozenset(variable.name for variable in added if variable.secret)
+    values = {
+        variable.name: variable.value
+        for variable in added
+        if variable.value is not None and not variable.secret and variable.name not in own
+    } | _facts(command, environment, facts)
+    try:
+        arguments, shown = _arguments(command, values, secret_names, process_environment, folder)
+    except TemplateError as error:
+        raise CannotStart(_with_line(error, command.run), permanent=True) from error
+    _check_sizes(arguments, process_environment)
+    return Plan(
+        argv=arguments,
+        environment=process_environment,
+        working_directory=folder,
+        timeout=command.timeout,
+        grace=command.grace,
+        success_exit_codes=command.success_exit_codes,
+        interactive=command.interactive,
+        shell=command.shell,
+        shown=shown,
+        base=used.base,
+        variables=tuple(added),
+        secret_values=tuple(variable.value for variable in added if variable.secret and variable.value),
+    )
+
+
+def _values(added: Iterable[EffectiveVariable], own: Mapping[str, str]) -> dict[str, str]:
+    values = {}
+    for variable in added:
+        if variable.value is None:
+            what = "secret" if variable.secret else "variable"
+            raise CannotStart(
+                f"The {what} {variable.name} of {variable.origin} has no value. Set it, or unlock the keyring that"
+                " holds it.",
+                permanent=not variable.secret,
+            )
+        if variable.name not in own:
+            try:
+                validate_variable(variable.name, variable.value)
+            except InvalidError as error:
+                raise CannotStart(str(error), permanent=True) from error
+        values[variable.name] = variable.value
+    return values
+
+
+def _facts(command: CommandDefinition, environment: EnvironmentDefinition | None, facts: JobFacts) -> dict[str, str]:
+    found = {
+        "job.id": str(facts.id),
+        "job.attempt": str(facts.attempt),
+        "job.due_at": utc_text(facts.due_at) if facts.due_at else None,
+        "schedule.name": facts.schedule_name,
+        "environment.name": environment.name if environment else None,
+        "command.name": command.name,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _working_directory(wanted: str | None, home: Path) -> Path:
+    folder = home
+    if wanted:
+        try:
+            folder = home / _expand(wanted, home)
+        except RuntimeError as error:
+            raise CannotStart(
+                f"The working directory {wanted} can't be found: there is no such user.", permanent=True
+            ) from error
+    if "\0" in str(folder):
+        raise CannotStart("The working directory holds a NUL character. Take it out.", permanent=True)
+    if not folder.exists():
+        # Not permanent: a disk or a network folder may come back.
+        raise CannotStart(
+            f"The working directory {folder} does not exist. Create it, or choose another.", permanent=False
+        )
+    if not folder.is_dir():
+        raise CannotStart(f"The working directory {folder} is not a folder. Choose another.", permanent=True)
+    return folder
+
+
+def _expand(wanted: str, home: Path) -> Path:
+    """Return `wanted` with its leading ~ or ~user replaced. Raises RuntimeError for an unknown user."""
+    if wanted == "~" or wanted.startswith("~/"):
+        return home / wanted[2:]
+    return Path(wanted).expanduser()
+
+
+def _arguments(
+    command: CommandDefinition,
+    values: Mapping[str, str],
+    secret_names: frozenset[str],
+    environment: Mapping[str, str],
+    folder: Path,
+) -> tuple[tuple[str, ...], str]:
+    template = compile_template(command.run, command.shell)
+    if command.shell is Shell.NONE:
+        words = template.render_argv(values, secret_names)
+        return (str(_program(words[0], environment, folder)), *words[1:]), shlex.join(words)
+    text = template.render(values, secret_names)
+    if not text.strip():
+        raise CannotStart("The command's text is empty. Write what to run.", permanent=True)
+    try:
+        return argv(command.shell, text, environment), text
+    except NotFoundError as error:
+        raise CannotStart(
+            f"The shell {command.shell} is not on this machine. Install it, or choose another.", permanent=True
+        ) from error
+
+
+def _program(name: str, environment: Mapping[str, str], folder: Path) -> Path:
+    """Return the file that a command without a shell starts.
+
+    A name with a slash is a path, relative to the working directory; a bare name is looked for in PATH and never in
+    the current directory.
+    """
+    if "/" in name or os.sep in name:
+        path = folder / Path(name).expanduser()
+        if not path.exists():
+            raise CannotStart(f"The program {path} does not exist. Check its path.", permanent=True)
+        if not path.is_file() or not os.access(path, os.X_OK):
+            raise CannotStart(f"The program {path} is not an executable file. Check its permissions.", permanent=True)
+        return path
+    found = find_program(name, environment)
+    if found is None:
+        raise CannotStart(
+            f"The program “{name}” was not found in PATH ({environment.get('PATH', 'which is not set')})."
+            " Write its full path, or add its folder to PATH in the environment.",
+            permanent=True,
+        )
+    return found
+
+
+def _check_sizes(arguments: Iterable[str], environment: Mapping[str, str]) -> None:
+    for text in arguments:
+        _check_text(text, "The command's text")
+    for name, value in environment.items():
+        if _LONGEST_STRING_BYTES and len(value) * 4 > _LONGEST_STRING_BYTES - len(name):
+            _check_text(f"{name}={value}", f"The variable {name}")
+
+
+def _check_text(text: str, what: str) -> None:
+    if "\0" in text:
+        raise CannotStart(f"{what} holds a NUL character, which no process can be given. Take it out.", permanent=True)
+    if _LONGEST_STRING_BYTES and len(os.fsencode(text)) > _LONGEST_STRING_BYTES:
+        raise CannotStart(
+            f"{what} is longer than the {_LONGEST_STRING_BYTES} bytes that the system takes. Put it into a file.",
+            permanent=True,
+        )
+
+
+def _with_line(error: TemplateError, text: str) -> str:
+    """Return the error's sentence, with the line where the text has more than one."""
+    return f"{error.message} (line {error.line})" if "\n" in text.strip() else error.message
+
+
+def _milliseconds(duration: timedelta | None) -> int | None:
+    return None if duration is None else round(duration / timedelta(milliseconds=1))
