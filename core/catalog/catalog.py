@@ -1,0 +1,142 @@
+"""The door to what is to be run: reading and writing commands, environments, crons, schedules and queues."""
+
+from __future__ import annotations
+
+from core.catalog import editing, reading, removal
+from core.catalog.due import Moment
+from core.catalog.records import (
+    CommandRecord,
+    CronRecord,
+    EnvironmentRecord,
+    QueueRecord,
+    Record,
+    ScheduleRecord,
+)
+from core.catalog.specs import Kind, QueueSpec
+from core.catalog.storing import RowSpec
+from core.catalog.validation import Known
+from core.clock import Clock
+from core.database import Database
+from core.errors import NotFoundError
+
+__all__ = ["Catalog"]
+
+
+class Catalog:
+    """Every read is one short transaction; every write returns after its commit and announces what it touched.
+
+    Where a method takes `ref`, that is an id or a name; a name is matched exactly, and otherwise without regard to
+    case if that leaves exactly one. Every method may raise StorageError. For writing several things at once, the
+    functions behind these methods take a transaction: `core.catalog.editing` and `core.catalog.removal`.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def commands(self) -> list[CommandRecord]:
+        """Return all commands, sorted by name."""
+        with self._database.reading() as connection:
+            return reading.read_commands(connection)
+
+    def environments(self) -> list[EnvironmentRecord]:
+        """Return all environments, sorted by name."""
+        with self._database.reading() as connection:
+            return reading.read_environments(connection)
+
+    def crons(self) -> list[CronRecord]:
+        """Return all crons, sorted by name."""
+        with self._database.reading() as connection:
+            return reading.read_crons(connection)
+
+    def schedules(self) -> list[ScheduleRecord]:
+        """Return all schedules, sorted by name, with their next due times."""
+        with self._database.reading() as connection:
+            return reading.read_schedules(connection)
+
+    def queues(self) -> list[QueueRecord]:
+        """Return all queues, sorted by name; the default one is always among them."""
+        with self._database.reading() as connection:
+            return reading.read_queues(connection)
+
+    def command(self, ref: int | str) -> CommandRecord:
+        """Return one command. Raises NotFoundError with a suggestion."""
+        record = self.get(Kind.COMMAND, ref)
+        assert isinstance(record, CommandRecord)
+        return record
+
+    def environment(self, ref: int | str) -> EnvironmentRecord:
+        """Return one environment. Raises NotFoundError with a suggestion."""
+        record = self.get(Kind.ENVIRONMENT, ref)
+        assert isinstance(record, EnvironmentRecord)
+        return record
+
+    def cron(self, ref: int | str) -> CronRecord:
+        """Return one cron. Raises NotFoundError with a suggestion."""
+        record = self.get(Kind.CRON, ref)
+        assert isinstance(record, CronRecord)
+        return record
+
+    def schedule(self, ref: int | str) -> ScheduleRecord:
+        """Return one schedule. Raises NotFoundError with a suggestion."""
+        record = self.get(Kind.SCHEDULE, ref)
+        assert isinstance(record, ScheduleRecord)
+        return record
+
+    def queue(self, name: str) -> QueueRecord:
+        """Return one queue by its exact name. Raises NotFoundError with a suggestion."""
+        queues = {queue.spec.name: queue for queue in self.queues()}
+        if name not in queues:
+            raise NotFoundError(Kind.QUEUE, name, queues)
+        return queues[name]
+
+    def get(self, kind: Kind, ref: int | str) -> Record:
+        """Return one thing of a kind that has ids (all but queues). Raises NotFoundError with a suggestion."""
+        with self._database.reading() as connection:
+            return editing.record_of(connection, kind, ref)
+
+    def known(self) -> Known:
+        """Return the names that a definition may refer to, for `core.catalog.validation.problems`."""
+        with self._database.reading() as connection:
+            return editing.read_known(connection)
+
+    def create(self, spec: RowSpec) -> int:
+        """Save a new command, environment, cron or schedule and return its id. Raises InvalidError."""
+        moment = Moment.of(self._clock)
+        return self._database.write(lambda transaction: editing.create(transaction, spec, moment))
+
+    def change(self, row_id: int, spec: RowSpec) -> bool:
+        """Make what was saved under this id what `spec` says, and return whether anything differed.
+
+        Due times move only where the edit concerns time, and then from now on. Raises InvalidError and NotFoundError.
+        """
+        moment = Moment.of(self._clock)
+        return self._database.write(lambda transaction: editing.change(transaction, row_id, spec, moment))
+
+    def set_enabled(self, kind: Kind, row_id: int, enabled: bool) -> bool:
+        """Enable or disable something, and return whether that was new. Raises NotFoundError."""
+        moment = Moment.of(self._clock)
+        return self._database.write(lambda transaction: editing.set_enabled(transaction, kind, row_id, enabled, moment))
+
+    def duplicate(self, kind: Kind, row_id: int) -> int:
+        """Save a copy under a new name and return its id; a schedule's copy is disabled. Raises NotFoundError."""
+        moment = Moment.of(self._clock)
+        return self._database.write(lambda transaction: editing.duplicate(transaction, kind, row_id, moment))
+
+    def deletion_effects(self, kind: Kind, row_id: int) -> removal.DeletionEffects:
+        """Return what deleting this would do to the rest, without doing it. Raises NotFoundError."""
+        with self._database.reading() as connection:
+            return removal.deletion_effects(connection, kind, row_id)
+
+    def delete(self, kind: Kind, row_id: int) -> removal.DeletionEffects:
+        """Delete something and return what else that did. Raises NotFoundError and ConflictError."""
+        moment = Moment.of(self._clock)
+        return self._database.write(lambda transaction: removal.delete_row(transaction, kind, row_id, moment))
+
+    def put_queue(self, spec: QueueSpec) -> None:
+        """Make the queue of that name what `spec` says, new or not. Raises InvalidError."""
+        self._database.write(lambda transaction: editing.put_queue(transaction, spec))
+
+    def delete_queue(self, name: str) -> None:
+        """Delete a queue that nothing uses. Raises NotFoundError and ConflictError."""
+        self._database.write(lambda transaction: removal.delete_queue(transaction, name))

@@ -1,0 +1,114 @@
+"""Keeps every schedule's next due times right when the catalog or the machine's zone changes."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+
+from core.catalog.specs import SYSTEM_ZONE
+from core.changes import Changes
+from core.clock import Clock
+from core.errors import ClockhandError
+from core.model import Command, Cron, Schedule, ScheduleCron
+from core.timing.cron import parse
+from core.timing.occurrences import Occurrences
+from core.timing.zones import load_zone
+from core.writer import Transaction
+
+__all__ = ["Moment", "anchor", "next_due", "occurrences_of", "refresh_system_zone"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something is saved, and what “system” means as a time zone then."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    @classmethod
+    def of(cls, clock: Clock) -> Moment:
+        """Return what the clock says."""
+        return cls(clock.now(), clock.zone())
+
+
+def occurrences_of(expression: str, timezone: str, system_zone: ZoneInfo) -> Occurrences:
+    """Return the due times of a saved cron; “system” becomes `system_zone`. Raises CronError and ZoneError."""
+    return Occurrences(parse(expression), system_zone if timezone == SYSTEM_ZONE else load_zone(timezone))
+
+
+def next_due(expression: str, timezone: str, moment: Moment) -> datetime | None:
+    """Return the first due time after now; None for one that never comes or can't be computed.
+
+    A cron that was saved by another version or with other zone data must not keep the others from being saved, so
+    its fault is logged and not raised.
+    """
+    try:
+        return occurrences_of(expression, timezone, moment.zone).next(moment.now)
+    except ClockhandError as error:
+        logger.warning("The cron “%s” (%s) has no due time: %s", expression, timezone, error)
+        return None
+
+
+def anchor(transaction: Transaction, which: ColumnElement[bool], moment: Moment) -> None:
+    """Recompute the links that `which` selects, from now on, so that no edit makes the past due (DESIGN, time).
+
+    `which` may name columns of schedule_crons, schedules, commands and crons. Where the schedule, its command and the
+    cron are all enabled, the watermark becomes now and `next_due_at` the first due time after it; elsewhere
+    `next_due_at` becomes null and the watermark stays.
+    """
+    links = _links(transaction.connection, which)
+    if not links:
+        return
+    computed: dict[tuple[str, str], datetime | None] = {}
+    started, stopped = [], []
+    for link in links:
+        if not link.active:
+            stopped.append({"link": link.id})
+            continue
+        key = (link.expression, link.timezone)
+        if key not in computed:
+            computed[key] = next_due(*key, moment)
+        started.append({"link": link.id, "due": computed[key], "watermark": moment.now})
+    if started:
+        transaction.connection.execute(_START, started)
+    if stopped:
+        transaction.connection.execute(_STOP, stopped)
+    transaction.changed(Changes(due_times=True))
+
+
+def refresh_system_zone(transaction: Transaction, zone: ZoneInfo, now: datetime) -> None:
+    """Recompute every cron that follows the machine's time zone, because it has become `zone`."""
+    anchor(transaction, Cron.timezone == SYSTEM_ZONE, Moment(now, zone))
+
+
+_START = (
+    update(ScheduleCron)
+    .where(ScheduleCron.id == bindparam("link"))
+    .values(watermark_at=bindparam("watermark"), next_due_at=bindparam("due"))
+)
+_STOP = update(ScheduleCron).where(ScheduleCron.id == bindparam("link")).values(next_due_at=None)
+
+
+def _links(connection: Connection, which: ColumnElement[bool]) -> list[Any]:
+    return list(
+        connection.execute(
+            select(
+                ScheduleCron.id,
+                Cron.expression,
+                Cron.timezone,
+                (Schedule.enabled & Command.enabled & Cron.enabled).label("active"),
+            )
+            .select_from(ScheduleCron)
+            .join(Cron, Cron.id == ScheduleCron.cron_id)
+            .join(Schedule, Schedule.id == ScheduleCron.schedule_id)
+            .join(Command, Command.id == Schedule.command_id)
+            .where(which)
+        )
+    )
