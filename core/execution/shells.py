@@ -44,7 +44,7 @@ def find_shell(shell: Shell, environment: Mapping[str, str], *, platform: str = 
     if shell is Shell.NONE:
         raise ValueError("No program belongs to “none”.")
     # Every POSIX system has it here, and an environment without a PATH must not be without a shell.
-    if shell is Shell.SH and _is_executable(Path("/bin/sh")):
+    if shell is Shell.SH and os.access("/bin/sh", os.X_OK):
         return Path("/bin/sh")
     found = find_program(shell.value, environment, platform=platform)
     if found is None and shell is Shell.PWSH and platform == "win32":
@@ -91,19 +91,16 @@ def _candidates(name: str, folders: list[str], environment: Mapping[str, str], p
         extensions = environment.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(";")
         suffixes = [""] if Path(name).suffix.upper() in extensions else extensions
     for folder in folders:
-        if not Path(folder).is_absolute():
+        if not folder.startswith("/") and not Path(folder).is_absolute():
             continue
         for suffix in suffixes:
-            path = Path(folder, name + suffix)
-            if _is_executable(path):
-                yield path
+            # Text until something is found: this runs for every start, and most entries of PATH are misses.
+            path = f"{folder}{os.sep}{name}{suffix}"
+            if os.access(path, os.X_OK) and Path(path).is_file():
+                yield Path(path)
 
 
 def _standard_folders(environment: Mapping[str, str], platform: str) -> list[str]:
     if platform == "win32":
         return [str(Path(environment.get("SystemRoot", r"C:\Windows"), "System32"))]
     return list(_STANDARD_FOLDERS)
-
-
-def _is_executable(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)

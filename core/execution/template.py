@@ -35,10 +35,11 @@ _TESTS = ("defined", "undefined", "eq", "ne", "lt", "le", "gt", "ge", "==", "!="
 _COLLECTED = "\ufdd5"
 _OWN_CHARACTERS = re.compile("[\ufdd0-\ufdd5]")
 _STRING = r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'"
+_STATEMENTS = "if|elif|else|endif|for|endfor|set|raw|endraw"
 _TAG = re.compile(
     rf"""(?P<raw>\{{%[-+]?\s*raw\s*[-+]?%\}}.*?(?P<endraw>\{{%[-+]?\s*endraw\s*[-+]?%\}}))
-    | \{{\{{ (?P<placeholder> (?:{_STRING}|(?!\}}\}}).)*? ) \}}\}}
-    | \{{% [-+]?\s* (?: (?:if|elif|else|endif|for|endfor|set|raw|endraw)\b | (?<=\s)[a-z] ) (?:{_STRING}|(?!%\}}).)*? %\}}
+    | \{{\{{ (?:{_STRING}|(?!\}}\}}).)*? \}}\}}
+    | \{{% [-+]?\s* (?: (?:{_STATEMENTS})\b | (?<=\s)[a-z] ) (?:{_STRING}|(?!%\}}).)*? %\}}
     | (?P<open>\{{\{{)""",
     re.VERBOSE | re.DOTALL,
 )

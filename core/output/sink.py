@@ -99,7 +99,9 @@ class FileSink:
         """Append the gap's mark and the tail, and close the files."""
         missing = self._tail.written - self._tail.kept
         if missing:
-            self._note(gap_mark(missing, "the output is larger than its limit"), at_us)
+            # The mark gets the time of what follows it, so that times never run backwards within an output.
+            tail_at_us = next((piece.at_us for piece in self._tail.pieces(0)), at_us)
+            self._note(gap_mark(missing, "the output is larger than its limit"), tail_at_us)
         for piece in self._tail.pieces(self._size):
             self._append_index(piece)
         self._kept += self._move_tail()
