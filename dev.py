@@ -140,15 +140,23 @@ def read_stamp() -> dict[str, str]:
 
 @contextlib.contextmanager
 def one_setup_at_a_time() -> Iterator[None]:
-    """Let a second dev.py wait; the system frees the lock of one that dies."""
+    """Let a second dev.py wait.
+
+    Who dies lets go of the lock. pip inherits it, so that one that outlives its dev.py is waited for too.
+    """
     if os.name == "nt":
         yield
         return
     import fcntl
 
     folder = os.open(ROOT, os.O_RDONLY)
+    os.set_inheritable(folder, True)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Waiting for another dev.py, or a pip that it left, to finish with .venv ...")
+            fcntl.flock(folder, fcntl.LOCK_EX)
         yield
     finally:
         os.close(folder)
@@ -179,27 +187,26 @@ def ensure_venv(kind: str) -> None:
 
 def make_venv(folder: Path) -> None:
     """Make a virtual environment, of the Python beneath when this one runs in an environment itself."""
-    subprocess.run([getattr(sys, "_base_executable", sys.executable), "-m", "venv", folder], check=True)
+    subprocess.run(
+        [getattr(sys, "_base_executable", sys.executable), "-m", "venv", folder], check=True, close_fds=False
+    )
 
 
 def install(kind: str) -> None:
     """Install the lock of `kind` into .venv, remove what no lock names, and make the source importable."""
     say(f"Installing {LOCKS[kind].name} into .venv (some minutes on a new machine) ...")
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    if subprocess.call([*pip, "install", "--quiet", "--require-hashes", "-r", str(LOCKS[kind])], stdout=sys.stderr):
+    from_lock = [*pip, "install", "--quiet", "--require-hashes", "-r", str(LOCKS[kind])]
+    if subprocess.call(from_lock, stdout=sys.stderr, close_fds=False):
         raise NotReadyError("pip could not install the lock; its message stands above. Mend that and start again.")
     installed = subprocess.run([*pip, "list", "--format=json"], check=True, stdout=subprocess.PIPE).stdout
     known = {"pip", "setuptools"} | set(re.findall(r"^([\w.-]+)==", LOCKS["dev"].read_text(), re.MULTILINE))
-    strangers = [row["name"] for row in json.loads(installed) if normal_name(row["name"]) not in known]
+    names = [re.sub(r"[-_.]+", "-", row["name"]).lower() for row in json.loads(installed)]  # as in the lock, PEP 503
+    strangers = [name for name in names if name not in known]
     if strangers:
-        subprocess.run([*pip, "uninstall", "--quiet", "--yes", *strangers], check=True, stdout=sys.stderr)
+        subprocess.call([*pip, "uninstall", "--quiet", "--yes", *strangers], stdout=sys.stderr, close_fds=False)
     for packages in [*VENV.glob("lib/python3*/site-packages"), *VENV.glob("Lib/site-packages")]:
         (packages / "clockhand.pth").write_text(f"{ROOT}\n", encoding="utf-8")
-
-
-def normal_name(name: str) -> str:
-    """Return a distribution's name as the lock spells it (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def write_stamp(kind: str) -> None:
@@ -294,17 +301,10 @@ def display_needs(environ: Mapping[str, str]) -> list[str] | None:
     return ["wayland"] if environ.get("WAYLAND_DISPLAY") else None
 
 
-def take_flag(args: list[str], flag: str) -> bool:
-    """Remove `flag` from `args`; return whether it was there."""
-    present = flag in args
-    if present:
-        args.remove(flag)
-    return present
-
-
 def run(args: list[str]) -> int:
     """Start Clockhand: the window, the agent where there is no display, or the verb that `args` begin with."""
-    demo = take_flag(args, "--demo")
+    demo = "--demo" in args
+    args = [arg for arg in args if arg != "--demo"]
     needs = display_needs(os.environ)
     ensure_natives("qt", *(needs or []))
     ensure_venv("run")
@@ -439,7 +439,7 @@ def bench(names: list[str]) -> int:
 
 def setup(args: list[str]) -> int:
     """Prepare for `run`, with --dev for `test` as well."""
-    if take_flag(args, "--dev"):
+    if "--dev" in args:
         ensure_natives("qt", "xcb", "tests")
         ensure_venv("dev")
     else:
