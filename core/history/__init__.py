@@ -1,0 +1,1 @@
+"""Questions to the past: which runs there were, and how they went."""

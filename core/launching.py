@@ -1,0 +1,107 @@
+"""From a claimed job to the plan of its process: looks up the definitions and whatever else may take its time."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from core.catalog.definitions import DefinitionCache
+from core.clock import Clock
+from core.errors import ClockhandError
+from core.execution.definitions import Base, CommandDefinition, EnvironmentDefinition, JobFacts
+from core.execution.environment import base_environment, capture_login, without_bundle_variables
+from core.execution.outcome import CouldNotStart
+from core.execution.plan import CannotStart, Plan, make_plan
+from core.processes import ATTEMPT_VARIABLE
+from core.queue.engine import JobQueue
+from core.queue.jobs import ClaimedJob
+from core.secrets import SecretSource
+
+__all__ = ["Launcher"]
+
+logger = logging.getLogger(__name__)
+
+
+class Launcher:
+    """Prepares plans; it reads the database, files, the login shell and secrets: not for a window's thread."""
+
+    def __init__(
+        self,
+        *,
+        definitions: DefinitionCache,
+        queue: JobQueue,
+        secrets: SecretSource,
+        clock: Clock,
+        session: Mapping[str, str] | None = None,
+    ) -> None:
+        self._definitions = definitions
+        self._queue = queue
+        self._secrets = secrets
+        self._clock = clock
+        self._session = without_bundle_variables(
+            os.environ if session is None else session, frozen=getattr(sys, "frozen", False)
+        )
+        self._login: dict[str, str] | None = None
+        self._login_lock = threading.Lock()
+
+    def prepare(self, job: ClaimedJob) -> Plan | CouldNotStart:
+        """Return what is to be started for the job, or why nothing can be. Never raises."""
+        try:
+            command = self._definitions.command(job.command_id)
+            if command is None:
+                return CouldNotStart(f"the command “{job.command_name}” was deleted", permanent=True)
+            environment = self._environment(job)
+            if isinstance(environment, CouldNotStart):
+                return environment
+            return self._plan(job, command, environment)
+        except CannotStart as error:
+            return CouldNotStart(error.reason, permanent=error.permanent)
+        except ClockhandError as error:
+            return CouldNotStart(str(error))
+        except Exception as error:
+            # One job that can't be prepared must not keep the others from running.
+            logger.exception("Job %d could not be prepared", job.id)
+            return CouldNotStart(f"an error inside Clockhand: {error!r}")
+
+    def _environment(self, job: ClaimedJob) -> EnvironmentDefinition | CouldNotStart | None:
+        if job.environment_id is None:
+            return None
+        environment = self._definitions.environment(job.environment_id)
+        if environment is None:
+            return CouldNotStart(f"the environment “{job.environment_name}” was deleted", permanent=True)
+        return environment
+
+    def _plan(self, job: ClaimedJob, command: CommandDefinition, environment: EnvironmentDefinition | None) -> Plan:
+        facts = JobFacts(
+            id=job.id,
+            attempt=job.attempt,
+            due_at=job.due_at,
+            scheduled_at=job.scheduled_at,
+            schedule_name=job.schedule_name,
+            cron_name=job.cron_name,
+            origin=job.origin,
+        )
+        base = Base.SESSION if environment is None else environment.base
+        login = self._login_environment() if base is Base.LOGIN else None
+        plan = make_plan(
+            command,
+            environment,
+            facts,
+            base=base_environment(base, session=self._session, login=login),
+            secrets={} if environment is None else self._secrets.values(environment),
+            local_zone=self._clock.zone(),
+            home=Path.home(),
+        )
+        token = self._queue.attempt_token(job.id, job.attempt)
+        return replace(plan, environment={**plan.environment, ATTEMPT_VARIABLE: token})
+
+    def _login_environment(self) -> dict[str, str]:
+        with self._login_lock:
+            if self._login is None:
+                self._login = capture_login(self._session)
+            return self._login

@@ -1,0 +1,106 @@
+"""The door: opens a data folder and hands out its parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from core.catalog.catalog import Catalog
+from core.catalog.definitions import DefinitionCache
+from core.changes import Changes, Publisher
+from core.clock import Clock, SystemClock
+from core.database import Database
+from core.dispatch.dispatcher import Dispatcher
+from core.dispatch.housekeeping import Housekeeper, Pulse
+from core.dispatch.timekeeper import Timekeeper
+from core.errors import NotFoundError
+from core.history.runs import Runs
+from core.launching import Launcher
+from core.lock import AgentLock
+from core.output.reader import Reader, read_output
+from core.output.store import OutputStore
+from core.paths import DataFolder, default_data_folder
+from core.queue.engine import JobQueue
+from core.secrets import NoSecrets, SecretSource
+from core.settings import Settings
+
+__all__ = ["Workspace"]
+
+
+class Workspace:
+    """One open data folder. The parts are attributes; whoever opens it closes it.
+
+    `folder`, `clock`, `changes` (who wants to know what was written subscribes here), `database`, `catalog` (what is
+    to be run), `queue` (the verbs), `runs` (the history), `settings`, `outputs` (the small outputs), `launcher`.
+    """
+
+    def __init__(
+        self, folder: Path | None = None, *, clock: Clock | None = None, secrets: SecretSource | None = None
+    ) -> None:
+        """Open `folder` (by default the user's own), made where it is missing. Raises StorageError."""
+        self.folder = DataFolder((folder or default_data_folder()).absolute())
+        self.clock = clock or SystemClock()
+        self.changes = Publisher()
+        self.folder.create()
+        self.database = Database(self.folder.database, backups=self.folder.backups, publisher=self.changes)
+        self.outputs = OutputStore(self.folder.outputs)
+        self.catalog = Catalog(self.database, self.clock)
+        self.queue = JobQueue(self.database, self.clock, data_folder=str(self.folder.root))
+        self.runs = Runs(self.database)
+        self.settings = Settings(self.database)
+        self._definitions = DefinitionCache(self.database)
+        self.launcher = Launcher(
+            definitions=self._definitions, queue=self.queue, secrets=secrets or NoSecrets(), clock=self.clock
+        )
+        self.changes.subscribe(self._forget_definitions)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Finish what is being written and close every file."""
+        self.database.close()
+        self.outputs.close()
+
+    def agent_lock(self) -> AgentLock:
+        """Return the lock that an agent of this folder holds."""
+        return AgentLock(self.folder.lock)
+
+    def timekeeper(self, agent_id: int) -> Timekeeper:
+        """Return the thread that dispatches for the agent; it is not started yet."""
+        return Timekeeper(
+            database=self.database,
+            dispatcher=Dispatcher(self.database),
+            clock=self.clock,
+            publisher=self.changes,
+            beat=Pulse(self.queue, self.clock, agent_id),
+            housekeep=self.housekeeper().prune,
+        )
+
+    def housekeeper(self) -> Housekeeper:
+        """Return what prunes old history."""
+        return Housekeeper(
+            queue=self.queue, outputs=self.outputs, output_folder=self.folder.output, settings=self.settings
+        )
+
+    def output(self, job_id: int, attempt: int | None = None) -> Reader:
+        """Return a reader of what an attempt printed (the latest by default); it follows one that still runs.
+
+        Raises NotFoundError where there is no such job or it has not begun such an attempt, StorageError.
+        """
+        found = self.runs.attempt(job_id, attempt)
+        if found is None:
+            wanted = "an attempt yet" if attempt is None else f"attempt {attempt}"
+            raise NotFoundError("output", f"job {job_id}: it has not made {wanted}")
+        # Where no location is known the attempt runs, or was lost with its agent: then its file is looked for.
+        return read_output(self.folder.output, self.outputs, job_id, found.number, found.output)
+
+    def _forget_definitions(self, changes: Changes) -> None:
+        if changes.catalog:
+            self._definitions.invalidate()
