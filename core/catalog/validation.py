@@ -238,6 +238,9 @@ def _check_run(found: _Findings, spec: CommandSpec) -> None:
         compile_template(spec.run, Shell(spec.shell))
         if spec.shell == Shell.NONE and "{{" not in spec.run and "{%" not in spec.run:
             split(spec.run)
+    except TemplateError as error:
+        where = f"Line {error.line} of the text: " if "\n" in spec.run.strip() else ""
+        found.add("run", f"{where}{error}")
     except ClockhandError as error:
         found.add("run", str(error))
     for name, line, _column in _unknown_names(spec, FACT_NAMES):
