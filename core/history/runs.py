@@ -12,7 +12,7 @@ from sqlalchemy import Select, Table, func, select
 from core.database import Database
 from core.errors import NotFoundError
 from core.model import PlanRecord
-from core.queue.rows import EVENTS, JOBS
+from core.queue.rows import EVENTS, JOBS, in_states
 from core.queue.states import LIVE, JobState
 
 __all__ = ["Attempt", "Event", "Run", "RunFilter", "Runs"]
@@ -156,6 +156,17 @@ class Runs:
     def events(self, job_id: int) -> list[Event]:
         """Return what happened to a job, in order."""
         statement = select(*_EVENT_COLUMNS).where(EVENTS.c.job_id == job_id).order_by(EVENTS.c.id)
+        with self._database.reading() as connection:
+            return [Event(**row) for row in connection.execute(statement).mappings()]
+
+    def last_event_id(self) -> int:
+        """Return the id of the newest event of all jobs, 0 where there is none."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.max(EVENTS.c.id))).scalar() or 0
+
+    def events_after(self, event_id: int, *, limit: int = 1000) -> list[Event]:
+        """Return the events of all jobs that were recorded after the one given, in order."""
+        statement = select(*_EVENT_COLUMNS).where(EVENTS.c.id > event_id).order_by(EVENTS.c.id).limit(limit)
         with self._database.reading() as connection:
             return [Event(**row) for row in connection.execute(statement).mappings()]
 
