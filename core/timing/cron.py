@@ -30,6 +30,7 @@ _NICKNAMES = {
     "@annually": "0 0 1 1 *",
 }
 _REBOOT = "@reboot"
+_YEAR = re.compile(r"[0-9*?,/-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def _wrong_count(pieces: list[tuple[str, int]]) -> CronError:
             f"The expression has {found}. Write five ({order}), or six with the seconds first.",
             position=position + len(last),
         )
-    if count == 7:
+    if count == 7 and _YEAR.fullmatch(pieces[6][0]):
         return CronError(
             "The expression has 7 fields, but a year field is not supported. Leave the year out: write six fields with "
             "the seconds first, or five.",

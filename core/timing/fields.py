@@ -102,6 +102,8 @@ class _Reader:
                 )
             self.nth.add((self._value(match["day"], position) % 7, nth))
             return True
+        if "L" in word or "#" in word:
+            raise self._error(explain(self.kind, text), position)
         return False
 
     def _range(self, word: str, position: int) -> bool:

@@ -80,7 +80,7 @@ def _misplaced(kind: Kind, word: str) -> str:
     if kind.is_day_of_week and "#" in word:
         return "is not understood. Write one day before # and a number after it, such as 1#2,3#2."
     if kind.is_day_of_week and "L" in word:
-        return "is not understood. Write the day before L, such as 5L for the last Friday of the month."
+        return "is not understood. Write one day before L, such as 5L for the last Friday of the month."
     if "L" in word or "#" in word:
         return f"stands in the {kind.name} field, but L belongs to the day fields and # to day-of-week. {allowed}"
     return f"is not understood in the {kind.name} field. {allowed}"
