@@ -25,6 +25,13 @@ def test_time_passes_on_both_clocks_and_a_step_moves_the_wall_clock_alone(clock:
     assert clock.elapsed() - elapsed == 60
 
 
+def test_a_machine_that_sleeps_is_not_awake(clock: FakeClock) -> None:
+    now, elapsed, awake = clock.now(), clock.elapsed(), clock.awake()
+    clock.sleep(timedelta(hours=8))
+    assert clock.now() - now == timedelta(hours=8)
+    assert (clock.elapsed() - elapsed, clock.awake() - awake) == (8 * 3600, 0)
+
+
 def test_a_clock_takes_no_naive_time_and_does_not_run_backwards(clock: FakeClock) -> None:
     with pytest.raises(ValueError, match="naive"):
         clock.set(datetime(2026, 1, 1))  # noqa: DTZ001 - what must be refused
