@@ -81,8 +81,8 @@ class _Reading:
         rest = self._text[self._at : self._at + 3]
         first = rest[0]
         if self._take_mark(Context.PLAIN) or self._take_expansion(rest, ansi=True):
-            self._word_starts = False
-        elif first == "\\":
+            return
+        if first == "\\":
             self._take_escape()
         elif first == "'":
             self._take_single()
@@ -171,6 +171,7 @@ class _Reading:
             place = Place(context, advice)
         self._places.append(place)
         self._at = found.end()
+        self._word_starts = False
         return True
 
     def _take_expansion(self, rest: str, *, ansi: bool) -> bool:
@@ -181,7 +182,6 @@ class _Reading:
             self._push(_Kind.ARITHMETIC, 3, parentheses=2)
         elif rest.startswith("$("):
             self._push(_Kind.COMMAND, 2, parentheses=1)
-            self._word_starts = True
         elif rest.startswith("${"):
             self._push_braces()
         elif rest.startswith("$["):
@@ -192,6 +192,8 @@ class _Reading:
             self._at += 2
         else:
             return False
+        # Behind `$(` a word begins; any other expansion is part of one.
+        self._word_starts = rest.startswith("$(") and not rest.startswith("$((")
         return True
 
     def _push_braces(self) -> None:
@@ -211,7 +213,6 @@ class _Reading:
         if MARK.match(self._text, self._at + 1):
             self._at += 1
             self._take_mark(Context.REFUSED, _BACKSLASH)
-            self._word_starts = False
             return
         # A backslash before a line feed vanishes with it, so that a word may begin or go on behind it as before.
         self._word_starts = self._word_starts and following == "\n"
@@ -232,15 +233,16 @@ class _Reading:
                 continue
             if self._text[self._at] == "\\":
                 if self._shell is Shell.SH:
-                    self._doubt("a backslash in $'…'")
+                    self._doubt("a backslash in $'…'", step=0)
                 self._take_escape()
             else:
                 self._at += 1
         self._at += 1
 
     def _take_comment(self) -> None:
-        if self._shell is Shell.ZSH and self._text[self._at - 1 : self._at] == "(":
-            self._doubt("(#…)")
+        # After `$(` a comment may begin, but in `<(a)#b`, `@(#a)` and zsh's `(#i)` it is an ordinary character.
+        if self._text[self._at - 1 : self._at] in {"(", ")"} and self._text[self._at - 2 : self._at] != "$(":
+            self._doubt("“(#” or “)#”")
             return
         while self._at < len(self._text) and self._text[self._at] != "\n":
             if not self._take_mark(Context.COMMENT):

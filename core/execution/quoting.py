@@ -21,6 +21,8 @@ __all__ = ["QuotingError", "Secret", "fill", "quote"]
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_CONTROL_ASCII = re.compile(r"[\x01-\x1f\x7f]")
+_ANSI_SPECIAL = re.compile(r"[\x01-\x1f\x7f'\\]")
 _PWSH_SINGLE = re.compile(f"([{PWSH_SINGLE_QUOTES}])")
 _PWSH_DOUBLE = re.compile(f"([`${PWSH_DOUBLE_QUOTES}])")
 _CMD_UNSAFE = re.compile(r'[%"\x00-\x1f\x7f]')
@@ -69,11 +71,11 @@ def _put(value: str | Secret, place: Place, shell: Shell) -> str:
     if isinstance(value, str) and "\0" in value:
         raise QuotingError("A value holds a NUL character, which no command line can carry. Take it out.")
     if shell.is_posix:
-        return _put_posix(value, place.context)
+        return _put_posix(value, place.context, shell)
     return _PUT_WINDOWS[shell](value, place.context)
 
 
-def _put_posix(value: str | Secret, context: Context) -> str:
+def _put_posix(value: str | Secret, context: Context, shell: Shell) -> str:
     if context is Context.COMMENT:
         return _CONTROL.sub(" ", value) if isinstance(value, str) else f"${value.name}"
     if context is Context.ARITHMETIC:
@@ -87,9 +89,22 @@ def _put_posix(value: str | Secret, context: Context) -> str:
         if context is Context.DOUBLE:
             return f"${{{value.name}}}"
     else:
-        word = "'" + value.replace("'", "'\\''") + "'"
+        word = _word(value, shell)
     before, behind = _AROUND[context]
     return f"{before}{word}{behind}"
+
+
+def _word(value: str, shell: Shell) -> str:
+    if shell is not Shell.SH and _CONTROL_ASCII.search(value):
+        # A text with a fault in an array, `x=( |`, makes bash go on with the next line even within quotes, so that a
+        # value with line feeds of its own would run there.
+        return "$'" + _ANSI_SPECIAL.sub(_escape_ansi, value) + "'"
+    return "'" + value.replace("'", "'\\''") + "'"
+
+
+def _escape_ansi(found: re.Match[str]) -> str:
+    character = found[0]
+    return {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", "'": "\\'"}.get(character, f"\\x{ord(character):02x}")
 
 
 # The quotes around the placeholder are closed before the value and opened again behind it: all of it stays one word.
