@@ -16,7 +16,7 @@ class AgentLock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = FileLock(path, timeout=0)
+        self._lock = FileLock(path, timeout=0, mode=0o600)
 
     def acquire(self) -> None:
         """Take the lock. Raises AlreadyRunningError where another agent holds it, StorageError where it can't be."""

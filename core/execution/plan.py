@@ -64,7 +64,8 @@ class Plan:
         """Return what is kept with the job, fit for JSON; durations are in milliseconds.
 
         Of the environment it holds what was added to the base (the base is the user's session, which may hold
-        anything), of secrets the names alone.
+        anything), of secrets the names alone. What Clockhand adds follows from the job, and would make every record
+        a different one.
         """
         return {
             "shell": self.shell.value,
@@ -80,6 +81,7 @@ class Plan:
                 {"name": variable.name, "origin": variable.origin}
                 | ({"secret": True} if variable.secret else {"value": variable.value})
                 for variable in self.variables
+                if variable.name not in JOB_VARIABLES
             ],
         }
 

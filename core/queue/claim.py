@@ -116,13 +116,12 @@ def claim(transaction: Transaction, *, agent_id: int, now: datetime, default_lim
     return claimed
 
 
-def claim_job(transaction: Transaction, job_id: int, *, agent_id: int, now: datetime) -> ClaimedJob | None:
-    """Take this one job, whatever its queue's limit; None while it is not available or not its turn."""
+def claim_job(transaction: Transaction, job_id: int, *, agent_id: int, now: datetime) -> list[ClaimedJob]:
+    """Take this one job, whatever its queue's limit; empty while it is not available or not its turn."""
     found = transaction.connection.execute(_CLAIM_ONE, {"agent": agent_id, "now": now, "job": job_id}).all()
-    if not found:
-        return None
-    transaction.changed(Changes(jobs=True))
-    return _in_order(found)[0]
+    if found:
+        transaction.changed(Changes(jobs=True))
+    return _in_order(found)
 
 
 def claimed_job(row: Row[*tuple[Any, ...]]) -> ClaimedJob:

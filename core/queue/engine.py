@@ -90,27 +90,48 @@ class JobQueue:
         now = self._clock.now()
         return self._database.submit(partial(claim.claim, agent_id=agent_id, now=now, default_limit=self.default_limit))
 
-    def claim_job(self, job_id: int, agent_id: int) -> Future[ClaimedJob | None]:
-        """Take this job if it is available and its turn."""
+    def claim_job(self, job_id: int, agent_id: int) -> Future[list[ClaimedJob]]:
+        """Take this one job if its time and its turn have come, after making available what is due."""
         now = self._clock.now()
-        return self._database.submit(partial(claim.claim_job, job_id=job_id, agent_id=agent_id, now=now))
 
-    def mark_started(self, started: Sequence[Started], agent_id: int) -> Future[set[str]]:
-        """Record the processes of claimed jobs."""
-        future = self._database.submit(
-            lambda transaction: finish.mark_started(
-                transaction, started, agent_id=agent_id, host=self._host, known_plans=self._known_plans
-            )
-        )
-        # Resolved in the writer's thread and only after the commit: what is rolled back never counts as known.
-        future.add_done_callback(_if_done(self._known_plans.update))
+        def work(transaction: Transaction) -> list[ClaimedJob]:
+            stage.stage(transaction, now)
+            return claim.claim_job(transaction, job_id, agent_id=agent_id, now=now)
+
+        return self._database.submit(work)
+
+    def record(
+        self,
+        agent_id: int,
+        *,
+        started: Sequence[Started] = (),
+        finished: Sequence[Finished] = (),
+        first: Callable[[], None] | None = None,
+    ) -> Future[dict[int, JobState]]:
+        """Record starts and ends of attempts in one transaction; the result is the new state of each that ended.
+
+        A job that is missing from the result was decided by somebody else. `first` is done before, in the same turn
+        of the writer's thread: what it raises keeps anything from being recorded.
+        """
+        plans: set[str] = set()
+
+        def work(transaction: Transaction) -> dict[int, JobState]:
+            if first is not None:
+                first()
+            if started:
+                plans.update(
+                    finish.mark_started(
+                        transaction, started, agent_id=agent_id, host=self._host, known_plans=self._known_plans
+                    )
+                )
+            if not finished:
+                return {}
+            return finish.mark_finished(transaction, finished, agent_id=agent_id, random=self._random)
+
+        future = self._database.submit(work)
+        # Called in the writer's thread and only after the commit: what is rolled back never counts as known.
+        future.add_done_callback(lambda done: None if done.exception() else self._known_plans.update(plans))
         return future
-
-    def mark_finished(self, finished: Sequence[Finished], agent_id: int) -> Future[dict[int, JobState]]:
-        """Record how attempts ended; a job missing from the result was decided by somebody else."""
-        return self._database.submit(
-            partial(finish.mark_finished, finished=finished, agent_id=agent_id, random=self._random)
-        )
 
     def snooze(self, job: ClaimedJob, *, until: datetime, reason: str) -> Future[bool]:
         """Put a claimed job back until `until` without counting the attempt."""
@@ -166,11 +187,3 @@ class JobQueue:
             return retention.prune_plans(transaction)
 
         return self._database.submit(work)
-
-
-def _if_done(use: Callable[[set[str]], None]) -> Callable[[Future[set[str]]], None]:
-    def callback(future: Future[set[str]]) -> None:
-        if not future.cancelled() and future.exception() is None:
-            use(future.result())
-
-    return callback

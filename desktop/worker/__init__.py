@@ -1,0 +1,1 @@
+"""What runs jobs: processes in the Qt event loop, and the pool that claims for them."""

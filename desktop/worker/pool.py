@@ -1,0 +1,299 @@
+"""Claims jobs and runs them: from the queue to processes, and from their ends back to the queue."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from core.changes import Changes
+from core.clock import Clock, to_micros
+from core.execution.outcome import Cancelled, CouldNotStart
+from core.execution.plan import Plan
+from core.launching import Launcher
+from core.output.files import INLINE, NO_OUTPUT
+from core.output.spool import OutputRecord, Spool
+from core.queue.engine import JobQueue
+from core.queue.jobs import ClaimedJob, Finished, OutputFacts, Started
+from core.settings import OUTPUT_LIMIT_BYTES, Settings
+from desktop.bridge import Bridge
+from desktop.worker.ledger import Ledger
+from desktop.worker.process import WorkerProcess
+from desktop.worker.pump import Pump
+
+__all__ = ["WorkerPool"]
+
+logger = logging.getLogger(__name__)
+
+_TICK_MS = 1000
+_TRY_AGAIN_MS = 1000
+
+T = TypeVar("T")
+
+
+class WorkerPool(QObject):
+    """Keeps as many jobs running as the queues allow, until it is drained.
+
+    `claim` is asked for jobs whenever some may be available or a slot became free. What waits (definitions, secrets,
+    folders, process trees, large files) is done by one background thread. `began` and `ended` carry the WorkerProcess
+    whose output lies complete in its spool at the end; `idle` says, while draining, that nothing runs and all is
+    recorded.
+    """
+
+    began = Signal(QObject)
+    ended = Signal(QObject)
+    idle = Signal()
+
+    def __init__(
+        self,
+        *,
+        claim: Callable[[], Future[list[ClaimedJob]]],
+        queue: JobQueue,
+        launcher: Launcher,
+        ledger: Ledger,
+        settings: Settings,
+        output_folder: Path,
+        clock: Clock,
+        bridge: Bridge,
+        agent_id: int,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._claim = claim
+        self._queue = queue
+        self._launcher = launcher
+        self._ledger = ledger
+        self._settings = settings
+        self._output_folder = output_folder
+        self._clock = clock
+        self._bridge = bridge
+        self._agent_id = agent_id
+        self._background = ThreadPoolExecutor(1, thread_name_prefix="clockhand-prepare")
+        self._pump = Pump(self)
+        self._processes: dict[tuple[int, int], WorkerProcess] = {}
+        self._ending: set[tuple[int, int]] = set()
+        self._trees: set[WorkerProcess] = set()
+        self._output_limit_bytes = settings.get(OUTPUT_LIMIT_BYTES)
+        self._claiming = False
+        self._claim_again = False
+        self._is_draining = False
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TICK_MS)
+        self._tick.timeout.connect(self._on_tick)
+        bridge.changed.connect(self._on_changes)
+        ledger.settled.connect(self._on_settled)
+
+    @property
+    def running(self) -> list[WorkerProcess]:
+        """Return the processes that run now."""
+        return list(self._processes.values())
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return what records the starts and ends."""
+        return self._ledger
+
+    @property
+    def is_idle(self) -> bool:
+        """Return whether nothing runs and everything is recorded."""
+        return not (self._processes or self._ending or self._trees or self._claiming) and self._ledger.is_empty
+
+    def find(self, job_id: int) -> WorkerProcess | None:
+        """Return the running process of a job, or None."""
+        return next((process for (job, _), process in self._processes.items() if job == job_id), None)
+
+    def start(self) -> None:
+        """Begin to claim."""
+        self._claim_soon()
+
+    def drain(self) -> None:
+        """Claim nothing more; `idle` follows when what runs has ended."""
+        self._is_draining = True
+        self._report_if_idle()
+
+    def stop_all(self, by: str) -> None:
+        """End every running process as cancelled by `by`, each within its grace period."""
+        for process in self.running:
+            process.stop(Cancelled(by))
+
+    def kill_all(self) -> None:
+        """End everything that runs at once."""
+        for process in [*self.running, *self._trees]:
+            process.kill()
+
+    def close(self) -> None:
+        """End the background thread; only when idle."""
+        assert not self._processes, "a QProcess must not be destroyed while it runs"
+        self._tick.stop()
+        self._bridge.changed.disconnect(self._on_changes)
+        self._background.shutdown(wait=True)
+
+    @Slot(object)
+    def _on_changes(self, changes: Changes) -> None:
+        if changes.claimable or changes.queues:
+            self._claim_soon()
+        if changes.settings:
+            self._in_background(lambda: self._settings.get(OUTPUT_LIMIT_BYTES), self._on_limit_read)
+        if changes.cancellations and self._processes:
+            self._bridge.when_done(self._queue.requested_cancellations(self._agent_id), self._on_cancellations)
+
+    @Slot()
+    def _on_settled(self) -> None:
+        self._claim_soon()
+        self._report_if_idle()
+
+    def _claim_soon(self) -> None:
+        if self._is_draining:
+            return
+        if self._claiming:
+            self._claim_again = True
+            return
+        self._claiming = True
+        self._bridge.when_done(self._claim(), self._on_claimed)
+
+    def _on_claimed(self, future: Future[list[ClaimedJob]]) -> None:
+        error = future.exception()
+        if error is not None:
+            logger.warning("Jobs can't be claimed, which is tried again: %s", error)
+            QTimer.singleShot(_TRY_AGAIN_MS, self._after_failed_claim)
+            return
+        claimed = future.result()
+        if not claimed:
+            self._claim_ended()
+            return
+        self._in_background(lambda: [(job, self._launcher.prepare(job)) for job in claimed], self._on_prepared)
+
+    @Slot()
+    def _after_failed_claim(self) -> None:
+        self._claiming = False
+        self._claim_soon()
+        self._report_if_idle()
+
+    def _on_prepared(self, prepared: list[tuple[ClaimedJob, Plan | CouldNotStart]]) -> None:
+        for job, plan in prepared:
+            if self._is_draining:
+                reason = "Clockhand was closed before it began"
+                self._bridge.when_done(
+                    self._queue.snooze(job, until=self._clock.now(), reason=reason), self._on_snoozed
+                )
+            elif isinstance(plan, CouldNotStart):
+                self._ledger.note_finished(Finished(job=job, outcome=plan, at=self._clock.now()), None)
+            else:
+                self._run(job, plan)
+        self._claim_ended()
+
+    def _on_snoozed(self, future: Future[bool]) -> None:
+        if future.exception() is not None:
+            # Left executing without a process: the next start finds it by that.
+            logger.warning("A claimed job could not be put back: %s", future.exception())
+        self._report_if_idle()
+
+    def _claim_ended(self) -> None:
+        self._claiming = False
+        if self._claim_again:
+            self._claim_again = False
+            self._claim_soon()
+        self._report_if_idle()
+
+    def _run(self, job: ClaimedJob, plan: Plan) -> None:
+        spool = Spool(
+            self._output_folder,
+            job.id,
+            job.attempt,
+            limit_bytes=self._output_limit_bytes,
+            started_at_us=to_micros(self._clock.now()),
+        )
+        process = WorkerProcess(job, plan, spool, self._clock, in_background=self._in_background, parent=self)
+        process.released.connect(self._on_released)
+        process.started.connect(self._on_started)
+        process.readable.connect(self._pump.mark)
+        process.ended.connect(self._on_ended)
+        self._processes[job.id, job.attempt] = process
+        if not self._tick.isActive():
+            self._tick.start()
+        process.start()
+        self.began.emit(process)
+
+    @Slot(QObject)
+    def _on_started(self, process: WorkerProcess) -> None:
+        assert process.started_at is not None
+        assert process.pid is not None
+        self._ledger.note_started(
+            Started(
+                job_id=process.job.id,
+                attempt=process.job.attempt,
+                at=process.started_at,
+                pid=process.pid,
+                process_started_at=process.process_started_at,
+                plan=process.plan.record(),
+            )
+        )
+
+    @Slot(QObject)
+    def _on_ended(self, process: WorkerProcess) -> None:
+        key = (process.job.id, process.job.attempt)
+        del self._processes[key]
+        if not self._processes:
+            self._tick.stop()
+        self._trees.add(process)
+        self._ending.add(key)
+        if process.spool.is_large:
+            self._in_background(process.spool.close, lambda output: self._record(process, output))
+        else:
+            self._record(process, process.spool.close())
+
+    @Slot(QObject)
+    def _on_released(self, process: WorkerProcess) -> None:
+        self._trees.discard(process)
+        process.deleteLater()
+        self._report_if_idle()
+
+    def _record(self, process: WorkerProcess, output: OutputRecord) -> None:
+        assert process.outcome is not None
+        assert process.ended_at is not None
+        job = process.job
+        self._ending.discard((job.id, job.attempt))
+        self.ended.emit(process)
+        location = None if output.location == NO_OUTPUT else output.location
+        inline = None
+        if output.location == INLINE:
+            inline = (job.id, job.attempt, output.inline or b"", output.index)
+        if output.fault is not None:
+            logger.warning("Job %d: %d bytes of output were not kept: %s", job.id, output.dropped_bytes, output.fault)
+        self._ledger.note_finished(
+            Finished(
+                job=job,
+                outcome=process.outcome,
+                at=process.ended_at,
+                duration=process.duration,
+                output=OutputFacts(output.stdout_bytes, output.stderr_bytes, location),
+            ),
+            inline,
+        )
+
+    def _on_cancellations(self, future: Future[dict[tuple[int, int], str]]) -> None:
+        if future.exception() is not None:
+            logger.warning("Who is to be cancelled can't be read; the next change asks again: %s", future.exception())
+            return
+        for key, by in future.result().items():
+            if key in self._processes:
+                self._processes[key].stop(Cancelled(by))
+
+    def _on_limit_read(self, limit_bytes: int) -> None:
+        self._output_limit_bytes = limit_bytes
+
+    def _on_tick(self) -> None:
+        now_us = to_micros(self._clock.now())
+        for process in self._processes.values():
+            process.spool.tick(now_us)
+
+    def _report_if_idle(self) -> None:
+        if self._is_draining and self.is_idle:
+            self.idle.emit()
+
+    def _in_background(self, work: Callable[[], T], then: Callable[[T], None], /) -> None:
+        self._bridge.when_done(self._background.submit(work), lambda done: then(done.result()))

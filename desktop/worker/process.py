@@ -1,0 +1,251 @@
+"""One attempt's process: starts it, passes its output on in slices, limits its time, and says how it ended."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+
+from core.clock import Clock, to_micros
+from core.execution.outcome import Cancelled, CouldNotStart, Outcome, TimedOut, judge_exit
+from core.execution.plan import Plan
+from core.output.index import Stream
+from core.output.spool import Spool
+from core.process_tree import ProcessTree
+from core.processes import process_started_at
+from core.queue.jobs import ClaimedJob
+
+__all__ = ["SLICE_BYTES", "InBackground", "WorkerProcess"]
+
+T = TypeVar("T")
+
+SLICE_BYTES = 64 * 1024
+"""How much of one stream is read in one pass of the event loop, so that many floods share it fairly."""
+
+_LONGEST_TIMER_MS = 2**31 - 1
+
+
+class InBackground(Protocol):
+    """Runs `work` in another thread, then `then` with its result in the main thread."""
+
+    def __call__(self, work: Callable[[], T], then: Callable[[T], None], /) -> None:
+        """Return at once."""
+        ...
+
+
+class WorkerProcess(QObject):
+    """Runs one plan. It lives until `ended`, and must not be deleted before.
+
+    `in_background` runs a function in another thread and hands its result to a second one in this thread: looking for
+    the members of a process tree takes too long for the event loop. The owner calls `read_slice` after `readable`
+    until it returns False. `released` follows `ended`; for a process that was stopped, when its whole tree is gone.
+    """
+
+    started = Signal(QObject)
+    readable = Signal(QObject)
+    ended = Signal(QObject)
+    released = Signal(QObject)
+
+    def __init__(
+        self,
+        job: ClaimedJob,
+        plan: Plan,
+        spool: Spool,
+        clock: Clock,
+        *,
+        in_background: InBackground,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.job = job
+        self.plan = plan
+        self.spool = spool
+        self.pid: int | None = None
+        self.started_at: datetime | None = None
+        self.process_started_at: datetime | None = None
+        self.ended_at: datetime | None = None
+        self.outcome: Outcome | None = None
+        self.tree: ProcessTree | None = None
+        self._clock = clock
+        self._in_background = in_background
+        self._stopped_by: Cancelled | TimedOut | None = None
+        self._has_finished = False
+        self._is_released = False
+        self._process = self._make_process()
+        self._limit = _timer(self, self._on_time_limit)
+        self._grace = _timer(self, self._on_grace_over)
+        self._deadline_ms_left = 0
+
+    @property
+    def is_stopping(self) -> bool:
+        """Return whether the process was asked to end."""
+        return self._stopped_by is not None
+
+    @property
+    def duration(self) -> timedelta | None:
+        """Return how long the process ran, once it has ended."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return max(self.ended_at - self.started_at, timedelta())
+
+    def start(self) -> None:
+        """Start the process; `started` or `ended` follows."""
+        self._process.start()
+
+    def stop(self, why: Cancelled | TimedOut) -> None:
+        """End the whole tree: SIGTERM, and SIGKILL after the plan's grace period. Only the first reason counts."""
+        if self._stopped_by is not None or self._has_finished:
+            return
+        self._stopped_by = why
+        if self.tree is None:
+            return  # between start() and started: _on_started goes on
+        self._in_background(self.tree.terminate, _nothing)
+        self._grace.start(_milliseconds(self.plan.grace))
+
+    def kill(self) -> None:
+        """End the whole tree at once."""
+        self._grace.stop()
+        if self.tree is not None:
+            self._in_background(self.tree.kill, self._on_killed)
+
+    def read_slice(self) -> bool:
+        """Move up to SLICE_BYTES of each stream into the spool; return whether there is more.
+
+        The attempt ends when its process has ended and what it printed until then has been read. A descendant that
+        keeps the pipe open does not keep it.
+        """
+        at_us = to_micros(self._clock.now())
+        more = self._read(QProcess.ProcessChannel.StandardOutput, Stream.STDOUT, at_us)
+        more = self._read(QProcess.ProcessChannel.StandardError, Stream.STDERR, at_us) or more
+        if not more and self._has_finished and self.outcome is None:
+            self._end(self._judge())
+        return more
+
+    def write_input(self, data: bytes) -> None:
+        """Send bytes to the standard input of an interactive command."""
+        self._process.write(data)
+
+    def _make_process(self) -> QProcess:
+        process = QProcess(self)
+        process.setProgram(self.plan.argv[0])
+        process.setArguments(list(self.plan.argv[1:]))
+        process.setWorkingDirectory(str(self.plan.working_directory))
+        process.setEnvironment([f"{name}={value}" for name, value in self.plan.environment.items()])
+        if not self.plan.interactive:
+            process.setStandardInputFile(QProcess.nullDevice())
+        if sys.platform != "win32":
+            flags = QProcess.UnixProcessFlag
+            process.setUnixProcessParameters(
+                flags.CreateNewSession | flags.ResetSignalHandlers | flags.CloseFileDescriptors
+            )
+        process.started.connect(self._on_started)
+        process.readyReadStandardOutput.connect(self._on_readable)
+        process.readyReadStandardError.connect(self._on_readable)
+        process.finished.connect(self._on_finished)
+        process.errorOccurred.connect(self._on_error)
+        return process
+
+    def _on_started(self) -> None:
+        self.started_at = self._clock.now()
+        self.pid = self._process.processId()
+        self.process_started_at = process_started_at(self.pid) or self.started_at
+        self.tree = ProcessTree(self.pid, self.process_started_at)
+        if self.plan.timeout is not None:
+            self._deadline_ms_left = _milliseconds(self.plan.timeout)
+            self._wait_for_deadline()
+        self.started.emit(self)
+        if self._stopped_by is not None:
+            why, self._stopped_by = self._stopped_by, None
+            self.stop(why)
+
+    def _on_readable(self) -> None:
+        self.readable.emit(self)
+
+    def _on_finished(self) -> None:
+        self._has_finished = True
+        self.ended_at = self._clock.now()
+        self._limit.stop()
+        self.readable.emit(self)
+
+    def _on_error(self, error: QProcess.ProcessError) -> None:
+        # FailedToStart never emits finished(); every other error is followed by it or does not end the process.
+        if error == QProcess.ProcessError.FailedToStart:
+            self._limit.stop()
+            reason = f"{self.plan.argv[0]}: {self._process.errorString()}"
+            self._end(self._stopped_by or CouldNotStart(reason))
+
+    def _on_time_limit(self) -> None:
+        if self._deadline_ms_left > 0:
+            self._wait_for_deadline()
+        elif self.plan.timeout is not None:
+            self.stop(TimedOut(self.plan.timeout))
+
+    def _wait_for_deadline(self) -> None:
+        # A QTimer holds 24 days at most.
+        step = min(self._deadline_ms_left, _LONGEST_TIMER_MS)
+        self._deadline_ms_left -= step
+        self._limit.start(step)
+
+    def _on_grace_over(self) -> None:
+        self.kill()
+
+    def _on_killed(self, _count: int) -> None:
+        if self.outcome is not None:
+            self._release()
+
+    def _on_looked(self, is_alive: bool) -> None:
+        if not is_alive:
+            self._release()
+        elif not self._grace.isActive():
+            self.kill()
+        # Else what is left of the tree has the rest of the grace period to end by itself.
+
+    def _release(self) -> None:
+        if not self._is_released:
+            self._is_released = True
+            self._grace.stop()
+            self.released.emit(self)
+
+    def _read(self, channel: QProcess.ProcessChannel, stream: Stream, at_us: int) -> bool:
+        self._process.setReadChannel(channel)
+        if not self._process.bytesAvailable():
+            return False
+        data = self._process.read(SLICE_BYTES)
+        self.spool.write(stream, bytes(data.data()), at_us)
+        return self._process.bytesAvailable() > 0
+
+    def _judge(self) -> Outcome:
+        crashed = self._process.exitStatus() == QProcess.ExitStatus.CrashExit
+        code = self._process.exitCode()
+        # After a crash exitCode() is the number of the signal.
+        exit_code, signal = (None, code) if crashed else (code, None)
+        if isinstance(self._stopped_by, TimedOut):
+            return TimedOut(self._stopped_by.limit, exit_code=exit_code, signal=signal)
+        return self._stopped_by or judge_exit(exit_code, signal, self.plan.success_exit_codes)
+
+    def _end(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self.ended_at = self.ended_at or self._clock.now()
+        self.ended.emit(self)
+        if self.tree is None or self._stopped_by is None:
+            self._release()
+        else:
+            self._in_background(self.tree.is_alive, self._on_looked)
+
+
+def _nothing(_result: object) -> None:
+    """Take a result that says nothing."""
+
+
+def _timer(parent: QObject, on_timeout: Callable[[], None]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.timeout.connect(on_timeout)
+    return timer
+
+
+def _milliseconds(duration: timedelta) -> int:
+    return max(1, round(duration / timedelta(milliseconds=1)))
