@@ -41,7 +41,7 @@ _BEGINNING_UTC = _BEGINNING.replace(tzinfo=UTC)
 # Sampling every 3 days misses no change: the two nearest ones in the IANA data (1939) lie almost 4 days apart, and a
 # change is never larger than 26 h. A test compares the result with the data itself, for every zone.
 _SAMPLE_S = 3 * DAY_S
-_SAMPLE = timedelta(seconds=_SAMPLE_S)
+_SAMPLES = tuple(timedelta(seconds=number * _SAMPLE_S) for number in range(370 * DAY_S // _SAMPLE_S + 2))
 _LONGEST_NAME = 255
 # Links that some systems keep beside the zones; they mean something else on each machine.
 _MACHINE_DEPENDENT = {"localtime", "posixrules"}
@@ -150,10 +150,10 @@ def stretches(zone: tzinfo, year: int) -> tuple[Stretch, ...]:
 
 
 def _changes(zone: tzinfo, start: int, end: int) -> list[tuple[int, int]]:
-    """Return each change of offset in (start, end) as its instant and the new offset."""
+    """Return each change of offset in (start, end), at most a year apart, as its instant and the new offset."""
     first = to_datetime(start).replace(tzinfo=zone)
-    samples = range((end - start) // _SAMPLE_S + 2)
-    offsets = [zone.fromutc(first + number * _SAMPLE).utcoffset() for number in samples]
+    local = map(zone.fromutc, map(first.__add__, _SAMPLES))
+    offsets = [moment.utcoffset() for moment in local]
     found = []
     for number, (old, new) in enumerate(pairwise(offsets)):
         if old != new:
