@@ -9,7 +9,7 @@ from datetime import datetime
 from random import Random
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Row, Table, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from core.changes import Changes
@@ -25,7 +25,7 @@ __all__ = ["mark_finished", "mark_started", "plan_digest", "snooze"]
 PLANS = cast("Table", PlanRecord.__table__)
 
 _GUARD = (JOBS.c.id == bindparam("job"), JOBS.c.attempt == bindparam("of_attempt"), is_state(JobState.EXECUTING))
-_STILL_MINE = select(JOBS.c.id, JOBS.c.attempt).where(
+_STILL_MINE = select(JOBS.c.id, JOBS.c.attempt, JOBS.c.started_at, JOBS.c.cancel_requested_at).where(
     is_state(JobState.EXECUTING), JOBS.c.id.in_(bindparam("jobs", expanding=True))
 )
 _MARK_STARTED = (
@@ -53,6 +53,17 @@ _FINISHED_COLUMNS = (
     "output",
 )
 _MARK_FINISHED = update(JOBS).where(*_GUARD).values({name: bindparam(f"new_{name}") for name in _FINISHED_COLUMNS})
+_CANCEL_INSTEAD = (
+    update(JOBS)
+    .where(*_GUARD)
+    .values(
+        state=JobState.CANCELLED,
+        outcome="cancelled",
+        finished_at=bindparam("now"),
+        reason="by " + JOBS.c.cancelled_by,
+    )
+    .returning(JOBS.c.reason)
+)
 _SNOOZE = (
     update(JOBS)
     .where(*_GUARD)
@@ -78,13 +89,14 @@ def mark_started(
     """Record the processes of claimed jobs; return the digests of the plans that are kept now.
 
     `known_plans` are digests that are on disk already. A job that is no longer executing in that attempt is passed
-    over: somebody else decided first.
+    over, since somebody else decided first, and so is one whose start is recorded already.
     """
     connection = transaction.connection
     mine = _still_executing(transaction, [(item.job_id, item.attempt) for item in started])
     rows, events, plans = [], [], {}
     for item in started:
-        if (item.job_id, item.attempt) not in mine:
+        row = mine.pop((item.job_id, item.attempt), None)
+        if row is None or row.started_at is not None:
             continue
         digest = plan_digest(item.plan)
         plans[digest] = item.plan
@@ -116,15 +128,17 @@ def mark_finished(
 ) -> dict[int, JobState]:
     """Record how attempts ended; return the state that each job has now.
 
-    A job that is missing from the answer was no longer executing in that attempt: somebody else decided first.
+    A job that is missing from the answer was no longer executing in that attempt: somebody else decided first. A job
+    that was asked to be cancelled is not tried again, however its attempt ended.
     """
     mine = _still_executing(transaction, [(item.job.id, item.job.attempt) for item in finished])
     states: dict[int, JobState] = {}
     rows, events = [], []
     for item in finished:
-        if (item.job.id, item.job.attempt) not in mine:
+        row = mine.pop((item.job.id, item.job.attempt), None)
+        if row is None:
             continue
-        state, next_attempt_at = _what_follows(item, random)
+        state, next_attempt_at = _what_follows(item, random, is_unwanted=row.cancel_requested_at is not None)
         states[item.job.id] = state
         rows.append(_finished_row(item, state, next_attempt_at))
         events.append(_end_event(item, agent_id, next_attempt_at))
@@ -137,12 +151,16 @@ def mark_finished(
 
 
 def snooze(transaction: Transaction, *, job_id: int, attempt: int, until: datetime, reason: str, now: datetime) -> bool:
-    """Put an executing job back until `until` without counting the attempt; False where it is no longer executing."""
-    result = transaction.connection.execute(
-        _SNOOZE, {"job": job_id, "of_attempt": attempt, "until": until, "why": reason}
-    )
-    if result.rowcount != 1:
+    """Put an executing job back until `until` without counting the attempt; False where it is no longer executing.
+
+    One that was asked to be cancelled has not begun and never will: it is cancelled instead.
+    """
+    row = _still_executing(transaction, [(job_id, attempt)]).get((job_id, attempt))
+    if row is None:
         return False
+    if row.cancel_requested_at is not None:
+        return _cancel_instead(transaction, job_id, attempt, now)
+    transaction.connection.execute(_SNOOZE, {"job": job_id, "of_attempt": attempt, "until": until, "why": reason})
     write_events(
         transaction.connection,
         [event(job_id, attempt, EventKind.SNOOZED, now, reason=reason, next_attempt_at=until)],
@@ -151,17 +169,30 @@ def snooze(transaction: Transaction, *, job_id: int, attempt: int, until: dateti
     return True
 
 
-def _still_executing(transaction: Transaction, attempts: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Return those of the (job, attempt) pairs that are executing; the transaction keeps it so."""
-    wanted = list(attempts)
+def _cancel_instead(transaction: Transaction, job_id: int, attempt: int, now: datetime) -> bool:
+    reason = transaction.connection.execute(
+        _CANCEL_INSTEAD, {"job": job_id, "of_attempt": attempt, "now": now}
+    ).scalar_one()
+    write_events(transaction.connection, [event(job_id, attempt, EventKind.CANCELLED, now, reason=reason)])
+    transaction.changed(Changes(jobs=True, claimable=True))
+    return True
+
+
+def _still_executing(
+    transaction: Transaction, attempts: Iterable[tuple[int, int]]
+) -> dict[tuple[int, int], Row[*tuple[Any, ...]]]:
+    """Return the rows of those (job, attempt) pairs that are executing; the transaction keeps it so."""
+    wanted = set(attempts)
     rows = transaction.connection.execute(_STILL_MINE, {"jobs": [job_id for job_id, _ in wanted]})
-    return {(row.id, row.attempt) for row in rows}.intersection(wanted)
+    return {(row.id, row.attempt): row for row in rows if (row.id, row.attempt) in wanted}
 
 
-def _what_follows(item: Finished, random: Random) -> tuple[JobState, datetime | None]:
+def _what_follows(item: Finished, random: Random, *, is_unwanted: bool) -> tuple[JobState, datetime | None]:
     if item.outcome.succeeded:
         return JobState.COMPLETED, None
     if item.outcome.kind == "cancelled":
+        return JobState.CANCELLED, None
+    if is_unwanted:
         return JobState.CANCELLED, None
     if item.outcome.may_be_retried and item.job.attempt < item.job.max_attempts:
         wait = backoff(item.job.attempt, base=item.job.backoff_base, cap=item.job.backoff_cap, random=random)
