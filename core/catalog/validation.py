@@ -40,6 +40,7 @@ PRIORITIES = (-100, 100)
 ATTEMPTS = (1, 100)
 CATCH_UP_LIMITS = (1, 1000)
 QUEUE_LIMITS = (1, 1000)
+_LONGEST_SHOWN = 60
 _MILLISECOND = timedelta(milliseconds=1)
 _LONGEST_GRACE = timedelta(hours=1)
 _LONGEST = timedelta(days=3650)
@@ -75,7 +76,8 @@ def kind_of(spec: Spec) -> Kind:
 
 def place(kind: Kind, name: str, key: str | None = None) -> str:
     """Return where a problem is, in the words of a bundle file: `commands “sync orders”: timeout`."""
-    return f"{kind.plural} “{name}”" + (f": {key}" if key else "")
+    shown = _CONTROL.sub("\ufffd", name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}…")
+    return f"{kind.plural} “{shown}”" + (f": {key}" if key else "")
 
 
 def problems(spec: Spec, known: Known | None = None) -> list[Problem]:

@@ -1,0 +1,1 @@
+"""What Clockhand reads from other programs' files and writes for them."""
