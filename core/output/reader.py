@@ -7,20 +7,23 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, Self
 
 from core.errors import NotFoundError, StorageError
 from core.output.files import INDEX_SUFFIX, INLINE, NO_OUTPUT, beside, find_live, resolve
 from core.output.index import Piece, Stream, parse_index
 from core.output.store import OutputStore
 
-__all__ = ["CHUNK_BYTES", "FileReader", "FollowingReader", "InlineReader", "Reader", "read_output"]
+__all__ = ["CHUNK_BYTES", "ClosingMixin", "FileReader", "FollowingReader", "InlineReader", "Reader", "read_output"]
 
 CHUNK_BYTES = 64 * 1024
 
 
 class Reader(Protocol):
-    """Random access to an output, and its pieces in order. `size` may grow from call to call while a run lives."""
+    """Random access to an output, and its pieces in order. `size` may grow from call to call while a run lives.
+
+    A reader keeps its file open from the first read on; `close` it, or use it in a `with` statement.
+    """
 
     def size(self) -> int:
         """Return the bytes that can be read by now."""
@@ -42,8 +45,25 @@ class Reader(Protocol):
         """Let go of files; reading again opens them again."""
         ...
 
+    def __enter__(self) -> Self: ...
 
-class InlineReader:
+    def __exit__(self, *error: object) -> None: ...
+
+
+class ClosingMixin:
+    """Makes a reader usable in a `with` statement."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of files."""
+
+
+class InlineReader(ClosingMixin):
     """An output that is in memory."""
 
     def __init__(self, data: bytes, index: bytes) -> None:
@@ -62,11 +82,8 @@ class InlineReader:
         """Yield (time in µs, stream, bytes) from `offset` on."""
         return _cut(self, self._pieces, offset, len(self._data))
 
-    def close(self) -> None:
-        """Do nothing: memory needs no closing."""
 
-
-class FileReader:
+class FileReader(ClosingMixin):
     """An output in a file, which may still grow by this or another process; usable from any thread."""
 
     def __init__(self, path: Path) -> None:
@@ -117,7 +134,7 @@ class FileReader:
         return StorageError(f"The output file {self._path} can't be read: {error.strerror}.")
 
 
-class FollowingReader:
+class FollowingReader(ClosingMixin):
     """The output of a run that another process has: empty until its file appears.
 
     A run that ends within a second never has a file; when the job has ended, ask `read_output` again with the

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from core.output.files import INLINE, NO_OUTPUT
 from core.output.index import IndexWriter, Stream
-from core.output.reader import FileReader, InlineReader, Reader
+from core.output.reader import ClosingMixin, FileReader, InlineReader, Reader
 from core.output.sink import FileSink, gap_mark
 
 __all__ = [
@@ -235,7 +235,7 @@ class Spool:
         )
 
 
-class LiveReader:
+class LiveReader(ClosingMixin):
     """Reads an output while it is written, and after it; offsets stay the same when it moves to a file.
 
     An output past its limit shows its head alone until the end; `Spool.recent` gives its newest bytes meanwhile.

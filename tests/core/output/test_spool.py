@@ -1,0 +1,334 @@
+"""What a spool keeps, where it lies, and that nothing is lost or invented."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.output.files import delete_outputs
+from core.output.index import Stream
+from core.output.reader import FileReader, InlineReader, Reader
+from core.output.spool import INLINE_LIMIT_BYTES, INLINE_LIMIT_US, OutputRecord, Spool
+
+START = 1_795_500_000_000_000
+WRITES = st.lists(
+    st.tuples(st.sampled_from([Stream.STDOUT, Stream.STDERR]), st.binary(max_size=40), st.integers(0, 400_000)),
+    max_size=25,
+)
+
+
+def spool(folder: Path, limit_bytes: int = 100_000_000) -> Spool:
+    return Spool(folder, 7, 1, limit_bytes=limit_bytes, started_at_us=START)
+
+
+def reader_of(folder: Path, record: OutputRecord) -> Reader:
+    if record.inline is not None:
+        return InlineReader(record.inline, record.index)
+    return InlineReader(b"", b"") if record.location == "none" else FileReader(folder / record.location)
+
+
+def split_kept(reader: Reader) -> tuple[bytes, bytes]:
+    """Return what the process wrote before the mark of a gap, and what after it."""
+    before, behind = bytearray(), bytearray()
+    part = before
+    with reader:
+        for _, stream, data in reader.pieces():
+            if stream is Stream.NOTE:
+                part = behind
+            else:
+                part += data
+    return bytes(before), bytes(behind)
+
+
+def content(out: Spool) -> bytes | None:
+    """Return what another process sees of an output that is being written."""
+    return out.path.read_bytes() if out.path else None
+
+
+def test_a_short_small_output_is_kept_inline(tmp_path: Path) -> None:
+    out = spool(tmp_path)
+    out.write(Stream.STDOUT, b"hello\n", START + 10)
+    out.write(Stream.STDERR, b"oh\n", START + 20)
+    record = out.close()
+    assert (record.location, record.inline) == ("inline", b"hello\noh\n")
+    assert (record.stdout_bytes, record.stderr_bytes, record.kept_bytes, record.dropped_bytes) == (6, 3, 9, 0)
+    assert list(tmp_path.iterdir()) == []
+    assert list(reader_of(tmp_path, record).pieces()) == [
+        (START + 10, Stream.STDOUT, b"hello\n"),
+        (START + 20, Stream.STDERR, b"oh\n"),
+    ]
+
+
+def test_an_output_of_nothing_has_no_place(tmp_path: Path) -> None:
+    out = spool(tmp_path)
+    out.write(Stream.STDOUT, b"", START)
+    out.tick(START + INLINE_LIMIT_US)
+    assert out.close() == OutputRecord(location="none")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_over_64_kb_goes_to_a_file(tmp_path: Path) -> None:
+    out = spool(tmp_path)
+    out.write(Stream.STDOUT, b"a" * INLINE_LIMIT_BYTES, START)
+    assert content(out) is None
+    out.write(Stream.STDOUT, b"b", START)
+    assert content(out) == b"a" * INLINE_LIMIT_BYTES + b"b"
+    record = out.close()
+    assert record.location == "0000/7-1.log"
+    assert (tmp_path / record.location).read_bytes() == b"a" * INLINE_LIMIT_BYTES + b"b"
+    assert record.inline is None
+
+
+def test_a_run_of_a_second_is_on_disk_for_others_to_follow(tmp_path: Path) -> None:
+    out = spool(tmp_path)
+    out.write(Stream.STDOUT, b"first", START)
+    out.tick(START + INLINE_LIMIT_US - 1)
+    assert content(out) is None
+    out.tick(START + INLINE_LIMIT_US)
+    assert content(out) == b"first"
+    out.write(Stream.STDOUT, b" second", START + 2 * INLINE_LIMIT_US)
+    assert content(out) == b"first second"
+    out.close()
+
+
+def test_a_late_first_write_goes_to_a_file_at_once(tmp_path: Path) -> None:
+    out = spool(tmp_path)
+    out.write(Stream.STDOUT, b"late", START + INLINE_LIMIT_US)
+    assert content(out) == b"late"
+    out.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
+    out = spool(tmp_path)
+    out.write(Stream.STDOUT, b"x", START + INLINE_LIMIT_US)
+    out.close()
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+    assert modes == {"0000": 0o700, "7-1.log": 0o600, "7-1.log.idx": 0o600}
+
+
+def test_a_name_that_is_taken_is_never_reused(tmp_path: Path) -> None:
+    locations = []
+    for _ in range(3):
+        out = spool(tmp_path)
+        out.write(Stream.STDOUT, b"x", START + INLINE_LIMIT_US)
+        locations.append(out.close().location)
+    assert locations == ["0000/7-1.log", "0000/7-1-2.log", "0000/7-1-3.log"]
+
+
+def test_jobs_are_spread_over_folders(tmp_path: Path) -> None:
+    out = Spool(tmp_path, 1_234_567, 2, started_at_us=START)
+    out.write(Stream.STDOUT, b"x", START + INLINE_LIMIT_US)
+    assert out.close().location == "1234/1234567-2.log"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_head_and_tail_are_kept_at_all_small_sizes(size: int, tmp_path: Path) -> None:
+    for limit in range(12):
+        for total in range(30):
+            data = bytes(65 + number for number in range(total))
+            out = Spool(tmp_path, limit * 100 + total, 1, limit_bytes=limit, started_at_us=START)
+            for start in range(0, total, size):
+                out.write(Stream.STDOUT, data[start : start + size], START + start)
+            record = out.close()
+            head, tail = split_kept(reader_of(tmp_path, record))
+            if total <= limit:
+                assert head == data
+                assert record.dropped_bytes == 0
+            else:
+                assert head == data[: limit - limit // 2]
+                assert tail == (data[-(limit // 2) :] if limit // 2 else b"")
+            assert record.kept_bytes == len(head) + len(tail)
+            assert record.kept_bytes + record.dropped_bytes == total
+
+
+def test_the_gap_is_marked_with_its_size_in_the_file(tmp_path: Path) -> None:
+    out = spool(tmp_path, limit_bytes=10)
+    for number in range(10):
+        out.write(Stream.STDOUT, b"0123456789", START + number)
+    assert out.is_large
+    record = out.close()
+    text = (tmp_path / record.location).read_text()
+    assert text == "01234\n[Clockhand: 90 bytes are missing here: the output is larger than its limit]\n56789"
+    assert sorted(path.name for path in (tmp_path / "0000").iterdir()) == ["7-1.log", "7-1.log.idx"]
+
+
+def test_disk_use_is_bounded_while_a_flood_runs(tmp_path: Path) -> None:
+    out = spool(tmp_path, limit_bytes=100_000)
+    for number in range(200):
+        out.write(Stream(1 + number % 2), bytes([number]) * 10_000, START + number * 100_000)
+        used = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+        assert used <= 100_000 + 16 * 1024
+    assert out.recent(20_000) == bytes([198]) * 10_000 + bytes([199]) * 10_000
+    record = out.close()
+    assert record.kept_bytes == 100_000
+    assert (tmp_path / record.location).stat().st_size < 101_000
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(writes=WRITES, limit=st.one_of(st.integers(0, 60), st.integers(200, 2000)), ticks=st.booleans())
+def test_every_byte_is_kept_in_order_or_counted(
+    writes: list[tuple[Stream, bytes, int]], limit: int, ticks: bool, tmp_path: Path
+) -> None:
+    out = spool(tmp_path, limit)
+    live = out.live()
+    now = START
+    followed = b""
+    for stream, data, pause in writes:
+        now += pause
+        out.write(stream, data, now)
+        if ticks:
+            out.tick(now)
+        followed += live.read(len(followed), live.size() - len(followed))
+    everything = b"".join(data for _, data, _ in writes)
+    assert everything.startswith(followed)
+    assert everything.endswith(out.recent(limit // 2))
+    record = out.close(now)
+    final = reader_of(tmp_path, record)
+    assert final.read(0, len(followed)) == followed
+    assert live.read(0, live.size()) == final.read(0, final.size())
+    live.close()
+    assert record.stdout_bytes + record.stderr_bytes == record.kept_bytes + record.dropped_bytes == len(everything)
+    assert record.kept_bytes == min(limit, len(everything))
+    assert b"".join(data for _, _, data in final.pieces()) == final.read(0, final.size())
+    times = [at_us for at_us, _, _ in final.pieces()]
+    assert times == sorted(times)
+    final.close()
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(writes=WRITES, cut=st.integers(0, 1000))
+def test_the_streams_can_be_told_apart_again(writes: list[tuple[Stream, bytes, int]], cut: int, tmp_path: Path) -> None:
+    out = spool(tmp_path)
+    now = START
+    for stream, data, pause in writes:
+        now += pause
+        out.write(stream, data, now)
+    final = reader_of(tmp_path, out.close())
+    for wanted in (Stream.STDOUT, Stream.STDERR):
+        expected = b"".join(data for stream, data, _ in writes if stream is wanted)
+        assert b"".join(data for _, stream, data in final.pieces() if stream is wanted) == expected
+    at = min(cut, final.size())
+    assert b"".join(data for _, _, data in final.pieces(at)) == final.read(at, final.size())
+    final.close()
+
+
+def test_a_mask_sees_everything_before_it_is_kept(tmp_path: Path) -> None:
+    held: dict[Stream, bytes] = {}
+
+    def mask(stream: Stream, data: bytes, final: bool, /) -> bytes:
+        joined = (held.pop(stream, b"") + data).replace(b"abcd", b"***")
+        if not final:
+            joined, held[stream] = joined[:-3], joined[-3:]
+        return joined
+
+    out = Spool(tmp_path, 1, 1, started_at_us=START, mask=mask)
+    for data in (b"xxab", b"cdyy"):
+        out.write(Stream.STDOUT, data, START)
+    assert b"abcd" not in out.recent(100)
+    record = out.close()
+    assert record.inline == b"xx***yy"
+    assert record.stdout_bytes == record.kept_bytes == 7
+
+
+def test_nothing_can_be_written_after_the_end(tmp_path: Path) -> None:
+    out = spool(tmp_path)
+    record = out.close()
+    assert out.close() is record
+    with pytest.raises(ValueError, match="closed"):
+        out.write(Stream.STDOUT, b"x", START)
+
+
+class FullDisk:
+    """Stands before os.write as a disk that has room for `room` bytes more. (A real full disk needs root.)"""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.room: int | None = None
+        self._write = os.write
+        monkeypatch.setattr("core.output.sink.os.write", self)
+
+    def __call__(self, descriptor: int, data: bytes) -> int:
+        if self.room is None:
+            return self._write(descriptor, data)
+        if self.room == 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written = self._write(descriptor, bytes(data)[: self.room])
+        self.room -= written
+        return written
+
+
+def test_a_full_disk_never_reaches_the_worker_and_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = FullDisk(monkeypatch)
+    out = spool(tmp_path)
+    out.write(Stream.STDOUT, b"before;", START + INLINE_LIMIT_US)
+    disk.room = 3
+    out.write(Stream.STDOUT, b"partly lost;", START + INLINE_LIMIT_US + 1)
+    out.write(Stream.STDERR, b"lost;", START + INLINE_LIMIT_US + 2)
+    disk.room = None
+    out.write(Stream.STDOUT, b"after;", START + INLINE_LIMIT_US + 3)
+    record = out.close()
+    assert record.fault == "No space left on device"
+    assert (record.kept_bytes, record.dropped_bytes) == (7 + 3 + 6, 9 + 5)
+    mark = "\n[Clockhand: 14 bytes are missing here: they could not be written (No space left on device)]\n"
+    assert (tmp_path / record.location).read_text() == f"before;par{mark}after;"
+    with FileReader(tmp_path / record.location) as final:
+        pieces = list(final.pieces())
+    assert [(stream, data) for _, stream, data in pieces][-1] == (Stream.STDOUT, b"after;")
+
+
+@pytest.mark.parametrize("room", range(0, 60, 7))
+def test_a_disk_that_fills_anywhere_leaves_a_readable_output(
+    room: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = FullDisk(monkeypatch)
+    out = spool(tmp_path, limit_bytes=40)
+    disk.room = room
+    for number in range(6):
+        out.write(Stream(1 + number % 2), b"0123456789", START + INLINE_LIMIT_US + number)
+    record = out.close()
+    assert record.fault == "No space left on device"
+    assert record.kept_bytes + record.dropped_bytes == 60
+    with FileReader(tmp_path / record.location) as final:
+        assert b"".join(data for _, _, data in final.pieces()) == final.read(0, 1000)
+
+
+def test_where_no_file_can_be_made_memory_serves_on(tmp_path: Path) -> None:
+    blocked = tmp_path / "output"
+    blocked.write_text("a file is in the way")
+    out = spool(blocked)
+    out.write(Stream.STDOUT, b"a" * INLINE_LIMIT_BYTES, START + INLINE_LIMIT_US)
+    out.write(Stream.STDOUT, b"lost", START + INLINE_LIMIT_US)
+    record = out.close()
+    assert record.location == "inline"
+    assert (record.kept_bytes, record.dropped_bytes) == (INLINE_LIMIT_BYTES, 4)
+    assert record.fault is not None
+    assert record.inline is not None
+    assert b"[Clockhand: 4 bytes are missing here" in record.inline
+
+
+def test_a_file_is_tried_again_when_there_is_room(tmp_path: Path) -> None:
+    blocked = tmp_path / "output"
+    blocked.write_text("a file is in the way")
+    out = spool(blocked)
+    out.write(Stream.STDOUT, b"a" * INLINE_LIMIT_BYTES + b"lost", START + INLINE_LIMIT_US)
+    blocked.unlink()
+    out.write(Stream.STDOUT, b"end", START + INLINE_LIMIT_US)
+    record = out.close()
+    content = (blocked / record.location).read_bytes()
+    assert content.startswith(b"a" * INLINE_LIMIT_BYTES + b"\n[Clockhand: 4 bytes are missing here")
+    assert content.endswith(b"]\nend")
+    assert (record.kept_bytes, record.dropped_bytes) == (INLINE_LIMIT_BYTES + 3, 4)
+
+
+def test_deleting_takes_all_files_of_an_output(tmp_path: Path) -> None:
+    out = spool(tmp_path)
+    out.write(Stream.STDOUT, b"x" * 100, START + INLINE_LIMIT_US)
+    record = out.close()
+    assert delete_outputs(tmp_path, ["inline", "none", None, record.location, record.location]) >= 100
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
