@@ -70,6 +70,8 @@ def due_times(
     A due time that lies at most `grace` before `now` is on time, an earlier one was missed, and `cause` says how.
     Costs as much as the due times it returns, not as those it skips. ValueError where a time is naive.
     """
+    if now.tzinfo is None or watermark.tzinfo is None:
+        raise ValueError("The watermark and the present time must be aware datetimes.")
     if now <= watermark:
         return DueTimes()
     missed_until = now - grace - _TICK

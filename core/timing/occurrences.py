@@ -130,13 +130,13 @@ class Occurrences:
         return None if wall is None else wall - stretch.offset
 
     def _last_in(self, stretch: Stretch, before: int) -> int | None:
-        """Return the last instant of S in the stretch that is before `before`."""
+        """Return the last instant of S in the stretch that is before `before`, which lies after the stretch's start."""
         assert self._walls is not None
         end = min(before + stretch.offset, stretch.wall_end)
         wall = self._walls.last_before(end, self._wall_start(stretch))
         if wall is not None:
             return wall - stretch.offset
-        return stretch.start if before > stretch.start and self._makes_up(stretch) else None
+        return stretch.start if self._makes_up(stretch) else None
 
     def _count_in(self, stretch: Stretch, start: int, end: int) -> int:
         """Return how many instants of S lie both in the stretch and in [start, end)."""

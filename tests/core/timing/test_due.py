@@ -129,6 +129,13 @@ def test_a_decade_of_missed_seconds_is_counted_and_not_listed() -> None:
     assert found.skipped.last == found.catch_up[0] - SECOND
 
 
+def test_naive_times_are_refused() -> None:
+    with pytest.raises(ValueError, match="aware"):
+        due_times(HOURLY, watermark=NOON.replace(tzinfo=None), now=NOON, policy=SKIP)
+    with pytest.raises(ValueError, match="aware"):
+        due_times(HOURLY, watermark=NOON, now=NOON.replace(tzinfo=None), policy=SKIP)
+
+
 def test_reboot_is_never_due_and_never_caught_up() -> None:
     assert due(every(), since=9 * DAY, occurrences=Occurrences(parse("@reboot"), ZoneInfo("UTC"))) == DueTimes()
 

@@ -21,6 +21,7 @@ def runs(expression: str, zone: str, start: str, end: str) -> list[str]:
     occurrences = Occurrences(parse(expression), ZoneInfo(zone))
     found = occurrences.latest(utc(start), utc(end), 1000)
     assert found == occurrences.upcoming(utc(start), len(found))
+    assert len(found) == occurrences.count(utc(start), utc(end))
     return [each.astimezone(ZoneInfo(zone)).isoformat(sep=" ", timespec="minutes") for each in found]
 
 
