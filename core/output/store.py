@@ -88,6 +88,7 @@ class OutputStore:
         with self._lock:
             if self._closed:
                 raise StorageError(f"The small outputs' database {self._path} is closed already.")
+            self._create()
             # check_same_thread is off for `close` alone, which runs when nobody else does.
             connection = sqlite3.connect(self._path, check_same_thread=False)
             self._connections.append(connection)
@@ -96,9 +97,18 @@ class OutputStore:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(_SCHEMA)
-        self._path.chmod(0o600)
         self._local.connection = connection
         return connection
+
+    def _create(self) -> None:
+        # SQLite gives the files beside the database the mode of the database, so it has to be right before they exist.
+        try:
+            self._path.touch(mode=0o600)
+        except OSError as error:
+            raise StorageError(
+                f"The small outputs' database {self._path} can't be opened: {error.strerror}. Mend the permissions of"
+                " its folder."
+            ) from error
 
     def _explain(self, error: sqlite3.Error) -> StorageError:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
