@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from core.changes import Changes
 from core.queue.cancel import cancel_in_favour_of
@@ -16,8 +16,13 @@ from core.writer import Transaction
 __all__ = ["next_staging", "stage"]
 
 _WAITING = in_states(JobState.SCHEDULED, JobState.RETRYABLE)
-# A retryable job was judged when it became available the first time.
-_JUDGED = or_(is_state(JobState.RETRYABLE), JOBS.c.overlap.in_([Overlap.ALLOW, Overlap.QUEUE]))
+# A retryable job was judged when it became available the first time, and so was one that was claimed and snoozed: it
+# must not replace a newer one. Snoozed jobs of the policy skip are judged again, because two that wait can't be.
+_JUDGED = or_(
+    is_state(JobState.RETRYABLE),
+    JOBS.c.overlap.in_([Overlap.ALLOW, Overlap.QUEUE]),
+    and_(JOBS.c.overlap == Overlap.REPLACE, JOBS.c.claimed_at.is_not(None)),
+)
 _STAGE = update(JOBS).where(_WAITING, JOBS.c.scheduled_at <= bindparam("now"), _JUDGED).values(state=JobState.AVAILABLE)
 _TO_JUDGE = (
     select(JOBS.c.id, JOBS.c.overlap, JOBS.c.command_id, JOBS.c.environment_id)
