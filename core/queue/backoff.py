@@ -18,6 +18,7 @@ def backoff(attempt: int, *, base: timedelta, cap: timedelta, random: Random) ->
 
     The wait doubles with each attempt, from `base` up to `cap`; the jitter is applied last and never passes `cap`.
     """
-    doubled = base * float(1 << min(attempt - 1, _LARGEST_EXPONENT))
-    wait: timedelta = min(doubled, cap) * random.uniform(1 - JITTER, 1 + JITTER)
-    return min(wait, cap)
+    doublings = 1 << min(attempt - 1, _LARGEST_EXPONENT)
+    # Compared by division, because a timedelta of three years that is doubled thirty times does not exist.
+    doubled = cap if base >= cap / doublings else base * doublings
+    return min(doubled * random.uniform(1 - JITTER, 1 + JITTER), cap)
