@@ -18,12 +18,14 @@ from core.errors import NotFoundError
 from core.history.runs import Runs
 from core.launching import Launcher
 from core.lock import AgentLock
+from core.output.files import DELETED, find_live
 from core.output.reader import Reader, read_output
 from core.output.store import OutputStore
 from core.paths import DataFolder, default_data_folder
 from core.queue.engine import JobQueue
+from core.queue.jobs import OutputFacts
 from core.secrets import NoSecrets, SecretSource
-from core.settings import Settings
+from core.settings import CLAIM_DEFAULT_LIMIT, Settings
 
 __all__ = ["Workspace"]
 
@@ -46,14 +48,20 @@ class Workspace:
         self.database = Database(self.folder.database, backups=self.folder.backups, publisher=self.changes)
         self.outputs = OutputStore(self.folder.outputs)
         self.catalog = Catalog(self.database, self.clock)
-        self.queue = JobQueue(self.database, self.clock, data_folder=str(self.folder.root))
-        self.runs = Runs(self.database)
         self.settings = Settings(self.database)
+        self.queue = JobQueue(
+            self.database,
+            self.clock,
+            data_folder=str(self.folder.root),
+            default_limit=self.settings.get(CLAIM_DEFAULT_LIMIT),
+            left_output=self._left_output,
+        )
+        self.runs = Runs(self.database)
         self._definitions = DefinitionCache(self.database)
         self.launcher = Launcher(
             definitions=self._definitions, queue=self.queue, secrets=secrets or NoSecrets(), clock=self.clock
         )
-        self.changes.subscribe(self._forget_definitions)
+        self.changes.subscribe(self._on_changes)
 
     def __enter__(self) -> Self:
         return self
@@ -80,13 +88,17 @@ class Workspace:
             clock=self.clock,
             publisher=self.changes,
             beat=Pulse(self.queue, self.clock, agent_id),
-            housekeep=self.housekeeper().prune,
+            housekeep=self.housekeeper().keep_house,
         )
 
     def housekeeper(self) -> Housekeeper:
         """Return what prunes old history."""
         return Housekeeper(
-            queue=self.queue, outputs=self.outputs, output_folder=self.folder.output, settings=self.settings
+            database=self.database,
+            queue=self.queue,
+            outputs=self.outputs,
+            output_folder=self.folder.output,
+            settings=self.settings,
         )
 
     def output(self, job_id: int, attempt: int | None = None) -> Reader:
@@ -98,9 +110,22 @@ class Workspace:
         if found is None:
             wanted = "an attempt yet" if attempt is None else f"attempt {attempt}"
             raise NotFoundError("output", f"job {job_id}: it has not made {wanted}")
+        if found.output == DELETED:
+            raise NotFoundError(
+                "output", f"job {job_id}: it was deleted to save space (setting retention.output_bytes)"
+            )
         # Where no location is known the attempt runs, or was lost with its agent: then its file is looked for.
         return read_output(self.folder.output, self.outputs, job_id, found.number, found.output)
 
-    def _forget_definitions(self, changes: Changes) -> None:
+    def _on_changes(self, changes: Changes) -> None:
         if changes.catalog:
             self._definitions.invalidate()
+        if changes.settings:
+            self.queue.set_default_limit(self.settings.get(CLAIM_DEFAULT_LIMIT))
+
+    def _left_output(self, job_id: int, attempt: int) -> OutputFacts:
+        """Return what a lost attempt left in its file; which of its streams it came from is not looked up."""
+        path = find_live(self.folder.output, job_id, attempt)
+        if path is None:
+            return OutputFacts()
+        return OutputFacts(stdout_bytes=path.stat().st_size, location=str(path.relative_to(self.folder.output)))

@@ -7,11 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from core.clock import Clock
-from core.output.files import delete_outputs
+from core.database import Database
+from core.output.files import delete_outputs, files_size
 from core.output.store import OutputStore
 from core.queue.engine import JobQueue
-from core.queue.retention import Retention
-from core.settings import RETENTION_DAYS, RETENTION_JOBS_PER_COMMAND, Settings
+from core.queue.retention import Retention, oldest_outputs
+from core.settings import RETENTION_DAYS, RETENTION_JOBS_PER_COMMAND, RETENTION_OUTPUT_BYTES, Settings
 
 __all__ = ["Housekeeper", "Pulse"]
 
@@ -43,16 +44,25 @@ class Pulse:
 class Housekeeper:
     """Deletes what the settings do not want to be kept, a little at a time."""
 
-    def __init__(self, *, queue: JobQueue, outputs: OutputStore, output_folder: Path, settings: Settings) -> None:
+    def __init__(
+        self, *, database: Database, queue: JobQueue, outputs: OutputStore, output_folder: Path, settings: Settings
+    ) -> None:
+        self._database = database
         self._queue = queue
         self._outputs = outputs
         self._output_folder = output_folder
         self._settings = settings
 
+    def keep_house(self) -> None:
+        """Do everything that is to be done about once an hour. Raises StorageError."""
+        self.prune()
+        self.trim_outputs()
+
     def prune(self) -> int:
         """Delete old jobs with their events and outputs; return how many jobs. Raises StorageError."""
+        days = self._settings.get(RETENTION_DAYS)
         limits = Retention(
-            age=timedelta(days=self._settings.get(RETENTION_DAYS)),
+            age=timedelta(days=days) if days else None,
             jobs_per_command=self._settings.get(RETENTION_JOBS_PER_COMMAND),
         )
         count = 0
@@ -67,4 +77,34 @@ class Housekeeper:
         if count:
             self._queue.prune_plans().result()
             logger.info("Deleted %d old jobs", count)
+        return count
+
+    def trim_outputs(self) -> int:
+        """Delete the oldest outputs while all together are larger than the setting allows; return of how many jobs.
+
+        The jobs themselves stay. What still runs is never touched. Raises StorageError.
+        """
+        limit_bytes = self._settings.get(RETENTION_OUTPUT_BYTES)
+        if not limit_bytes:
+            return 0
+        excess = files_size(self._output_folder) + self._outputs.size() - limit_bytes
+        count = 0
+        while excess > 0:
+            with self._database.reading() as connection:
+                oldest = oldest_outputs(connection)
+            if not oldest:
+                break
+            victims = []
+            for kept in oldest:
+                if excess > 0:
+                    victims.append(kept)
+                    excess -= kept.size_bytes
+            job_ids = [kept.job_id for kept in victims]
+            # Noted first: a row that promises an output which is gone would be a riddle after a crash.
+            self._queue.forget_outputs(job_ids).result()
+            self._outputs.delete(job_ids)
+            delete_outputs(self._output_folder, [location for kept in victims for location in kept.locations])
+            count += len(victims)
+        if count:
+            logger.info("Deleted the outputs of %d jobs to stay below %d bytes", count, limit_bytes)
         return count

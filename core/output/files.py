@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from core.errors import StorageError
 
 __all__ = [
+    "DELETED",
     "INDEX_SUFFIX",
     "INLINE",
     "NO_OUTPUT",
@@ -16,6 +18,7 @@ __all__ = [
     "beside",
     "create_file",
     "delete_outputs",
+    "files_size",
     "find_live",
     "open_new",
     "resolve",
@@ -23,11 +26,12 @@ __all__ = [
 
 INLINE = "inline"
 NO_OUTPUT = "none"
+DELETED = "deleted"
 INDEX_SUFFIX = ".idx"
 TAIL_SUFFIX = ".tail"
 _SUFFIX = ".log"
 _JOBS_PER_FOLDER = 1000
-_NOT_FILES = frozenset({INLINE, NO_OUTPUT, ""})
+_NOT_FILES = frozenset({INLINE, NO_OUTPUT, DELETED, ""})
 
 
 def create_file(folder: Path, job_id: int, attempt: int) -> tuple[int, Path]:
@@ -95,6 +99,16 @@ def delete_outputs(folder: Path, locations: Iterable[str | None]) -> int:
                 raise StorageError(f"The output file {file} can't be deleted: {error.strerror}.") from error
             freed += size
     return freed
+
+
+def files_size(folder: Path) -> int:
+    """Return the bytes of all files below `folder`; files that vanish meanwhile count nothing."""
+    total = 0
+    for place, _folders, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += Path(place, name).stat().st_size
+    return total
 
 
 def beside(path: Path, suffix: str) -> Path:

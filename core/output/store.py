@@ -66,6 +66,11 @@ class OutputStore:
                 gone += connection.execute(f"DELETE FROM outputs WHERE job_id IN ({marks})", some).rowcount  # noqa: S608
         return gone
 
+    def size(self) -> int:
+        """Return the bytes of all outputs kept here. Raises StorageError."""
+        with self._using() as connection:
+            return int(connection.execute("SELECT coalesce(sum(length(data)), 0) FROM outputs").fetchone()[0])
+
     def close(self) -> None:
         """Close the connections of all threads; no other call may be under way."""
         with self._lock:

@@ -14,7 +14,7 @@ from core.clock import Clock
 from core.database import Database
 from core.processes import host_name
 from core.queue import agents, cancel, claim, finish, manual, pauses, rescue, retention, stage
-from core.queue.jobs import ClaimedJob, Enqueued, Finished, Started
+from core.queue.jobs import ClaimedJob, Enqueued, Finished, OutputFacts, Started
 from core.queue.states import JobState, Origin
 from core.writer import Transaction
 
@@ -28,18 +28,38 @@ class JobQueue:
     what can't be done, StorageError for a database that refuses.
     """
 
-    def __init__(self, database: Database, clock: Clock, *, data_folder: str, random: Random | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        data_folder: str,
+        default_limit: int = 0,
+        left_output: Callable[[int, int], OutputFacts] = lambda _job_id, _attempt: OutputFacts(),
+        random: Random | None = None,
+    ) -> None:
+        """Serve the queue of `database`.
+
+        `data_folder` marks the processes of its jobs. `default_limit` is how many jobs run at once in a queue that
+        names no limit, 0 for one per core. `left_output` tells what an attempt that was lost left on disk.
+        """
         self._database = database
         self._clock = clock
         self._data_folder = data_folder
         self._random = random or Random()
+        self._left_output = left_output
         self._known_plans: set[str] = set()  # touched by the writer's thread alone
         self._host = host_name()
+        self._default_limit = default_limit
 
     @property
     def default_limit(self) -> int:
-        """Return how many jobs run at once in a queue that names no limit: one per core."""
-        return os.cpu_count() or 1
+        """Return how many jobs run at once in a queue that names no limit."""
+        return self._default_limit or os.cpu_count() or 1
+
+    def set_default_limit(self, limit: int) -> None:
+        """Let queues that name no limit run `limit` jobs at once, 0 for one per core."""
+        self._default_limit = limit
 
     def attempt_token(self, job_id: int, attempt: int) -> str:
         """Return what marks the process of an attempt; see `rescue.attempt_token`."""
@@ -151,7 +171,13 @@ class JobQueue:
         """End the orphans of agents that are gone; the result is their new states."""
         now = self._clock.now()
         return self._database.submit(
-            partial(rescue.end_orphans, data_folder=self._data_folder, now=now, random=self._random)
+            partial(
+                rescue.end_orphans,
+                data_folder=self._data_folder,
+                now=now,
+                random=self._random,
+                left_output=self._left_output,
+            )
         )
 
     def pause(self, *, origin: str) -> Future[pauses.PauseSpan]:
@@ -178,6 +204,10 @@ class JobQueue:
         """Delete one chunk of old history."""
         now = self._clock.now()
         return self._database.submit(partial(retention.prune, retention=limits, now=now))
+
+    def forget_outputs(self, job_ids: Sequence[int]) -> Future[None]:
+        """Note that the outputs of these jobs were deleted to save space."""
+        return self._database.submit(lambda transaction: retention.forget_outputs(transaction, job_ids))
 
     def prune_plans(self) -> Future[int]:
         """Delete the plans that nothing refers to."""

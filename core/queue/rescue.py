@@ -15,7 +15,7 @@ from core.processes import find_attempt, is_same_process
 from core.queue.agents import mark_gone, running_agents
 from core.queue.claim import CLAIMED_COLUMNS, claimed_job
 from core.queue.finish import mark_finished
-from core.queue.jobs import ClaimedJob, Finished
+from core.queue.jobs import ClaimedJob, Finished, OutputFacts
 from core.queue.rows import JOBS, is_state
 from core.queue.states import JobState
 from core.writer import Transaction
@@ -62,15 +62,26 @@ def find_orphans(
     return orphans
 
 
-def end_orphans(transaction: Transaction, data_folder: str, *, now: datetime, random: Random) -> dict[int, JobState]:
+def end_orphans(
+    transaction: Transaction,
+    data_folder: str,
+    *,
+    now: datetime,
+    random: Random,
+    left_output: Callable[[int, int], OutputFacts],
+) -> dict[int, JobState]:
     """Note which agents are gone and end the orphans whose process is gone; return the new state of each.
 
-    A job whose process still lives stays `executing`, so that it is never started a second time.
+    A job whose process still lives stays `executing`, so that it is never started a second time. `left_output` tells
+    what a job's attempt left on disk.
     """
     for agent in running_agents(transaction.connection):
         if agent.is_gone(now):
             mark_gone(transaction, agent, now)
     gone = [orphan for orphan in find_orphans(transaction.connection, data_folder) if orphan.living_pid is None]
     lost = Lost("Clockhand ended while it ran, and its process has ended since; how is not known")
-    finished = [Finished(job=orphan.job, outcome=lost, at=now) for orphan in gone]
+    finished = [
+        Finished(job=orphan.job, outcome=lost, at=now, output=left_output(orphan.job.id, orphan.job.attempt))
+        for orphan in gone
+    ]
     return mark_finished(transaction, finished, agent_id=None, random=random) if finished else {}

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import Connection, delete, exists, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.changes import Changes
 from core.model import PlanRecord
+from core.output.files import DELETED, INLINE
 from core.queue.rows import EVENTS, JOBS
 from core.queue.states import FINISHED
 from core.writer import Transaction
 
-__all__ = ["CHUNK", "Pruned", "Retention", "prune", "prune_plans"]
+__all__ = [
+    "CHUNK",
+    "KeptOutput",
+    "Pruned",
+    "Retention",
+    "forget_outputs",
+    "oldest_outputs",
+    "prune",
+    "prune_plans",
+]
 
 CHUNK = 500
 """Jobs per transaction: other writers wait no longer than that takes."""
@@ -24,9 +35,9 @@ _FINISHED = JOBS.c.state.in_(sorted(FINISHED))
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How much history is kept. `jobs_per_command` 0 means no limit by number."""
+    """How much history is kept. An age of None and 0 jobs per command mean no such limit."""
 
-    age: timedelta
+    age: timedelta | None
     jobs_per_command: int
 
 
@@ -46,14 +57,14 @@ class Pruned:
 def prune(transaction: Transaction, retention: Retention, *, now: datetime) -> Pruned:
     """Delete up to CHUNK finished jobs that are too old or too many, with their events; call again while `more`."""
     connection = transaction.connection
-    job_ids = list(
-        connection.execute(
+    job_ids: list[int] = []
+    if retention.age is not None:
+        job_ids += connection.execute(
             select(JOBS.c.id)
             .where(JOBS.c.finished_at.is_not(None), JOBS.c.finished_at < now - retention.age, _FINISHED)
             .order_by(JOBS.c.finished_at)
             .limit(CHUNK)
         ).scalars()
-    )
     if retention.jobs_per_command and len(job_ids) < CHUNK:
         seen = set(job_ids)
         surplus = _surplus(transaction, retention.jobs_per_command)
@@ -66,12 +77,48 @@ def prune(transaction: Transaction, retention: Retention, *, now: datetime) -> P
         for location in connection.execute(
             select(EVENTS.c.output).where(EVENTS.c.job_id.in_(job_ids), EVENTS.c.output.is_not(None))
         ).scalars()
-        if location != "inline"
+        if location not in {INLINE, DELETED}
     ]
     connection.execute(delete(EVENTS).where(EVENTS.c.job_id.in_(job_ids)))
     connection.execute(delete(JOBS).where(JOBS.c.id.in_(job_ids)))
     transaction.changed(Changes(jobs=True))
     return Pruned(job_ids, outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOutput:
+    """The outputs of one finished job: all its attempts that lie in files or in the small outputs' database."""
+
+    job_id: int
+    locations: list[str]
+    size_bytes: int
+
+
+def oldest_outputs(connection: Connection, *, most: int = CHUNK) -> list[KeptOutput]:
+    """Return the outputs of the jobs that finished first, as far as there is something to delete."""
+    rows = connection.execute(
+        select(EVENTS.c.job_id, EVENTS.c.output, EVENTS.c.stdout_bytes, EVENTS.c.stderr_bytes)
+        .join(JOBS, JOBS.c.id == EVENTS.c.job_id)
+        .where(JOBS.c.finished_at.is_not(None), EVENTS.c.output.is_not(None), EVENTS.c.output != DELETED)
+        .order_by(JOBS.c.finished_at, JOBS.c.id)
+        .limit(most)
+    )
+    kept: dict[int, KeptOutput] = {}
+    for row in rows:
+        before = kept.get(row.job_id, KeptOutput(row.job_id, [], 0))
+        size_bytes = before.size_bytes + (row.stdout_bytes or 0) + (row.stderr_bytes or 0)
+        kept[row.job_id] = KeptOutput(row.job_id, [*before.locations, row.output], size_bytes)
+    return list(kept.values())
+
+
+def forget_outputs(transaction: Transaction, job_ids: Sequence[int]) -> None:
+    """Note that the outputs of these jobs are no longer kept; the jobs, their events and counts stay."""
+    connection = transaction.connection
+    connection.execute(
+        update(EVENTS).where(EVENTS.c.job_id.in_(job_ids), EVENTS.c.output.is_not(None)).values(output=DELETED)
+    )
+    connection.execute(update(JOBS).where(JOBS.c.id.in_(job_ids), JOBS.c.output.is_not(None)).values(output=DELETED))
+    transaction.changed(Changes(jobs=True))
 
 
 def prune_plans(transaction: Transaction) -> int:

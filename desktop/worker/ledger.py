@@ -28,10 +28,12 @@ class Ledger(QObject):
     """Gathers notes during one pass of the event loop and hands them over together.
 
     What the database refuses (disk full, locked) is kept and handed over again every second, so that no end of an
-    attempt is ever forgotten while the program lives. `settled` says that some ends are on disk, `refused` carries
-    the sentence to show.
+    attempt is ever forgotten while the program lives. `handed_over` says that ends are on their way: a claim that is
+    submitted now finds their slots free, and shares their commit. `settled` says that they are on disk, `refused`
+    carries the sentence to show.
     """
 
+    handed_over = Signal()
     settled = Signal()
     refused = Signal(str)
 
@@ -96,6 +98,8 @@ class Ledger(QObject):
             self._complain(error)
 
         self._bridge.when_done(future, done)
+        if finished:
+            self.handed_over.emit()
 
     def _complain(self, error: BaseException) -> None:
         if isinstance(error, StorageError):

@@ -85,7 +85,8 @@ class WorkerPool(QObject):
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._on_tick)
         bridge.changed.connect(self._on_changes)
-        ledger.settled.connect(self._on_settled)
+        ledger.handed_over.connect(self._claim_soon)
+        ledger.settled.connect(self._report_if_idle)
 
     @property
     def running(self) -> list[WorkerProcess]:
@@ -142,10 +143,6 @@ class WorkerPool(QObject):
             self._bridge.when_done(self._queue.requested_cancellations(self._agent_id), self._on_cancellations)
 
     @Slot()
-    def _on_settled(self) -> None:
-        self._claim_soon()
-        self._report_if_idle()
-
     def _claim_soon(self) -> None:
         if self._is_draining:
             return
@@ -291,6 +288,7 @@ class WorkerPool(QObject):
         for process in self._processes.values():
             process.spool.tick(now_us)
 
+    @Slot()
     def _report_if_idle(self) -> None:
         if self._is_draining and self.is_idle:
             self.idle.emit()
