@@ -281,7 +281,7 @@ def _check_variable(found: _Findings, key: str, name: str, value: str) -> None:
         validate_variable(name, value)
     except InvalidError as error:
         for problem in error.problems:
-            found.add(key, problem.message)
+            found.add(key, f"“{name}”: {problem.message}")
     else:
         found.check_writable(key, value)
 

@@ -43,7 +43,7 @@ class Bundle:
         """Return what is wrong, references included: they may point into the file or to what is `known`."""
         everything = merged(known, self)
         return [
-            _in_file(problem, self.lines, kind, index)
+            _in_file(problem, self.lines, kind, index, spec.name)
             for kind in TABLES
             for index, spec in enumerate(self.specs(kind))
             for problem in _problems(spec, everything)
@@ -64,7 +64,7 @@ def read_bundle(text: str, source_name: str, known: Known | None = None) -> Bund
     if known is not None:
         everything = merged(known, bundle, reader.named)
         for kind, index, spec in reader.specs:
-            fresh = [_in_file(problem, reader.lines, kind, index) for problem in _problems(spec, everything)]
+            fresh = [_in_file(problem, reader.lines, kind, index, spec.name) for problem in _problems(spec, everything)]
             found.extend(problem for problem in fresh if problem not in found)
     if found:
         raise InvalidError(sorted(found, key=lambda problem: problem.line or 0))
@@ -95,8 +95,9 @@ def _problems(spec: Spec, known: Known) -> list[Problem]:
     return found
 
 
-def _in_file(problem: Problem, lines: TomlLines, kind: Kind, index: int) -> Problem:
-    return replace(problem, line=lines.line(kind.plural, index, problem.field or "name"))
+def _in_file(problem: Problem, lines: TomlLines, kind: Kind, index: int, name: str) -> Problem:
+    where = problem.where if name.strip() else f"{kind.plural} number {index + 1}: {problem.field}"
+    return replace(problem, where=where, line=lines.line(kind.plural, index, problem.field or "name"))
 
 
 def _parse(text: str, source_name: str) -> dict[str, Any]:
@@ -191,7 +192,7 @@ class _Reader:
         spec = SPECS[kind](**values)
         self.specs.append((kind, index, spec))
         for problem in problems(spec):
-            self.problems.append(_in_file(problem, self.lines, kind, index))
+            self.problems.append(_in_file(problem, self.lines, kind, index, spec.name))
 
     def _read_value(
         self, key: Key, value: Any, values: dict[str, Any], label: str, path: tuple[str | int, ...]

@@ -41,6 +41,7 @@ class TomlLines:
             if brackets:
                 table = _table_path(parts, entries, is_array=brackets == "[[")
                 found._lines.setdefault(table, line)
+                found._lines.setdefault(table[:1], line)
             else:
                 for length in range(1, len(parts) + 1):
                     found._lines.setdefault((*table, *parts[:length]), line)
