@@ -36,6 +36,7 @@ _COLLECTED = "\ufdd5"
 _OWN_CHARACTERS = re.compile("[\ufdd0-\ufdd5]")
 _STRING = r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'"
 _STATEMENTS = "if|elif|else|endif|for|endfor|set|raw|endraw"
+_STATEMENT = re.compile(rf"\{{%[-+]?\s*({_STATEMENTS})\b")
 _TAG = re.compile(
     rf"""(?P<raw>\{{%[-+]?\s*raw\s*[-+]?%\}}.*?(?P<endraw>\{{%[-+]?\s*endraw\s*[-+]?%\}}))
     | \{{\{{ (?:{_STRING}|(?!\}}\}}).)*? \}}\}}
@@ -126,7 +127,7 @@ class Template:
             tree = environment.parse(source)
             self._compiled = environment.from_string(source)
         except jinja2.TemplateSyntaxError as error:
-            tag = self._tag_in_line(error.lineno)
+            tag = self._culprit(error.lineno)
             offset = tag.start() if tag else 0
             text = tag[0] if tag else self._text
             raise self._error_at(offset, f"“{text}” can't be read: {_plain(error.message)}. {_escape(text)}") from error
@@ -139,7 +140,7 @@ class Template:
         for kind in _REFUSED_STATEMENTS:
             found = tree.find(kind)
             if found is not None:
-                tag = self._tag_in_line(found.lineno)
+                tag = self._culprit(found.lineno)
                 raise self._error_at(
                     tag.start() if tag else 0,
                     "Only the statements if, for, set and raw can be used in a command's text."
@@ -190,10 +191,13 @@ class Template:
         before = self._text[:offset]
         return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
 
-    def _tag_in_line(self, line: int) -> re.Match[str] | None:
-        """Return the last tag that begins in or before `line` and reaches it, or the nearest before."""
+    def _culprit(self, line: int) -> re.Match[str] | None:
+        """Return the tag that an error in `line` is about: Jinja tells the line alone."""
         reached = [tag for tag in self._tags if self._line_and_column(tag.start())[0] <= line]
-        return reached[-1] if reached else None
+        in_line = [tag for tag in reached if self._line_and_column(tag.end())[0] >= line]
+        at_fault = [tag for tag in in_line if _is_at_fault(tag[0])]
+        statements = [tag for tag in reached if tag[0].startswith("{%")]
+        return next(iter(at_fault or statements[-1:] or reached[-1:]), None)
 
     def _first_place(self) -> dict[str, int]:
         line, column = self._line_and_column(self._tags[0].start() if self._tags else 0)
@@ -298,7 +302,12 @@ def _environment() -> _Sandbox:
 def _finalize(context: JinjaContext, value: object) -> str:
     """Keep what a placeholder gives and leave a mark. The context is asked for also so that constants come here."""
     collected: list[str | Secret] = context.parent[_COLLECTED]
-    collected.append(Secret(value.name) if isinstance(value, _SecretValue) else str(value))
+    if isinstance(value, _SecretValue):
+        collected.append(Secret(value.name))
+    elif isinstance(value, (str, int, float, jinja2.Undefined, _Namespace)):
+        collected.append(str(value))
+    else:
+        raise TemplateError("Only texts and numbers can be put into a command. Put a list together with join('…').")
     return mark(len(collected) - 1)
 
 
@@ -306,6 +315,17 @@ _REFUSED_STATEMENTS: tuple[type[nodes.Node], ...] = (
     nodes.AssignBlock, nodes.Block, nodes.CallBlock, nodes.Extends, nodes.FilterBlock, nodes.FromImport, nodes.Import,
     nodes.Include, nodes.Macro, nodes.ScopedEvalContextModifier, nodes.With, nodes.Call,
 )  # fmt: skip
+
+
+def _is_at_fault(tag: str) -> bool:
+    """Return whether a tag is wrong by itself: a statement of a kind that is not for us, or no expression."""
+    if tag.startswith("{%"):
+        statement = _STATEMENT.match(tag)
+        return statement is None or (statement[1] == "set" and "=" not in tag)
+    try:
+        return _environment().parse(_translate(tag)).find(nodes.Call) is not None
+    except jinja2.TemplateSyntaxError:
+        return True
 
 
 def _translate(tag: str) -> str:

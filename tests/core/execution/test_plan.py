@@ -1,0 +1,250 @@
+"""What exactly is run, decided before it starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.execution.definitions import (
+    Base,
+    CommandDefinition,
+    EnvironmentDefinition,
+    JobFacts,
+    Layer,
+    Shell,
+    VariableDefinition,
+)
+from core.execution.plan import CannotStart, Plan, make_plan
+
+DUE = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
+BASE = {"PATH": os.defpath, "HOME": "/root", "CLOCKHAND_JOB_ID": "stale", "SESSION_KEY": "canary-session"}
+
+
+def plan_of(
+    run: str,
+    folder: Path,
+    variables: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str | None] | None = None,
+    **more: Any,
+) -> Plan:
+    own = [VariableDefinition(name=name, value=value) for name, value in (variables or {}).items()]
+    hidden = [VariableDefinition(name=name, value=None, secret=True) for name in secrets or ()]
+    return make_plan(
+        CommandDefinition(id=1, name="sync", run=run, **{"shell": Shell.SH} | more),
+        EnvironmentDefinition(
+            id=1,
+            name="staging",
+            base=Base.SESSION,
+            layers=(Layer(environment_name="staging", variables=(*own, *hidden)),),
+        ),
+        JobFacts(id=42, attempt=2, due_at=DUE, scheduled_at=DUE, schedule_name="each morning", origin="schedule"),
+        base=BASE,
+        secrets={name: value for name, value in (secrets or {}).items() if value is not None},
+        local_zone=UTC,
+        home=folder,
+    )
+
+
+def refusal(run: str, folder: Path, **more: Any) -> CannotStart:
+    with pytest.raises(CannotStart) as raised:
+        plan_of(run, folder, **more)
+    return raised.value
+
+
+def run(plan: Plan) -> str:
+    done = subprocess.run(
+        plan.argv, env=dict(plan.environment), cwd=plan.working_directory, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def test_a_plan_runs_as_it_says(tmp_path: Path) -> None:
+    plan = plan_of(
+        "echo {{ URL }}/orders {{ job.id }} {{ schedule.name }}; echo $CLOCKHAND_ATTEMPT; pwd",
+        tmp_path,
+        {"URL": "https://x y"},
+    )
+    assert plan.shown == "echo 'https://x y'/orders '42' 'each morning'; echo $CLOCKHAND_ATTEMPT; pwd"
+    assert plan.argv == ("/bin/sh", "-c", plan.shown)
+    assert run(plan) == f"https://x y/orders 42 each morning\n2\n{tmp_path}\n"
+
+
+def test_the_commands_settings_are_carried(tmp_path: Path) -> None:
+    plan = plan_of(
+        "true",
+        tmp_path,
+        timeout=timedelta(minutes=10),
+        grace=timedelta(seconds=3),
+        success_exit_codes=(0, 3),
+        interactive=True,
+    )
+    assert (plan.timeout, plan.grace) == (timedelta(minutes=10), timedelta(seconds=3))
+    assert (plan.success_exit_codes, plan.interactive) == ((0, 3), True)
+
+
+def test_the_environment_is_base_then_layers_then_clockhands(tmp_path: Path) -> None:
+    plan = plan_of("env", tmp_path, {"A": "1", "HOME": "/elsewhere"})
+    expected = {"PATH": os.defpath, "SESSION_KEY": "canary-session", "A": "1", "HOME": "/elsewhere"}
+    assert {name: plan.environment[name] for name in expected} == expected
+    assert plan.environment["CLOCKHAND_JOB_ID"] == "42"
+    assert plan.environment["CLOCKHAND_DUE_AT"] == "2026-11-24T06:30:00Z"
+
+
+def test_a_run_without_an_environment_has_the_base_and_clockhands(tmp_path: Path) -> None:
+    plan = make_plan(
+        CommandDefinition(id=1, name="sync", run="echo {{ environment.name | default('none') }}", shell=Shell.SH),
+        None,
+        JobFacts(id=1, attempt=1, due_at=None, scheduled_at=DUE),
+        base=BASE,
+        secrets={},
+        local_zone=UTC,
+        home=tmp_path,
+    )
+    assert set(plan.environment) == {
+        "PATH",
+        "HOME",
+        "SESSION_KEY",
+        "CLOCKHAND_JOB_ID",
+        "CLOCKHAND_ATTEMPT",
+        "CLOCKHAND_COMMAND",
+    }
+    assert plan.shown == "echo 'none'"
+
+
+def test_a_secret_reaches_the_process_and_nothing_that_is_shown_or_kept(tmp_path: Path) -> None:
+    plan = plan_of("printf %s {{ TOKEN }}", tmp_path, secrets={"TOKEN": "canary $(x)"})
+    assert run(plan) == "canary $(x)"
+    assert plan.secret_values == ("canary $(x)",)
+    for text in (plan.shown, repr(plan), json.dumps(plan.record()), *plan.argv):
+        assert "canary" not in text
+
+
+def test_the_record_is_json_and_names_secrets_only(tmp_path: Path) -> None:
+    record = plan_of(
+        "echo {{ A }} {{ TOKEN }}", tmp_path, {"A": "1"}, {"TOKEN": "canary"}, timeout=timedelta(seconds=90)
+    ).record()
+    assert json.loads(json.dumps(record)) == record
+    assert record | {"variables": None} == {
+        "shell": "sh",
+        "program": "/bin/sh",
+        "text": "echo '1' \"$TOKEN\"",
+        "working_directory": str(tmp_path),
+        "timeout_ms": 90_000,
+        "grace_ms": 10_000,
+        "success_exit_codes": [0],
+        "interactive": False,
+        "base": "session",
+        "variables": None,
+    }
+    variables = record["variables"]
+    assert isinstance(variables, list)
+    assert {"name": "A", "origin": "environment “staging”", "value": "1"} in variables
+    assert {"name": "TOKEN", "origin": "environment “staging”", "secret": True} in variables
+
+
+def test_the_working_directory_is_the_home_by_default_and_tilde_means_it(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    wanted = {None: tmp_path, "": tmp_path, "~": tmp_path, "~/work": tmp_path / "work", "work": tmp_path / "work"}
+    for text, folder in wanted.items():
+        assert plan_of("true", tmp_path, working_directory=text).working_directory == folder
+    assert plan_of("true", tmp_path, working_directory="/").working_directory == Path("/")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="~user is POSIX's")
+def test_the_home_of_another_user_is_found(tmp_path: Path) -> None:
+    user = pwd.getpwuid(os.getuid())
+    assert plan_of("true", tmp_path, working_directory=f"~{user.pw_name}").working_directory == Path(user.pw_dir)
+
+
+def test_a_working_directory_that_can_not_be_used_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    missing = refusal("true", tmp_path, working_directory="~/gone")
+    assert str(missing) == f"The working directory {tmp_path}/gone does not exist. Create it, or choose another."
+    assert not missing.permanent
+    assert "is not a folder" in str(refusal("true", tmp_path, working_directory="file"))
+    assert "no such user" in str(refusal("true", tmp_path, working_directory="~nobody-has-this-name/x"))
+    assert "NUL" in str(refusal("true", tmp_path, working_directory="a\0b"))
+
+
+def test_an_unknown_variable_is_never_an_empty_string(tmp_path: Path) -> None:
+    error = refusal("echo\necho {{ URL }}", tmp_path, variables={"URI": "x"})
+    assert error.permanent
+    assert str(error) == "unknown variable URL. Did you mean “URI”? (line 2)"
+
+
+def test_a_session_variable_is_no_template_name(tmp_path: Path) -> None:
+    assert "unknown variable SESSION_KEY" in str(refusal("echo {{ SESSION_KEY }}", tmp_path))
+
+
+def test_a_secret_without_a_value_waits_rather_than_run_without_it(tmp_path: Path) -> None:
+    error = refusal("true", tmp_path, secrets={"TOKEN": None})
+    assert not error.permanent
+    assert "The secret TOKEN of environment “staging” has no value" in str(error)
+
+
+def test_a_variable_that_no_process_can_have_is_told(tmp_path: Path) -> None:
+    assert "digit" in str(refusal("true", tmp_path, variables={"1A": "x"}))
+    assert "NUL" in str(refusal("true", tmp_path, variables={"A": "x\0"}))
+
+
+def test_an_empty_text_and_a_text_with_a_nul_are_told(tmp_path: Path) -> None:
+    assert "empty" in str(refusal(" \n", tmp_path))
+    assert "empty" in str(refusal(" \n", tmp_path, shell=Shell.NONE))
+    assert "NUL" in str(refusal("echo a\0b", tmp_path))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
+def test_what_is_too_long_for_the_system_is_told_and_what_fits_runs(tmp_path: Path) -> None:
+    longest = 131_071
+    assert len(run(plan_of("echo " + "x" * (longest - 5), tmp_path))) == longest - 4
+    assert "text is longer than" in str(refusal("echo " + "x" * (longest - 4), tmp_path))
+    assert run(plan_of("echo ${#A}", tmp_path, {"A": "x" * (longest - 2)})) == f"{longest - 2}\n"
+    assert "variable A is longer than" in str(refusal("true", tmp_path, variables={"A": "x" * (longest - 1)}))
+
+
+def test_a_shell_that_is_not_there_is_told(tmp_path: Path) -> None:
+    error = refusal("dir", tmp_path, shell=Shell.CMD)
+    assert (str(error), error.permanent) == (
+        "The shell cmd is not on this machine. Install it, or choose another.",
+        True,
+    )
+
+
+class TestWithoutAShell:
+    def test_the_program_comes_from_path_and_values_stay_arguments(self, tmp_path: Path) -> None:
+        plan = plan_of("printf '%s;' a {{ V }} $HOME", tmp_path, {"V": "b  'c'"}, shell=Shell.NONE)
+        assert Path(plan.argv[0]).is_absolute()
+        assert run(plan) == "a;b  'c';$HOME;"
+        assert plan.shown == """printf '%s;' a 'b  '"'"'c'"'"'' '$HOME'"""
+
+    def test_a_path_is_relative_to_the_working_directory(self, tmp_path: Path) -> None:
+        script = tmp_path / "work" / "script"
+        script.parent.mkdir()
+        script.write_text("#!/bin/sh\necho ran\n")
+        script.chmod(0o755)
+        assert run(plan_of("./script", tmp_path, working_directory="work", shell=Shell.NONE)) == "ran\n"
+
+    def test_a_program_in_the_working_directory_is_not_found_by_its_bare_name(self, tmp_path: Path) -> None:
+        (tmp_path / "no-such-tool").write_text("#!/bin/sh\n")
+        (tmp_path / "no-such-tool").chmod(0o755)
+        error = refusal("no-such-tool", tmp_path, variables={"PATH": f".:{os.defpath}"}, shell=Shell.NONE)
+        assert "“no-such-tool” was not found in PATH" in str(error)
+
+    def test_a_file_that_can_not_be_run_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "script").write_text("")
+        assert "not an executable file" in str(refusal("./script", tmp_path, shell=Shell.NONE))
+        assert "does not exist" in str(refusal("/nowhere/script", tmp_path, shell=Shell.NONE))
+
+    def test_a_secret_as_an_argument_is_refused(self, tmp_path: Path) -> None:
+        error = refusal("prog {{ TOKEN }}", tmp_path, secrets={"TOKEN": "canary"}, shell=Shell.NONE)
+        assert "other users could read it" in str(error)
+        assert "canary" not in str(error)
