@@ -70,7 +70,7 @@ class WallTimes:
         total = self._days(first_day, last_day) * self._per_day
         if self._days(first_day, first_day + 1):
             total -= self._times_before(first_second)
-        if last_second and self._days(last_day, last_day + 1):
+        if self._days(last_day, last_day + 1):
             total += self._times_before(last_second)
         return total
 
