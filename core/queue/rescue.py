@@ -11,7 +11,7 @@ from sqlalchemy import Connection, or_, select
 
 from core.execution.outcome import Lost
 from core.model import Agent
-from core.processes import find_attempt, is_same_process
+from core.processes import carries_token, find_attempt, is_same_process
 from core.queue.agents import mark_gone, running_agents
 from core.queue.claim import CLAIMED_COLUMNS, claimed_job
 from core.queue.finish import mark_finished
@@ -49,15 +49,17 @@ def find_orphans(
     data_folder: str,
     *,
     alive: Callable[[int, datetime | None], bool] = is_same_process,
+    carries: Callable[[int, str], bool] = carries_token,
     find: Callable[[str], int | None] = find_attempt,
 ) -> list[Orphan]:
     """Return the executing jobs whose agents have stopped or are gone, with their processes where these live on."""
     orphans = []
     for row in connection.execute(_ORPHANS).all():
-        if row.pid is not None:
-            living = row.pid if alive(row.pid, row.process_started_at) else None
+        token = attempt_token(data_folder, row.id, row.attempt)
+        if row.pid is None:
+            living = find(token)
         else:
-            living = find(attempt_token(data_folder, row.id, row.attempt))
+            living = row.pid if alive(row.pid, row.process_started_at) or carries(row.pid, token) else None
         orphans.append(Orphan(claimed_job(row), row.agent_id, living))
     return orphans
 
