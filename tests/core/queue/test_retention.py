@@ -1,0 +1,169 @@
+"""Pruning: by age and by number, never what is unfinished, and outputs along with their jobs."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+from core.execution.outcome import Failed, Succeeded
+from core.output.files import INDEX_SUFFIX, beside, create_file
+from core.queue.jobs import Finished, OutputFacts
+from core.queue.retention import CHUNK, Retention
+from core.settings import RETENTION_DAYS, RETENTION_JOBS_PER_COMMAND, RETENTION_OUTPUT_BYTES
+from core.workspace import Workspace
+from tests.core.queue.helpers import claim, finish, insert_finished, kinds, open_queue, put, start, states
+from tests.support import FakeClock
+
+DAY = timedelta(days=1)
+BY_AGE = Retention(age=30 * DAY, jobs_per_command=0)
+
+
+def count(workspace: Workspace, table: str) -> int:
+    with workspace.database.reading() as connection:
+        return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+
+
+def test_what_finished_too_long_ago_goes_with_its_events(workspace: Workspace, clock: FakeClock) -> None:
+    open_queue(workspace)
+    old = put(workspace)
+    finish(workspace, *claim(workspace))
+    clock.advance(timedelta(microseconds=1))
+    young = put(workspace)
+    finish(workspace, *claim(workspace))
+    clock.advance(30 * DAY)
+    pruned = workspace.queue.prune(BY_AGE).result()
+    assert (pruned.job_ids, pruned.more) == ([old], False)
+    assert kinds(workspace, old) == []
+    assert kinds(workspace, young) == ["queued", "succeeded"]
+
+
+def test_nothing_unfinished_is_pruned_however_old(workspace: Workspace, clock: FakeClock) -> None:
+    open_queue(workspace)
+    put(workspace, scheduled_at=clock.now() + 1000 * DAY)
+    put(workspace, max_attempts=2, priority=-1)
+    put(workspace)
+    retryable, _executing = claim(workspace)
+    finish(workspace, retryable, outcome=Failed(1))
+    put(workspace)
+    before = states(workspace)
+    assert before == ["scheduled", "retryable", "executing", "available"]
+    clock.advance(500 * DAY)
+    limits = Retention(age=timedelta(microseconds=1), jobs_per_command=1)
+    assert workspace.queue.prune(limits).result().job_ids == []
+    assert states(workspace) == before
+
+
+def test_each_command_keeps_its_newest_jobs(workspace: Workspace, clock: FakeClock) -> None:
+    now = clock.now()
+    first = insert_finished(workspace, 5, at=now, command_id=1)
+    second = insert_finished(workspace, 2, at=now, command_id=2)
+    third = insert_finished(workspace, 4, at=now, command_id=9)
+    pruned = workspace.queue.prune(Retention(age=30 * DAY, jobs_per_command=3)).result()
+    assert sorted(pruned.job_ids) == [*first[:2], third[0]]
+    assert count(workspace, "jobs") == 8
+    assert second
+
+
+def test_a_limit_of_zero_keeps_everything(workspace: Workspace, clock: FakeClock) -> None:
+    insert_finished(workspace, 5, at=clock.now())
+    clock.advance(1000 * DAY)
+    assert workspace.queue.prune(Retention(age=None, jobs_per_command=0)).result().job_ids == []
+    workspace.settings.set(RETENTION_DAYS, 0)
+    workspace.settings.set(RETENTION_JOBS_PER_COMMAND, 0)
+    assert workspace.housekeeper().prune() == 0
+
+
+def test_much_is_pruned_in_small_steps_by_both_rules(workspace: Workspace, clock: FakeClock) -> None:
+    insert_finished(workspace, CHUNK + 100, at=clock.now())
+    clock.advance(31 * DAY)
+    insert_finished(workspace, CHUNK + 300, at=clock.now())
+    limits = Retention(age=30 * DAY, jobs_per_command=10)
+    steps = []
+    more = True
+    while more:
+        step = workspace.queue.prune(limits).result()
+        steps.append(len(step.job_ids))
+        more = step.more
+    assert max(steps) == CHUNK
+    assert sum(steps) == 2 * CHUNK + 400 - 10
+    assert count(workspace, "jobs") == 10
+
+
+def test_housekeeping_deletes_the_outputs_with_the_jobs(workspace: Workspace, clock: FakeClock) -> None:
+    open_queue(workspace)
+    folder = workspace.folder.output
+    for _ in range(2):
+        put(workspace)
+    inline, large = claim(workspace)
+    workspace.outputs.save_many([(inline.id, 1, b"hello", b"")])
+    descriptor, path = create_file(folder, large.id, 1)
+    os.close(descriptor)
+    beside(path, INDEX_SUFFIX).write_bytes(b"")
+    ends = [
+        Finished(job=inline, outcome=Succeeded(), at=clock.now(), output=OutputFacts(5, 0, "inline")),
+        Finished(
+            job=large,
+            outcome=Succeeded(),
+            at=clock.now(),
+            output=OutputFacts(5, 0, path.relative_to(folder).as_posix()),
+        ),
+    ]
+    workspace.queue.record(1, finished=ends).result()
+    assert workspace.housekeeper().prune() == 0
+    clock.advance(91 * DAY)
+    assert workspace.housekeeper().prune() == 2
+    assert workspace.outputs.load(inline.id, 1) is None
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+def test_the_output_of_a_lost_attempt_goes_with_its_job(workspace: Workspace, clock: FakeClock) -> None:
+    open_queue(workspace)
+    job = put(workspace)
+    claim(workspace, 77)
+    descriptor, path = create_file(workspace.folder.output, job, 1)
+    os.close(descriptor)
+    workspace.queue.rescue().result()
+    clock.advance(91 * DAY)
+    assert workspace.housekeeper().prune() == 1
+    assert not path.exists()
+
+
+def test_the_oldest_outputs_go_when_all_together_are_too_large(workspace: Workspace, clock: FakeClock) -> None:
+    open_queue(workspace, limit=1)
+    folder = workspace.folder.output
+    paths = []
+    for _ in range(3):
+        put(workspace)
+        (job,) = claim(workspace)
+        descriptor, path = create_file(folder, job.id, 1)
+        os.write(descriptor, b"x" * 40_000)
+        os.close(descriptor)
+        paths.append(path)
+        output = OutputFacts(40_000, 0, path.relative_to(folder).as_posix())
+        workspace.queue.record(
+            1, finished=[Finished(job=job, outcome=Succeeded(), at=clock.now(), output=output)]
+        ).result()
+        clock.advance(timedelta(minutes=1))
+    assert workspace.housekeeper().trim_outputs() == 0
+    workspace.settings.set(RETENTION_OUTPUT_BYTES, 100_000)
+    assert workspace.housekeeper().trim_outputs() == 1
+    assert [path.exists() for path in paths] == [False, True, True]
+    assert states(workspace) == ["completed"] * 3
+    assert workspace.runs.get(1).stdout_bytes == 40_000
+    assert workspace.housekeeper().trim_outputs() == 0
+
+
+def test_plans_go_with_the_last_job_that_ran_them(workspace: Workspace, clock: FakeClock) -> None:
+    open_queue(workspace)
+    put(workspace)
+    jobs = claim(workspace)
+    start(workspace, *jobs)
+    finish(workspace, *jobs)
+    assert workspace.queue.prune_plans().result() == 0
+    clock.advance(91 * DAY)
+    workspace.housekeeper().prune()
+    assert count(workspace, "plans") == 0
+    put(workspace)
+    jobs = claim(workspace)
+    start(workspace, *jobs)
+    assert workspace.runs.plan(jobs[0].id) == {"argv": ["true"]}
