@@ -54,9 +54,7 @@ class DeletionEffects:
         ]
         sentences = [f"{what}: {_quoted(names)}." for what, names in named if names]
         if self.unfinished_jobs:
-            sentences.append(
-                f"{self.unfinished_jobs} of its jobs are unfinished; those that wait can't start any more."
-            )
+            sentences.append(f"Unfinished jobs of it: {self.unfinished_jobs}. Those that wait can't start any more.")
         return sentences
 
 
@@ -129,7 +127,7 @@ def delete_queue(transaction: Transaction, name: str) -> None:
         )
     if unfinished := _unfinished(transaction.connection, Job.queue == name):
         raise ConflictError(
-            f"The queue “{name}” can't be deleted, because {unfinished} of its jobs are unfinished. "
+            f"The queue “{name}” can't be deleted, because it has unfinished jobs ({unfinished}). "
             "Wait for them, or cancel them."
         )
     transaction.connection.execute(delete(Queue).where(Queue.name == name))

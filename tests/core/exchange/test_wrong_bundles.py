@@ -90,15 +90,9 @@ REPLACED = [
     ('name = "staging"', 'name = "staging', 3, "demo.toml", "not valid TOML"),
     (
         'name = "staging"',
-        (
-            'name = "staging"',
-            f'name = "{"x" * 201}"',
-            3,
-            "environments “xxx",
-            "It has 201 characters. Write at most 200.",
-        ),
+        f'name = "{"x" * 201}"',
         3,
-        "environments",
+        "environments “xxx",
         "It has 201 characters. Write at most 200",
     ),
     (
