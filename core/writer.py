@@ -8,10 +8,11 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, NestedTransaction
 from sqlalchemy.exc import DBAPIError
 
 from core.changes import Changes, Publisher
@@ -140,6 +141,9 @@ class Writer:
                 for work in group:
                     changes |= self._run_one(connection, work, alone=len(group) == 1)
         except BaseException as error:  # noqa: BLE001 (whatever broke the commit belongs to those who wait for it)
+            # A commit that was refused leaves its transaction open, and then no other could begin.
+            with suppress(Exception):
+                connection.connection.rollback()
             problem = self._translate(error) if isinstance(error, DBAPIError) else error
             for work in group:
                 if not work.future.done():
@@ -159,7 +163,7 @@ class Writer:
             try:
                 work.result = work.run(transaction)
             except Exception as error:  # noqa: BLE001 (it belongs to the one who waits for it)
-                savepoint.rollback()
+                _undo(savepoint, error)
                 work.future.set_exception(self._translate(error) if isinstance(error, DBAPIError) else error)
                 return Changes()
             savepoint.commit()
@@ -178,3 +182,11 @@ class Writer:
         if self._seen_version is not None and version != self._seen_version:
             self._publisher.publish(Changes.everything())
         self._seen_version = version
+
+
+def _undo(savepoint: NestedTransaction, cause: Exception) -> None:
+    """Undo one piece. Raises `cause` where the database, as on a full disk, has undone the whole group already."""
+    try:
+        savepoint.rollback()
+    except DBAPIError:
+        raise cause from None
