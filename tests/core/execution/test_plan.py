@@ -181,7 +181,8 @@ def test_an_unknown_variable_is_never_an_empty_string(tmp_path: Path) -> None:
     assert str(error) == "unknown variable URL. Did you mean “URI”? (line 2)"
 
 
-def test_a_session_variable_is_no_template_name(tmp_path: Path) -> None:
+def test_only_the_environments_own_variables_are_template_names(tmp_path: Path) -> None:
+    assert "unknown variable CLOCKHAND_JOB_ID" in str(refusal("echo {{ CLOCKHAND_JOB_ID }}", tmp_path))
     assert "unknown variable SESSION_KEY" in str(refusal("echo {{ SESSION_KEY }}", tmp_path))
 
 

@@ -158,6 +158,8 @@ def test_a_place_that_nothing_can_be_quoted_for_is_refused(text: str, word: str)
         ("echo ${{x:-'}}'}} {}", Context.PLAIN),
         ("cat <<E\n' \" `\nE\necho {}", Context.PLAIN),
         ("cat <<-'E'\n\t'\n\tE\necho {}", Context.PLAIN),
+        ("cat <<E\nx\\\nE\n'\nE\necho {}", Context.PLAIN),
+        ("cat <<'E'\nx\\\nE\necho {}", Context.PLAIN),
         ("cat <<A <<B\n'\nA\n\"\nB\necho {}", Context.PLAIN),
         ("cat <<< {}", Context.PLAIN),
         ("echo a#'{}'", Context.SINGLE),

@@ -250,6 +250,7 @@ class FullDisk:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.room: int | None = None
+        self.heals = False
         self._write = os.write
         monkeypatch.setattr("core.output.sink.os.write", self)
 
@@ -257,6 +258,7 @@ class FullDisk:
         if self.room is None:
             return self._write(descriptor, data)
         if self.room == 0:
+            self.room = None if self.heals else 0
             raise OSError(errno.ENOSPC, "No space left on device")
         written = self._write(descriptor, bytes(data)[: self.room])
         self.room -= written
@@ -280,6 +282,20 @@ def test_a_full_disk_never_reaches_the_worker_and_is_told(tmp_path: Path, monkey
     with FileReader(tmp_path / record.location) as final:
         pieces = list(final.pieces())
     assert [(stream, data) for _, stream, data in pieces][-1] == (Stream.STDOUT, b"after;")
+
+
+def test_after_a_fault_nothing_overtakes_what_went_to_the_tail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = FullDisk(monkeypatch)
+    out = spool(tmp_path, limit_bytes=20)
+    out.write(Stream.STDOUT, b"01", START + INLINE_LIMIT_US)
+    disk.room, disk.heals = 3, True
+    out.write(Stream.STDOUT, b"23456789ab", START + INLINE_LIMIT_US)
+    out.write(Stream.STDOUT, b"cd", START + INLINE_LIMIT_US)
+    record = out.close()
+    text = (tmp_path / record.location).read_text()
+    assert text.replace("\n", "").split("[")[0] == "01234abcd"
+    assert "5 bytes are missing here: they could not be written" in text
+    assert (record.kept_bytes, record.dropped_bytes) == (9, 5)
 
 
 @pytest.mark.parametrize("room", range(0, 60, 7))
