@@ -97,7 +97,7 @@ def _literal(text: str, *, long: bool) -> str | None:
         return None
     if "\n" not in text:
         return None if "'" in text else f"'{text}'"
-    if not long or "'''" in text or text.endswith("'"):
+    if not long or "'''" in text:
         return None
     return f"'''\n{text}'''"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,8 @@ from core.errors import InvalidError
 from core.exchange.bundle import Action, Change, apply_bundle, export_bundle, read_bundle
 from core.exchange.bundle_writing import write_specs
 from core.exchange.schema import TABLES
+from core.execution.definitions import Shell
+from core.execution.template import compile_template
 from core.model import Variable
 from core.queue.manual import run_command
 from core.queue.states import Origin
@@ -122,6 +125,26 @@ def test_the_sample_does_something_every_ten_seconds() -> None:
     crons = [parse(cron.expression) for cron in read_bundle(sample(), "demo.toml").crons]
     due = {at for cron in crons for at in Occurrences(cron, ZoneInfo("UTC")).upcoming(start, 10)}
     assert {start + timedelta(seconds=10 * step) for step in range(1, 7)} <= due
+
+
+@pytest.mark.parametrize(
+    ("name", "attempt", "exit_code", "words"),
+    [
+        ("disk space", 1, 0, "Mounted on"),
+        ("fails twice, then succeeds", 2, 1, "Attempt 2\nNot this time"),
+        ("fails twice, then succeeds", 3, 0, "Attempt 3\nThe third attempt succeeds"),
+        ("floods the output", 1, 0, "line 1\nline 2\n"),
+    ],
+)
+def test_the_samples_commands_do_what_they_say(name: str, attempt: int, exit_code: int, words: str) -> None:
+    (command,) = [command for command in read_bundle(sample(), "demo.toml").commands if command.name == name]
+    values = {"FOLDER": "/", "WARN_ABOVE": "90", "job.attempt": str(attempt)}
+    script = compile_template(command.run, Shell(command.shell)).render(values)
+    done = subprocess.run(
+        ["/bin/sh", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    assert done.returncode == exit_code
+    assert words in done.stdout
 
 
 def test_applying_again_changes_nothing_and_leaves_due_times_alone(
