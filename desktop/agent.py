@@ -62,7 +62,7 @@ class Agent(QObject):
     @property
     def is_running(self) -> bool:
         """Return whether it was started and has not stopped."""
-        return self._pool is not None
+        return self._timekeeper is not None
 
     def start(self) -> None:
         """Take the lock, end what an earlier agent left behind, and begin.
@@ -91,7 +91,7 @@ class Agent(QObject):
 
         Without `grace_s` the setting decides. A second call ends what runs at once.
         """
-        if self._pool is None:
+        if self._pool is None or not self.is_running:
             self.stopped.emit()
             return
         if self._reason:
@@ -114,15 +114,12 @@ class Agent(QObject):
 
     @Slot()
     def _take_down(self) -> None:
-        if self._pool is None:
+        if self._pool is None or self._timekeeper is None:
             return
-        pool, self._pool = self._pool, None
+        timekeeper, self._timekeeper = self._timekeeper, None
         self._patience.stop()
-        pool.close()
-        pool.deleteLater()
-        assert self._timekeeper is not None
-        self._timekeeper.stop()
-        self._timekeeper = None
+        self._pool.close()
+        timekeeper.stop()
         try:
             self._workspace.queue.stop_agent(self._agent_id, reason=self._reason).result()
         finally:

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal, Slot
 
 from core.changes import Changes
 from core.clock import Clock, to_micros
@@ -94,6 +94,11 @@ class WorkerPool(QObject):
         return list(self._processes.values())
 
     @property
+    def output_limit_bytes(self) -> int:
+        """Return how much of an attempt's output is kept."""
+        return self._output_limit_bytes
+
+    @property
     def ledger(self) -> Ledger:
         """Return what records the starts and ends."""
         return self._ledger
@@ -132,6 +137,9 @@ class WorkerPool(QObject):
         self._tick.stop()
         self._bridge.changed.disconnect(self._on_changes)
         self._background.shutdown(wait=True)
+        # Deferred deletions that outlive the pool would find its children deleted by it, and crash.
+        for process in self.findChildren(WorkerProcess):
+            QCoreApplication.sendPostedEvents(process, QEvent.Type.DeferredDelete)
 
     @Slot(object)
     def _on_changes(self, changes: Changes) -> None:
