@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from core.catalog.due import occurrences_of
 from core.database import Database
@@ -24,7 +24,7 @@ from core.queue.stage import next_staging, stage
 from core.queue.states import Origin
 from core.timing.cron import parse
 from core.timing.due import MISSED, SkippedSpan
-from core.timing.flow import Flow, Steady, rewatermark
+from core.timing.flow import Flow, Steady, judge_start, rewatermark
 from core.writer import Transaction
 
 __all__ = ["Dispatched", "Dispatcher"]
@@ -83,6 +83,15 @@ class Dispatcher:
         staged = self._database.write(lambda tx: stage(tx, now)) if to_stage is not None and to_stage <= now else 0
         jobs, skipped = (0, 0) if paused else self._dispatch(now, zone, flow)
         return Dispatched(jobs, skipped, staged, self._next_at(paused=paused))
+
+    def flow_at_start(self, now: datetime) -> Flow:
+        """Return how the clock flowed while nothing of ours ran: it may have been set back behind what was dealt with.
+
+        Without that, a watermark in the future would silence its schedules until the clock reaches it again.
+        """
+        with self._database.reading() as connection:
+            last: datetime | None = connection.execute(_LAST_WATERMARK).scalar()
+        return Steady() if last is None else judge_start(last, now)
 
     def _dispatch(self, now: datetime, zone: ZoneInfo, flow: Flow | None) -> tuple[int, int]:
         jobs = skipped = 0
@@ -154,6 +163,7 @@ _LINKS = (
     .join(Cron, Cron.id == ScheduleCron.cron_id)
     .where(ScheduleCron.next_due_at.is_not(None))
 )
+_LAST_WATERMARK = select(func.max(ScheduleCron.watermark_at)).where(ScheduleCron.next_due_at.is_not(None))
 _MOVE = (
     update(ScheduleCron)
     .where(ScheduleCron.id == bindparam("link"), ScheduleCron.watermark_at == bindparam("old"))

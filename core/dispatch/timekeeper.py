@@ -20,7 +20,7 @@ from core.database import Database
 from core.dispatch.dispatcher import Dispatcher
 from core.errors import ClockhandError
 from core.queue.agents import observe
-from core.timing.flow import Reading, judge
+from core.timing.flow import Flow, Reading, judge
 from core.writer import Transaction
 
 __all__ = ["LONGEST_SLEEP", "Timekeeper"]
@@ -85,6 +85,7 @@ class Timekeeper:
         self._zone = clock.zone()
         self._reading = self._read()
         self._awake_s = clock.awake()
+        self._has_woken = False
         self._poked = threading.Event()
         self._arming = threading.Lock()
         self._unsubscribe: Callable[[], None] | None = None
@@ -145,15 +146,21 @@ class Timekeeper:
     def _work(self) -> datetime | None:
         self._notice_sleep()
         reading = self._read()
-        flow = judge(self._reading, reading, elapsed_counts_sleep=self._clock.counts_sleep)
+        flow = self._judge(reading)
         zone = self._clock.zone()
         if zone.key != self._zone.key:
             self._change_zone(reading.wall)
         dispatched = self._dispatcher.wake(reading.wall, self._zone, flow=flow)
         # Only now: had the dispatcher failed, the next waking must see the same step again.
         self._reading = reading
+        self._has_woken = True
         self._beat()
         return dispatched.next_at
+
+    def _judge(self, reading: Reading) -> Flow:
+        if not self._has_woken:
+            return self._dispatcher.flow_at_start(reading.wall)
+        return judge(self._reading, reading, elapsed_counts_sleep=self._clock.counts_sleep)
 
     def _notice_sleep(self) -> None:
         awake_s = self._clock.awake()
