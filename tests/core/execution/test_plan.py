@@ -146,9 +146,10 @@ def test_the_record_is_json_and_names_secrets_only(tmp_path: Path) -> None:
         "variables": None,
     }
     variables = record["variables"]
-    assert isinstance(variables, list)
-    assert {"name": "A", "origin": "environment “staging”", "value": "1"} in variables
-    assert {"name": "TOKEN", "origin": "environment “staging”", "secret": True} in variables
+    assert variables == [
+        {"name": "A", "origin": "environment “staging”", "value": "1"},
+        {"name": "TOKEN", "origin": "environment “staging”", "secret": True},
+    ]
 
 
 def test_the_working_directory_is_the_home_by_default_and_tilde_means_it(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.output.files import delete_outputs
+from core.output.files import DELETED, delete_outputs, files_size
 from core.output.index import Stream
 from core.output.reader import FileReader, InlineReader, Reader
 from core.output.spool import INLINE_LIMIT_BYTES, INLINE_LIMIT_US, OutputRecord, Spool
@@ -346,5 +346,21 @@ def test_deleting_takes_all_files_of_an_output(tmp_path: Path) -> None:
     out = spool(tmp_path)
     out.write(Stream.STDOUT, b"x" * 100, START + INLINE_LIMIT_US)
     record = out.close()
-    assert delete_outputs(tmp_path, ["inline", "none", None, record.location, record.location]) >= 100
+    size = files_size(tmp_path)
+    assert size > 100
+    assert delete_outputs(tmp_path, ["inline", "none", DELETED, None, record.location, record.location]) == size
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert files_size(tmp_path) == 0
+
+
+def test_deleting_takes_the_tail_that_a_crash_left(tmp_path: Path) -> None:
+    out = spool(tmp_path, limit_bytes=10)
+    out.write(Stream.STDOUT, b"x" * 100, START)
+    assert out.path is not None
+    copies = {path: path.read_bytes() for path in out.path.parent.iterdir()}
+    record = out.close()
+    for path, data in copies.items():
+        path.write_bytes(data)
+    assert len(copies) == 3
+    delete_outputs(tmp_path, [record.location])
+    assert list((tmp_path / "0000").iterdir()) == []
