@@ -59,12 +59,18 @@ class Database:
             raise StorageError(
                 f"The database {path} can't be opened: {error.strerror}. Mend the permissions of its folder."
             ) from error
+        self._write_engine = _sqlite_engine(path, writer=True)
         try:
-            self._write_engine = _sqlite_engine(path, writer=True)
             with self._write_engine.connect() as connection:
                 migrations.migrate(connection, path, backups)
-        except DBAPIError as error:
-            raise self.translate(error) from error
+                # Only now: in a file that turns out to be somebody else's this would have changed the header.
+                _driver(connection).execute("PRAGMA journal_mode=WAL")
+        except BaseException as error:
+            # Closing the last connection also removes the files that SQLite keeps beside an open database.
+            self._write_engine.dispose()
+            if isinstance(error, DBAPIError | sqlite3.Error):
+                raise self.translate(error) from error
+            raise
         self._read_engine = _sqlite_engine(path, writer=False)
         self._writer = Writer(self._write_engine, publisher, translate=self.translate, data_version=_data_version)
 
@@ -91,11 +97,11 @@ class Database:
     def check_integrity(self) -> list[str]:
         """Return what SQLite's own check finds wrong, as sentences of SQLite; empty means sound."""
         with self.reading() as connection:
-            rows = connection.exec_driver_sql("PRAGMA quick_check(10)").scalars().all()
+            faults = [row for row in connection.exec_driver_sql("PRAGMA quick_check(10)").scalars() if row != "ok"]
+            if faults:
+                return faults  # the next question would stumble over the same pages
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-        return [row for row in rows if row != "ok"] + [
-            f"a row of {row[0]} refers to nothing in {row[2]}" for row in broken
-        ]
+        return [f"a row of {row[0]} refers to nothing in {row[2]}" for row in broken]
 
     def close(self) -> None:
         """Finish what is queued for the writer and close every connection."""
@@ -103,9 +109,10 @@ class Database:
         self._read_engine.dispose()
         self._write_engine.dispose()
 
-    def translate(self, error: DBAPIError) -> StorageError:
+    def translate(self, error: DBAPIError | sqlite3.Error) -> StorageError:
         """Return the StorageError that says what `error` means for the person at the screen."""
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
         if code in _PASSING:
             return StorageBusyError(
                 f"The database {self.path} {_PASSING[code]}. Clockhand goes on when that has passed."
@@ -115,7 +122,7 @@ class Database:
                 f"The database {self.path} {_BROKEN[code]}. It was left as it is. Restore a copy from the folder "
                 f"“backups” beside it, or move the file away to start with an empty one."
             )
-        return StorageError(f"The database {self.path} refused a statement: {error.orig}")
+        return StorageError(f"The database {self.path} refused a statement: {cause}")
 
 
 def _sqlite_engine(path: Path, *, writer: bool) -> Engine:
@@ -132,7 +139,6 @@ def _sqlite_engine(path: Path, *, writer: bool) -> Engine:
         # First, because the pragmas after it may already have to wait for another process.
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         if writer:
-            connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute(f"PRAGMA journal_size_limit={WAL_SIZE_LIMIT_BYTES}")
             connection.execute("PRAGMA secure_delete=OFF")
@@ -152,6 +158,10 @@ def _sqlite_engine(path: Path, *, writer: bool) -> Engine:
 
 def _data_version(connection: Connection) -> int:
     """Return SQLite's count of commits by other connections; needs no transaction and reads no page."""
+    return int(_driver(connection).execute("PRAGMA data_version").fetchone()[0])
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
-    return int(driver.execute("PRAGMA data_version").fetchone()[0])
+    return driver

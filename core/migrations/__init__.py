@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,14 +60,12 @@ def migrate(connection: Connection, path: Path, backups: Path) -> None:
 
 def _back_up(path: Path, backups: Path, revision: str) -> None:
     """Copy the database with SQLite's backup API, which takes what is still in the write-ahead log along."""
-    backups.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = backups / f"clockhand-{revision}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.db"
     try:
-        with sqlite3.connect(path) as source, sqlite3.connect(target) as copy:
+        backups.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target.touch(mode=0o600)
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
             source.backup(copy)
-        source.close()
-        copy.close()
-        target.chmod(0o600)
     except (OSError, sqlite3.Error) as error:
         raise StorageError(
             f"The database {path} needs an update, and its copy {target} could not be written first: {error}. "
