@@ -95,12 +95,20 @@ class Database:
         return self._writer.write(work)
 
     def check_integrity(self) -> list[str]:
-        """Return what SQLite's own check finds wrong, as sentences of SQLite; empty means sound."""
-        with self.reading() as connection:
-            faults = [row for row in connection.exec_driver_sql("PRAGMA quick_check(10)").scalars() if row != "ok"]
-            if faults:
-                return faults  # the next question would stumble over the same pages
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        """Return what SQLite's own check finds wrong, as sentences of SQLite; empty means sound.
+
+        Raises StorageBusyError where the check could not be made now.
+        """
+        try:
+            with self.reading() as connection:
+                faults = [row for row in connection.exec_driver_sql("PRAGMA quick_check(10)").scalars() if row != "ok"]
+                if faults:
+                    return faults  # the next question would stumble over the same pages
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        except StorageBusyError:
+            raise
+        except StorageError as error:
+            return [str(error)]  # so damaged that the check itself can't go on
         return [f"a row of {row[0]} refers to nothing in {row[2]}" for row in broken]
 
     def close(self) -> None:
