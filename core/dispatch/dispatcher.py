@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select, update
@@ -105,7 +105,7 @@ class Dispatcher:
                 return jobs, skipped  # paused in this very moment
             cause = getattr(flow, "cause", MISSED)
             decisions = [self._decide(row, now, zone, pauses, cause) for row in rows]
-            made, left_out = self._database.write(lambda tx, d=decisions: _carry_out(tx, d, now))  # type: ignore[misc]
+            made, left_out = self._database.write(partial(_carry_out, decisions=decisions, now=now))
             jobs += made
             skipped += left_out
 
