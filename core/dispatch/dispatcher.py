@@ -8,23 +8,20 @@ from datetime import datetime
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select, update
-
 from core.catalog.due import occurrences_of
 from core.database import Database
+from core.dispatch import correction
 from core.dispatch.accounting import account
 from core.dispatch.due_rows import DueRow, advance, next_due_at, read_due
 from core.errors import ClockhandError
-from core.model import Cron, ScheduleCron
 from core.queue.agents import observe
 from core.queue.enqueue import enqueue_all, record_skipped
 from core.queue.jobs import NewJob
 from core.queue.pauses import PauseSpan, open_pause, pauses_since
 from core.queue.stage import next_staging, stage
 from core.queue.states import Origin
-from core.timing.cron import parse
 from core.timing.due import MISSED, SkippedSpan
-from core.timing.flow import Flow, Steady, judge_start, rewatermark
+from core.timing.flow import Flow, Steady
 from core.writer import Transaction
 
 __all__ = ["Dispatched", "Dispatcher"]
@@ -90,8 +87,7 @@ class Dispatcher:
         Without that, a watermark in the future would silence its schedules until the clock reaches it again.
         """
         with self._database.reading() as connection:
-            last: datetime | None = connection.execute(_LAST_WATERMARK).scalar()
-        return Steady() if last is None else judge_start(last, now)
+            return correction.flow_at_start(connection, now)
 
     def _dispatch(self, now: datetime, zone: ZoneInfo, flow: Flow | None) -> tuple[int, int]:
         jobs = skipped = 0
@@ -129,26 +125,36 @@ class Dispatcher:
                     skipped.append((replace(last, due_key=None), due.skipped))
         return _Decision(row, next_due, jobs, skipped)
 
+    def follow_zone(self, now: datetime, zone: ZoneInfo) -> None:
+        """Note in which zone the machine is; where it was another one last time, move what follows it.
+
+        For the first waking: a change that is seen while running is `core.catalog.due.refresh_system_zone`'s. Raises
+        StorageError.
+        """
+        with self._database.reading() as connection:
+            before = correction.last_zone(connection)
+            if before == zone.key:
+                return
+            moves = correction.after_zone_change(
+                connection, lambda expression, timezone: self._occurrences(expression, timezone, zone)
+            )
+
+        def work(transaction: Transaction) -> None:
+            observe(transaction, now, correction.ZONE_CHANGED, before=before, after=zone.key)
+            correction.carry_out(transaction, moves)
+
+        self._database.write(work)
+
     def _correct(self, flow: Flow, now: datetime, zone: ZoneInfo) -> None:
         """Move the watermarks as CRON.md's R4 asks after a step of the wall clock."""
         with self._database.reading() as connection:
-            links = connection.execute(_LINKS).all()
-        moves = []
-        for link in links:
-            try:
-                wildcard = parse(link.expression).is_wildcard
-                watermark = rewatermark(flow, link.watermark_at, now, is_wildcard=wildcard)
-                if watermark == link.watermark_at:
-                    continue
-                due = self._occurrences(link.expression, link.timezone, zone).next(watermark)
-            except ClockhandError:
-                continue  # the dispatch itself deals with an expression that can't be read
-            moves.append({"link": link.id, "old": link.watermark_at, "watermark": watermark, "due": due})
+            moves = correction.after_step(
+                connection, flow, now, lambda expression, timezone: self._occurrences(expression, timezone, zone)
+            )
 
         def work(transaction: Transaction) -> None:
             observe(transaction, now, "clock-step", sentence=str(flow))
-            if moves:
-                transaction.connection.execute(_MOVE, moves)
+            correction.carry_out(transaction, moves)
 
         self._database.write(work)
 
@@ -156,19 +162,6 @@ class Dispatcher:
         with self._database.reading() as connection:
             moments = [next_staging(connection), None if paused else next_due_at(connection)]
         return min((moment for moment in moments if moment is not None), default=None)
-
-
-_LINKS = (
-    select(ScheduleCron.id, ScheduleCron.watermark_at, Cron.expression, Cron.timezone)
-    .join(Cron, Cron.id == ScheduleCron.cron_id)
-    .where(ScheduleCron.next_due_at.is_not(None))
-)
-_LAST_WATERMARK = select(func.max(ScheduleCron.watermark_at)).where(ScheduleCron.next_due_at.is_not(None))
-_MOVE = (
-    update(ScheduleCron)
-    .where(ScheduleCron.id == bindparam("link"), ScheduleCron.watermark_at == bindparam("old"))
-    .values(watermark_at=bindparam("watermark"), next_due_at=bindparam("due"))
-)
 
 
 def _carry_out(transaction: Transaction, decisions: list[_Decision], now: datetime) -> tuple[int, int]:
