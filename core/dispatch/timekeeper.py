@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.job import Job
@@ -17,10 +18,11 @@ from core.catalog.due import refresh_system_zone
 from core.changes import Changes, Publisher
 from core.clock import Clock
 from core.database import Database
+from core.dispatch.correction import ZONE_CHANGED
 from core.dispatch.dispatcher import Dispatcher
 from core.errors import ClockhandError
 from core.queue.agents import observe
-from core.timing.flow import Flow, Reading, judge
+from core.timing.flow import Flow, Reading, Steady, judge
 from core.writer import Transaction
 
 __all__ = ["LONGEST_SLEEP", "Timekeeper"]
@@ -84,9 +86,12 @@ class Timekeeper:
         self._housekeep = housekeep
         self._zone = clock.zone()
         self._reading = self._read()
-        self._awake_s = clock.awake()
+        self._seen_s = (clock.elapsed(), clock.awake())
         self._has_woken = False
-        self._poked = threading.Event()
+        # These three are read and written under `_arming`.
+        self._is_poked = False
+        self._is_waking = False
+        self._is_stopping = False
         self._arming = threading.Lock()
         self._unsubscribe: Callable[[], None] | None = None
         # One worker, so that wakings follow one another; several instances may wait for it, so that none is dropped.
@@ -120,20 +125,27 @@ class Timekeeper:
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
+            with self._arming:
+                # APScheduler waits for the waking that runs while it holds the lock that arming the next one needs.
+                self._is_stopping = True
             self._scheduler.shutdown(wait=True)
 
     def poke(self) -> None:
         """Wake now; may be called from any thread and returns at once."""
         with self._arming:
-            self._poked.set()
-            self._ring_at(datetime.now(UTC))
+            # A waking that runs looks at the flag when it ends, and one ring is enough for many pokes.
+            if not self._is_poked and not self._is_waking:
+                self._ring_at(datetime.now(UTC))
+            self._is_poked = True
 
     def _on_changes(self, changes: Changes) -> None:
         if changes.due_times:
             self.poke()
 
     def _wake(self) -> None:
-        self._poked.clear()
+        with self._arming:
+            self._is_waking = True
+            self._is_poked = False
         try:
             next_at = self._work()
         except Exception as error:
@@ -148,8 +160,14 @@ class Timekeeper:
         reading = self._read()
         flow = self._judge(reading)
         zone = self._clock.zone()
-        if zone.key != self._zone.key:
-            self._change_zone(reading.wall)
+        if not self._has_woken:
+            self._zone = zone
+            self._dispatcher.follow_zone(reading.wall, zone)
+        elif zone.key != self._zone.key:
+            # What was due before the change is dealt with in the old zone.
+            self._dispatcher.wake(reading.wall, self._zone, flow=flow)
+            self._reading, flow = reading, Steady()
+            self._change_zone(reading.wall, zone)
         dispatched = self._dispatcher.wake(reading.wall, self._zone, flow=flow)
         # Only now: had the dispatcher failed, the next waking must see the same step again.
         self._reading = reading
@@ -163,24 +181,22 @@ class Timekeeper:
         return judge(self._reading, reading, elapsed_counts_sleep=self._clock.counts_sleep)
 
     def _notice_sleep(self) -> None:
-        awake_s = self._clock.awake()
-        slept_s = (self._clock.elapsed() - self._reading.elapsed_s) - (awake_s - self._awake_s)
-        self._awake_s = awake_s
+        elapsed_s, awake_s = self._clock.elapsed(), self._clock.awake()
+        slept_s = (elapsed_s - self._seen_s[0]) - (awake_s - self._seen_s[1])
+        self._seen_s = (elapsed_s, awake_s)
         if slept_s > _NOTICEABLE_SLEEP_S:
             now = self._clock.now()
             logger.info("The machine slept for %.0f s", slept_s)
             self._database.write(lambda tx: observe(tx, now, "slept", seconds=round(slept_s)))
 
-    def _change_zone(self, now: datetime) -> None:
-        old, new = self._zone, self._clock.zone()
+    def _change_zone(self, now: datetime, new: ZoneInfo) -> None:
+        old = self._zone
         logger.info("The machine's time zone changed from %s to %s", old.key, new.key)
 
         def work(transaction: Transaction) -> None:
-            observe(transaction, now, "zone-changed", before=old.key, after=new.key)
+            observe(transaction, now, ZONE_CHANGED, before=old.key, after=new.key)
             refresh_system_zone(transaction, new, now)
 
-        # What was due before the change is dealt with in the old zone.
-        self._dispatcher.wake(now, old)
         self._database.write(work)
         self._zone = new
 
@@ -195,11 +211,12 @@ class Timekeeper:
         now = self._clock.now()
         wait = LONGEST_SLEEP if next_at is None else min(max(next_at - now, timedelta()), LONGEST_SLEEP)
         with self._arming:
+            self._is_waking = False
             # A poke during this waking may have come too late for it, and must not be put off.
-            self._ring_at(datetime.now(UTC) + (timedelta() if self._poked.is_set() else wait))
+            self._ring_at(datetime.now(UTC) + (timedelta() if self._is_poked else wait))
 
     def _ring_at(self, moment: datetime) -> None:
-        if self._scheduler.running:
+        if self._scheduler.running and not self._is_stopping:
             self._scheduler.modify_job("wake", next_run_time=moment)
 
     def _read(self) -> Reading:
