@@ -1,1 +1,1 @@
-"""Clockhand on the desktop: the window, the workers, the agent and the command line."""
+"""The three ways to use Clockhand: the window, the agent without one, and the command line."""
