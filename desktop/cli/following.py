@@ -1,0 +1,88 @@
+"""Follows what a job prints, attempt after attempt, also while another process runs it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from core.queue.states import JobState
+
+if TYPE_CHECKING:  # they bring the database along, which the verbs about time do without
+    from core.history.runs import Run
+    from core.output.index import Stream
+    from core.workspace import Workspace
+
+__all__ = ["POLL_S", "Follower", "OnPiece"]
+
+POLL_S = 0.1
+
+OnPiece = Callable[[int, "Stream", bytes], None]
+"""Takes the time in microseconds since the epoch, the stream, and the bytes."""
+
+
+class Follower:
+    """Hands on each piece of a job's output once, in order.
+
+    With `attempt` only that one is followed; otherwise all from the one that is there at first. `on_attempt` is told
+    the number of each attempt before its output.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        job_id: int,
+        on_piece: OnPiece,
+        *,
+        attempt: int | None = None,
+        on_attempt: Callable[[int], None] | None = None,
+    ) -> None:
+        self._workspace = workspace
+        self._job_id = job_id
+        self._on_piece = on_piece
+        self._only = attempt
+        self._on_attempt = on_attempt
+        self._attempt = 0
+        self._offset = 0
+
+    def step(self) -> Run:
+        """Hand on what is there by now and return the run as it was just before. Raises NotFoundError, StorageError.
+
+        The state is read first: when it says that an attempt has ended, everything it printed is there.
+        """
+        run = self._workspace.runs.get(self._job_id)
+        if self._only is not None:
+            if run.attempt >= self._only:
+                self._hand_on(self._only)
+            return run
+        first = self._attempt or run.attempt
+        for number in range(max(first, 1), run.attempt + 1):
+            self._hand_on(number)
+        return run
+
+    def is_over(self, run: Run) -> bool:
+        """Return whether nothing can follow a step that returned `run`."""
+        if self._only is not None:
+            past = run.attempt > self._only
+            return past or not run.is_live or (run.attempt == self._only and run.state is not JobState.EXECUTING)
+        return not run.is_live
+
+    def follow(self) -> Run:
+        """Hand on everything until the end, and return the run as it ended."""
+        while not self.is_over(run := self.step()):
+            time.sleep(POLL_S)
+        return run
+
+    def _hand_on(self, number: int) -> None:
+        if number != self._attempt:
+            self._attempt, self._offset = number, 0
+            if self._on_attempt is not None:
+                self._on_attempt(number)
+        with closing(self._workspace.output(self._job_id, number)) as reader:
+            # Asked first, because the pieces of a large output are many, and mostly nothing is new.
+            if reader.size() <= self._offset:
+                return
+            for at_us, stream, data in reader.pieces(self._offset):
+                self._offset += len(data)
+                self._on_piece(at_us, stream, data)
