@@ -12,6 +12,7 @@ import tzlocal
 __all__ = ["EPOCH", "Clock", "SystemClock", "from_micros", "to_micros"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ZONE_IS_FRESH_S = 5.0
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -47,6 +48,9 @@ class SystemClock:
     # so where it is missing a sleep looks like a forward step of the wall clock, which R4 treats the same below 3 h.
     _elapsed_clock = getattr(time, "CLOCK_BOOTTIME", None)
 
+    def __init__(self) -> None:
+        self._zone: tuple[float, ZoneInfo] | None = None
+
     @property
     def counts_sleep(self) -> bool:
         """Whether `elapsed` goes on while the machine sleeps."""
@@ -67,11 +71,20 @@ class SystemClock:
         return time.monotonic()
 
     def zone(self) -> ZoneInfo:
-        """Return the machine's time zone as it is set now; UTC where the machine names none."""
-        try:
-            return ZoneInfo(tzlocal.reload_localzone().key)
-        except (ZoneInfoNotFoundError, AttributeError, ValueError):
-            return ZoneInfo("UTC")
+        """Return the machine's time zone as it was set a few seconds ago at most; UTC where the machine names none."""
+        kept = self._zone
+        now_s = time.monotonic()
+        if kept is None or now_s - kept[0] > _ZONE_IS_FRESH_S:
+            # Looking reads several files, which every prepared job would pay for.
+            kept = self._zone = (now_s, _look_for_zone())
+        return kept[1]
+
+
+def _look_for_zone() -> ZoneInfo:
+    try:
+        return ZoneInfo(tzlocal.reload_localzone().key)
+    except (ZoneInfoNotFoundError, AttributeError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def to_micros(instant: datetime) -> int:

@@ -44,7 +44,7 @@ class Launcher:
         self._secrets = secrets
         self._clock = clock
         self._session = without_bundle_variables(
-            os.environ if session is None else session, frozen=getattr(sys, "frozen", False)
+            dict(os.environ if session is None else session), frozen=getattr(sys, "frozen", False)
         )
         self._login: dict[str, str] | None = None
         self._login_lock = threading.Lock()

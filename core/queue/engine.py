@@ -51,11 +51,12 @@ class JobQueue:
         self._known_plans: set[str] = set()  # touched by the writer's thread alone
         self._host = host_name()
         self._default_limit = default_limit
+        self._cores = os.cpu_count() or 1
 
     @property
     def default_limit(self) -> int:
         """Return how many jobs run at once in a queue that names no limit."""
-        return self._default_limit or os.cpu_count() or 1
+        return self._default_limit or self._cores
 
     def set_default_limit(self, limit: int) -> None:
         """Let queues that name no limit run `limit` jobs at once, 0 for one per core."""

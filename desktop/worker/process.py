@@ -75,8 +75,9 @@ class WorkerProcess(QObject):
         self._has_finished = False
         self._is_released = False
         self._process = self._make_process()
-        self._limit = _timer(self, self._on_time_limit)
-        self._grace = _timer(self, self._on_grace_over)
+        # Most processes need neither; a timer for each would be a good part of what a short job costs.
+        self._limit: QTimer | None = None
+        self._grace: QTimer | None = None
         self._deadline_ms_left = 0
 
     @property
@@ -103,11 +104,12 @@ class WorkerProcess(QObject):
         if self.tree is None:
             return  # between start() and started: _on_started goes on
         self._in_background(self.tree.terminate, _nothing)
+        self._grace = _timer(self, self._on_grace_over)
         self._grace.start(_milliseconds(self.plan.grace))
 
     def kill(self) -> None:
         """End the whole tree at once."""
-        self._grace.stop()
+        _stop(self._grace)
         if self.tree is not None:
             self._in_background(self.tree.kill, self._on_killed)
 
@@ -154,6 +156,7 @@ class WorkerProcess(QObject):
         self.process_started_at = process_started_at(self.pid) or self.started_at
         self.tree = ProcessTree(self.pid, self.process_started_at)
         if self.plan.timeout is not None:
+            self._limit = _timer(self, self._on_time_limit)
             self._deadline_ms_left = _milliseconds(self.plan.timeout)
             self._wait_for_deadline()
         self.started.emit(self)
@@ -167,13 +170,13 @@ class WorkerProcess(QObject):
     def _on_finished(self) -> None:
         self._has_finished = True
         self.ended_at = self._clock.now()
-        self._limit.stop()
+        _stop(self._limit)
         self.readable.emit(self)
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
         # FailedToStart never emits finished(); every other error is followed by it or does not end the process.
         if error == QProcess.ProcessError.FailedToStart:
-            self._limit.stop()
+            _stop(self._limit)
             reason = f"{self.plan.argv[0]}: {self._process.errorString()}"
             self._end(self._stopped_by or CouldNotStart(reason))
 
@@ -187,6 +190,7 @@ class WorkerProcess(QObject):
         # A QTimer holds 24 days at most.
         step = min(self._deadline_ms_left, _LONGEST_TIMER_MS)
         self._deadline_ms_left -= step
+        assert self._limit is not None
         self._limit.start(step)
 
     def _on_grace_over(self) -> None:
@@ -199,14 +203,14 @@ class WorkerProcess(QObject):
     def _on_looked(self, is_alive: bool) -> None:
         if not is_alive:
             self._release()
-        elif not self._grace.isActive():
+        elif self._grace is None or not self._grace.isActive():
             self.kill()
         # Else what is left of the tree has the rest of the grace period to end by itself.
 
     def _release(self) -> None:
         if not self._is_released:
             self._is_released = True
-            self._grace.stop()
+            _stop(self._grace)
             self.released.emit(self)
 
     def _read(self, channel: QProcess.ProcessChannel, stream: Stream, at_us: int) -> bool:
@@ -238,6 +242,11 @@ class WorkerProcess(QObject):
 
 def _nothing(_result: object) -> None:
     """Take a result that says nothing."""
+
+
+def _stop(timer: QTimer | None) -> None:
+    if timer is not None:
+        timer.stop()
 
 
 def _timer(parent: QObject, on_timeout: Callable[[], None]) -> QTimer:
