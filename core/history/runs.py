@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import Select, Table, func, or_, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from core.database import Database
 from core.errors import NotFoundError
@@ -15,7 +16,7 @@ from core.model import PlanRecord
 from core.queue.rows import EVENTS, JOBS, in_states
 from core.queue.states import LIVE, JobState
 
-__all__ = ["Attempt", "Event", "Run", "RunFilter", "Runs"]
+__all__ = ["Attempt", "Event", "Run", "RunFilter", "Runs", "as_run", "conditions", "select_runs"]
 
 _PLANS = cast("Table", PlanRecord.__table__)
 
@@ -110,6 +111,8 @@ class RunFilter:
     schedule_id: int | None = None
     since: datetime | None = None
     """Made at this time or later."""
+    text: str = ""
+    """Part of the name of the command or the environment; for ASCII letters the case does not matter."""
 
 
 _RENAMED = {
@@ -133,11 +136,11 @@ class Runs:
 
     def page(self, which: RunFilter = RunFilter(), *, before_id: int | None = None, limit: int = 100) -> list[Run]:
         """Return up to `limit` runs, the newest first; `before_id` continues after the last one of a page."""
-        statement = _select_runs(which).order_by(JOBS.c.id.desc()).limit(limit)
+        statement = select_runs(which).order_by(JOBS.c.id.desc()).limit(limit)
         if before_id is not None:
             statement = statement.where(JOBS.c.id < before_id)
         with self._database.reading() as connection:
-            return [_run(row) for row in connection.execute(statement).mappings()]
+            return [as_run(row) for row in connection.execute(statement).mappings()]
 
     def get(self, job_id: int) -> Run:
         """Return one run. Raises NotFoundError."""
@@ -145,13 +148,13 @@ class Runs:
             row = connection.execute(select(*_RUN_COLUMNS).where(JOBS.c.id == job_id)).mappings().first()
         if row is None:
             raise NotFoundError("job", str(job_id))
-        return _run(row)
+        return as_run(row)
 
     def some(self, job_ids: Sequence[int]) -> dict[int, Run]:
         """Return those of the runs that exist, by id."""
         with self._database.reading() as connection:
             rows = connection.execute(select(*_RUN_COLUMNS).where(JOBS.c.id.in_(job_ids))).mappings()
-            return {row["id"]: _run(row) for row in rows}
+            return {row["id"]: as_run(row) for row in rows}
 
     def events(self, job_id: int) -> list[Event]:
         """Return what happened to a job, in order."""
@@ -198,20 +201,31 @@ class Runs:
             return {JobState(state): count for state, count in connection.execute(statement)}
 
 
-def _select_runs(which: RunFilter) -> Select[Any]:
-    statement = select(*_RUN_COLUMNS)
+def conditions(which: RunFilter) -> list[ColumnElement[bool]]:
+    """Return what must hold for a row of `JOBS` to be among `which`."""
+    found: list[ColumnElement[bool]] = []
     if which.states:
-        statement = statement.where(JOBS.c.state.in_(which.states))
+        # Literals, sorted as they stand in the states' enumeration: parameters keep SQLite from the partial indexes.
+        found.append(in_states(*(state for state in JobState if state in which.states)))
     if which.command_id is not None:
-        statement = statement.where(JOBS.c.command_id == which.command_id)
+        found.append(JOBS.c.command_id == which.command_id)
     if which.environment_id is not None:
-        statement = statement.where(JOBS.c.environment_id == which.environment_id)
+        found.append(JOBS.c.environment_id == which.environment_id)
     if which.schedule_id is not None:
-        statement = statement.where(JOBS.c.schedule_id == which.schedule_id)
+        found.append(JOBS.c.schedule_id == which.schedule_id)
     if which.since is not None:
-        statement = statement.where(JOBS.c.created_at >= which.since)
-    return statement
+        found.append(JOBS.c.created_at >= which.since)
+    if which.text:
+        names = (JOBS.c.command_name, JOBS.c.environment_name)
+        found.append(or_(*(name.icontains(which.text, autoescape=True) for name in names)))
+    return found
 
 
-def _run(row: Any) -> Run:
+def select_runs(which: RunFilter) -> Select[Any]:
+    """Return the statement whose rows `as_run` reads; it has no order yet."""
+    return select(*_RUN_COLUMNS).where(*conditions(which))
+
+
+def as_run(row: Any) -> Run:
+    """Return the run in one mapping of `select_runs`."""
     return Run(**{**row, "state": JobState(row["state"])})

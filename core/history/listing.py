@@ -1,0 +1,86 @@
+"""Lets a list of any length be shown: where its pages begin, and the rows of one page, always found by key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from core.database import Database
+from core.history.runs import Run, RunFilter, as_run, conditions, select_runs
+from core.queue.rows import JOBS
+
+__all__ = ["PAGE_ROWS", "Listing", "Page", "Stretch"]
+
+PAGE_ROWS = 256
+"""How many rows a page has at most."""
+
+FIRST_SPAN = 4096
+"""How many ids the first look at a list goes through, so that its newest page is there at once."""
+
+SPAN = 65_536
+"""How many ids each further look goes through: some tens of milliseconds for SQLite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`count` rows of a list, the newest first: all those of its filter between two ids, both included."""
+
+    newest_id: int
+    oldest_id: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Pages that follow one another, the newest first; `below_id` is where to go on, None at the end."""
+
+    pages: tuple[Page, ...]
+    below_id: int | None
+
+
+class Listing:
+    """Runs by page. OFFSET would count through all rows before it; a page's own ids lead to it directly."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def older(self, which: RunFilter, below_id: int | None = None) -> Stretch:
+        """Return the pages of the runs below the id (of the newest ones without it), as far as one look reaches.
+
+        A stretch may be empty and not be the end: then none of the runs it went through is among `which`.
+        """
+        with self._database.reading() as connection:
+            lowest, highest = connection.execute(select(func.min(JOBS.c.id), func.max(JOBS.c.id))).one()
+            if lowest is None:
+                return Stretch((), None)
+            top = highest + 1 if below_id is None else below_id
+            bottom = max(lowest, top - (FIRST_SPAN if below_id is None else SPAN))
+            pages = self._pages(connection, which, (JOBS.c.id < top) & (JOBS.c.id >= bottom))
+        return Stretch(pages, bottom if bottom > lowest else None)
+
+    def newer(self, which: RunFilter, above_id: int) -> tuple[Page, ...]:
+        """Return the pages of the runs above the id, the newest first."""
+        with self._database.reading() as connection:
+            return self._pages(connection, which, JOBS.c.id > above_id)
+
+    def rows(self, which: RunFilter, page: Page) -> list[Run]:
+        """Return the page's runs as they are now, the newest first; fewer than `count` where some are gone."""
+        statement = (
+            select_runs(which).where(JOBS.c.id.between(page.oldest_id, page.newest_id)).order_by(JOBS.c.id.desc())
+        )
+        with self._database.reading() as connection:
+            return [as_run(row) for row in connection.execute(statement).mappings()]
+
+    @staticmethod
+    def _pages(connection: Any, which: RunFilter, within: ColumnElement[bool]) -> tuple[Page, ...]:
+        number = func.row_number().over(order_by=JOBS.c.id.desc()).label("number")
+        numbered = select(JOBS.c.id, number).where(within, *conditions(which)).subquery()
+        newest = func.max(numbered.c.id)
+        statement = (
+            select(newest, func.min(numbered.c.id), func.count())
+            .group_by((numbered.c.number - 1).op("/")(PAGE_ROWS))
+            .order_by(newest.desc())
+        )
+        return tuple(Page(*row) for row in connection.execute(statement))
