@@ -1,0 +1,225 @@
+"""The look: two palettes, the colours that states are painted in, the style sheet, and icons in the right colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from string import Template
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+
+__all__ = ["DARK", "LIGHT", "Colours", "Theme", "logo"]
+
+ICON_PROPERTY = "iconName"
+TONE_PROPERTY = "iconTone"
+_SIZES = (16, 20, 24, 32, 48)
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Every colour of one scheme. Text on `window` and `base` has a contrast of 4.5 : 1 at least, muted text too."""
+
+    is_dark: bool
+    window: str
+    base: str
+    stripe: str
+    raised: str
+    text: str
+    muted: str
+    border: str
+    accent: str
+    on_accent: str
+    selection: str
+    on_selection: str
+    good: str
+    bad: str
+    busy: str
+    waiting: str
+    warning: str
+    alarm: str
+
+
+LIGHT = Colours(
+    is_dark=False,
+    window="#f4f5f7",
+    base="#ffffff",
+    stripe="#fafbfc",
+    raised="#e9ecf0",
+    text="#1d2330",
+    muted="#5b6472",
+    border="#d9dde3",
+    accent="#2462c8",
+    on_accent="#ffffff",
+    selection="#dbe7fb",
+    on_selection="#14213d",
+    good="#1d7a3e",
+    bad="#b3261e",
+    busy="#2462c8",
+    waiting="#5b6472",
+    warning="#8a5300",
+    alarm="#fdecea",
+)
+DARK = Colours(
+    is_dark=True,
+    window="#1a1d23",
+    base="#20242b",
+    stripe="#232830",
+    raised="#2b313a",
+    text="#e3e7ed",
+    muted="#9aa4b2",
+    border="#353c47",
+    accent="#7aa9f7",
+    on_accent="#10151d",
+    selection="#2f4468",
+    on_selection="#f2f6fc",
+    good="#6ccb8b",
+    bad="#f28b82",
+    busy="#7aa9f7",
+    waiting="#9aa4b2",
+    warning="#e5b567",
+    alarm="#43272a",
+)
+
+
+class Theme(QObject):
+    """Dresses the application and follows the system's light or dark; `changed` tells those who paint by themselves.
+
+    The palette is set in full, because QStyleHints.setColorScheme does nothing where there is no desktop (offscreen,
+    a bare X server).
+    """
+
+    changed = Signal()
+
+    def __init__(self, application: QApplication, *, scheme: Qt.ColorScheme | None = None) -> None:
+        super().__init__(application)
+        self._application = application
+        self._forced = scheme
+        self._icons: dict[tuple[str, str, bool], QIcon] = {}
+        self.colours = LIGHT
+        application.setStyle("Fusion")
+        hints = QGuiApplication.styleHints()
+        self._dress(scheme or hints.colorScheme())
+        hints.colorSchemeChanged.connect(self._on_scheme_changed)
+
+    def use(self, scheme: Qt.ColorScheme | None) -> None:
+        """Wear this scheme whatever the system says, or follow the system again (None)."""
+        self._forced = scheme
+        self._dress(scheme or QGuiApplication.styleHints().colorScheme())
+
+    def icon(self, name: str, tone: str = "text") -> QIcon:
+        """Return the icon in the colour of that name."""
+        key = (name, tone, self.colours.is_dark)
+        if key not in self._icons:
+            self._icons[key] = _icon(name, getattr(self.colours, tone), self.colours.muted)
+        return self._icons[key]
+
+    def colour(self, tone: str) -> QColor:
+        """Return a colour by its name."""
+        return QColor(getattr(self.colours, tone))
+
+    def put_icon(self, target: QAbstractButton | QLabel, name: str, tone: str = "text", *, size: int = 16) -> None:
+        """Give a button or a label an icon that changes with the scheme."""
+        target.setProperty(ICON_PROPERTY, name)
+        target.setProperty(TONE_PROPERTY, tone)
+        if isinstance(target, QAbstractButton):
+            target.setIconSize(QSize(size, size))
+        self._renew_icon(target, size)
+
+    def _renew_icon(self, target: QWidget, size: int) -> None:
+        icon = self.icon(str(target.property(ICON_PROPERTY)), str(target.property(TONE_PROPERTY)))
+        if isinstance(target, QAbstractButton):
+            target.setIcon(icon)
+        elif isinstance(target, QLabel):
+            target.setPixmap(icon.pixmap(QSize(size, size), target.devicePixelRatioF()))
+            target.setFixedWidth(size)
+
+    def _on_scheme_changed(self, scheme: Qt.ColorScheme) -> None:
+        if self._forced is None:
+            self._dress(scheme)
+
+    def _dress(self, scheme: Qt.ColorScheme) -> None:
+        self.colours = DARK if scheme is Qt.ColorScheme.Dark else LIGHT
+        self._application.setPalette(_palette(self.colours))
+        self._application.setStyleSheet(_style_sheet(self.colours))
+        for widget in QApplication.allWidgets():
+            if widget.property(ICON_PROPERTY):
+                size = widget.iconSize().width() if isinstance(widget, QAbstractButton) else widget.width()
+                self._renew_icon(widget, size)
+        self.changed.emit()
+
+
+def logo() -> QIcon:
+    """Return the icon of the application and its windows."""
+    icon = QIcon()
+    svg = _svg("logo")
+    for size in (*_SIZES, 64, 128, 256):
+        icon.addPixmap(_draw(svg, size))
+    return icon
+
+
+def _icon(name: str, colour: str, disabled: str) -> QIcon:
+    icon = QIcon()
+    svg = _svg(name)
+    for size in _SIZES:
+        icon.addPixmap(_draw(svg.replace("currentColor", colour), size))
+        faded = _draw(svg.replace("currentColor", disabled), size, opacity=0.45)
+        icon.addPixmap(faded, QIcon.Mode.Disabled)
+    return icon
+
+
+def _draw(svg: str, size: int, *, opacity: float = 1.0) -> QPixmap:
+    pixmap = QPixmap(size, size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setOpacity(opacity)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, size, size))
+    painter.end()
+    return pixmap
+
+
+@lru_cache(maxsize=64)
+def _svg(name: str) -> str:
+    return files("resources").joinpath("icons", f"{name}.svg").read_text(encoding="utf-8")
+
+
+def _style_sheet(colours: Colours) -> str:
+    text = files("resources").joinpath("style", "clockhand.qss").read_text(encoding="utf-8")
+    return Template(text).substitute({name: getattr(colours, name) for name in Colours.__dataclass_fields__})
+
+
+def _palette(colours: Colours) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for where, colour in {
+        role.Window: colours.window,
+        role.WindowText: colours.text,
+        role.Base: colours.base,
+        role.AlternateBase: colours.stripe,
+        role.Text: colours.text,
+        role.PlaceholderText: colours.muted,
+        role.Button: colours.raised,
+        role.ButtonText: colours.text,
+        role.BrightText: colours.bad,
+        role.ToolTipBase: colours.base,
+        role.ToolTipText: colours.text,
+        role.Highlight: colours.selection,
+        role.HighlightedText: colours.on_selection,
+        role.Accent: colours.accent,
+        role.Link: colours.accent,
+        role.LinkVisited: colours.accent,
+        role.Light: colours.base,
+        role.Midlight: colours.raised,
+        role.Mid: colours.border,
+        role.Dark: colours.border,
+        role.Shadow: colours.border,
+    }.items():
+        palette.setColor(where, QColor(colour))
+    faded = QColor(colours.muted)
+    faded.setAlphaF(0.7)
+    for where in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        palette.setColor(QPalette.ColorGroup.Disabled, where, faded)
+    return palette
