@@ -1,0 +1,1 @@
+"""What the views show, as Qt models: they read, and write nothing."""

@@ -1,0 +1,81 @@
+"""Which row of a long list lies on which page, while the list grows at both ends."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
+from core.history.listing import PAGE_ROWS, Page
+
+__all__ = ["RunIndex"]
+
+
+class RunIndex:
+    """Pages from the newest to the oldest. New runs come on top, older ones below as the list is gone through.
+
+    A page is told by its `oldest_id`, which stays when new runs join the topmost one.
+    """
+
+    def __init__(self) -> None:
+        self._new: list[Page] = []  # what came after the first look, the oldest first: it grows at its end
+        self._new_starts: list[int] = []  # the first row of each, and their total
+        self._old: list[Page] = []  # the newest first
+        self._old_starts: list[int] = [0]
+
+    @property
+    def total(self) -> int:
+        """Return the number of rows."""
+        return self._new_count + self._old_starts[-1]
+
+    @property
+    def newest_id(self) -> int:
+        """Return the id of the topmost row, 0 where there is none."""
+        newest = self._new[-1] if self._new else self._old[0] if self._old else None
+        return newest.newest_id if newest else 0
+
+    @property
+    def _new_count(self) -> int:
+        return self._new_starts[-1] if self._new_starts else 0
+
+    def pages(self) -> list[Page]:
+        """Return all pages, the newest first."""
+        return [*reversed(self._new), *self._old]
+
+    def add_older(self, pages: Sequence[Page]) -> int:
+        """Put pages below the rest; return how many rows came."""
+        before = self._old_starts[-1]
+        for page in pages:
+            self._old.append(page)
+            self._old_starts.append(self._old_starts[-1] + page.count)
+        return self._old_starts[-1] - before
+
+    def add_newer(self, pages: Sequence[Page]) -> int:
+        """Put pages (the newest first) above the rest; return how many rows came."""
+        for page in reversed(pages):
+            top = self._new[-1] if self._new else None
+            if top is not None and top.count + page.count <= PAGE_ROWS:
+                self._new[-1] = Page(page.newest_id, top.oldest_id, top.count + page.count)
+            else:
+                self._new.append(page)
+        self._new_starts = list(accumulate((page.count for page in reversed(self._new)), initial=0))
+        return sum(page.count for page in pages)
+
+    def locate(self, row: int) -> tuple[Page, int]:
+        """Return the page on which a row lies, and the page's first row. Raises IndexError."""
+        if not 0 <= row < self.total:
+            raise IndexError(row)
+        if row < self._new_count:
+            number = bisect_right(self._new_starts, row) - 1
+            return self._new[-1 - number], self._new_starts[number]
+        row -= self._new_count
+        number = bisect_right(self._old_starts, row) - 1
+        return self._old[number], self._new_count + self._old_starts[number]
+
+    def page_of(self, job_id: int) -> tuple[Page, int] | None:
+        """Return the page whose ids enclose this one, and its first row; None where there is none."""
+        pages = self.pages()
+        number = bisect_right(pages, -job_id, key=lambda page: -page.newest_id) - 1
+        if number < 0 or pages[number].oldest_id > job_id:
+            return None
+        return pages[number], sum(page.count for page in pages[:number])
