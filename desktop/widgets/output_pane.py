@@ -1,0 +1,190 @@
+"""An attempt's output with what belongs to it: how much there is, following, copying."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from core.errors import NotFoundError, StorageError
+from core.output.index import Stream
+from core.output.reader import Reader
+from desktop.models.run_texts import describe_bytes
+from desktop.operations import Operations
+from desktop.reading import Reading
+from desktop.theme import Theme
+from desktop.widgets.output_view import OutputView
+
+__all__ = ["OutputPane"]
+
+_FOLLOW_MS = 30
+_STREAMS_MS = 60
+
+Spans = list[tuple[int, int, Stream]]
+
+
+class OutputPane(QWidget):
+    """Shows what `show_reader` hands over, and goes on looking while `is_live`."""
+
+    def __init__(self, operations: Operations, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._operations = operations
+        self._reader: Reader | None = None
+        self._is_live = False
+        self._total: Callable[[], int] | None = None
+        self._range = (0, 0)
+        self.view = OutputView(theme)
+        self.view.setAccessibleName(self.tr("Output"))
+        self._size = QLabel()
+        self._size.setObjectName("muted")
+        self.follow = QPushButton(self.tr("&Follow"))
+        self.follow.setCheckable(True)
+        self.follow.setToolTip(self.tr("Stay at the end while the output grows (End)"))
+        theme.put_icon(self.follow, "follow")
+        self.copy = QPushButton(self.tr("C&opy"))
+        self.copy.setToolTip(self.tr("Copy the selected lines, or all of them (Ctrl+C)"))
+        theme.put_icon(self.copy, "copy")
+        bar = QHBoxLayout()
+        bar.setContentsMargins(12, 8, 8, 0)
+        bar.setSpacing(8)
+        bar.addWidget(self._size)
+        bar.addStretch()
+        bar.addWidget(self.follow)
+        bar.addWidget(self.copy)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(bar)
+        layout.addWidget(self.view, 1)
+        self._tick = QTimer(self)
+        self._tick.setInterval(_FOLLOW_MS)
+        self._tick.timeout.connect(self._on_tick)
+        self._streams = Reading(self, operations, self._read_streams, self._on_streams, interval_ms=_STREAMS_MS)
+        self.view.moved.connect(self._on_moved)
+        self.view.failed.connect(self._on_failed)
+        self.view.following_changed.connect(self.follow.setChecked)
+        self.follow.clicked.connect(self.view.set_following)
+        self.copy.clicked.connect(self._on_copy)
+        self.show_nothing("")
+
+    def show_nothing(self, why: str) -> None:
+        """Show no output, and a few words instead."""
+        self._replace(None, is_live=False, follow=False, keep_place=False)
+        self._size.setText(why)
+
+    def show_reader(
+        self, reader: Reader, *, is_live: bool, keep_place: bool = False, total: Callable[[], int] | None = None
+    ) -> None:
+        """Show an output; one that is live is followed. `keep_place` says that the same bytes were shown before.
+
+        `total` tells how much was printed, of which the reader may have only a part.
+        """
+        follow = self.view.following if keep_place else is_live
+        self._total = total
+        self._replace(reader, is_live=is_live, follow=follow, keep_place=keep_place)
+        self._tell_size()
+
+    def open(self, owner: QWidget, find: Callable[[], Reader], *, is_live: bool, keep_place: bool) -> None:
+        """Find a reader in another thread, then show it."""
+        wanted = self._reader
+
+        def look() -> Reader | NotFoundError | StorageError:
+            try:
+                reader = find()
+                reader.size()
+            except (NotFoundError, StorageError) as error:
+                return error
+            return reader
+
+        def then(found: Reader | NotFoundError | StorageError) -> None:
+            if self._reader is not wanted:
+                return  # something else is shown by now
+            if isinstance(found, Exception):
+                self.show_nothing(str(found))
+            else:
+                self.show_reader(found, is_live=is_live, keep_place=keep_place)
+
+        self._operations.ask(owner, look, then)
+
+    def _replace(self, reader: Reader | None, *, is_live: bool, follow: bool, keep_place: bool) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = reader
+        self._is_live = is_live
+        self.follow.setVisible(is_live)
+        self.copy.setEnabled(reader is not None)
+        self.view.show_source(reader, follow=follow, keep_place=keep_place)
+        self._renew_tick()
+
+    def _renew_tick(self) -> None:
+        if self._is_live and self.isVisible():
+            self._tick.start()
+        else:
+            self._tick.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Go on looking."""
+        super().showEvent(event)
+        self._renew_tick()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """Look no more while nobody sees it."""
+        super().hideEvent(event)
+        self._tick.stop()
+
+    def _on_tick(self) -> None:
+        self.view.grow()
+        self._tell_size()
+
+    def _tell_size(self) -> None:
+        if self._reader is None:
+            return
+        try:
+            size = self._reader.size()
+        except StorageError as error:
+            self._on_failed(error)
+            return
+        printed = self._total() if self._total is not None else size
+        if printed > size:
+            text = self.tr("{printed} so far; the first {size} are shown until the run ends")
+        elif self._is_live:
+            text = self.tr("{size} so far")
+        else:
+            text = self.tr("{size}") if size else self.tr("It printed nothing.")
+        self._size.setText(text.format(size=describe_bytes(size), printed=describe_bytes(printed)))
+
+    @Slot(object)
+    def _on_failed(self, error: StorageError) -> None:
+        self.show_nothing(str(error))
+
+    def _on_copy(self) -> None:
+        if not self.view.has_selection:
+            self.view.select_all()
+        self.view.copy()
+
+    @Slot(object, object)
+    def _on_moved(self, first: int, end: int) -> None:
+        self._range = (first, end)
+        self._streams.request()
+
+    def _read_streams(self) -> Spans:
+        """Find out which stream the bytes in view came from; runs in another thread."""
+        reader, (first, end) = self._reader, self._range
+        spans: Spans = []
+        if reader is None:
+            return spans
+        position = first
+        try:
+            for _at_us, stream, data in reader.pieces(first):
+                spans.append((position, position + len(data), stream))
+                position += len(data)
+                if position >= end:
+                    break
+        except StorageError:
+            pass  # the view meets the same error, and tells it
+        return spans
+
+    def _on_streams(self, spans: Spans) -> None:
+        self.view.set_streams(spans)

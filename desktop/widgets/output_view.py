@@ -1,0 +1,367 @@
+"""A view of an output of any size: it paints the rows that are seen and holds nothing else of the text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QFontDatabase,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+
+from core.errors import StorageError
+from core.output.index import Stream
+from desktop.theme import Theme
+from desktop.widgets.output_rows import Row, RowFinder, Source
+from desktop.widgets.output_text import printable
+
+__all__ = ["OutputView"]
+
+_MARGIN = 12
+_MARK_WIDTH = 3
+_SCROLL_STEPS = 2**30  # QScrollBar counts in 32 bits, so bytes are scaled down to it where there are more
+_WHEEL_ROWS = 3
+_WHEEL_NOTCH = 120
+_LONGEST_COPY_BYTES = 32 * 1024 * 1024
+_WIDE_TEXT = 2000
+
+
+class OutputView(QAbstractScrollArea):
+    """Anchored at the byte where its topmost row begins, so that what is read does not move while the output grows.
+
+    `following` says whether it stays at the end; scrolling up lets go, reaching the end takes hold again. `moved`
+    carries the first and the last byte in view, for whoever knows the streams (`set_streams`). `failed` carries a
+    StorageError.
+    """
+
+    following_changed = Signal(bool)
+    moved = Signal(object, object)
+    failed = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._finder: RowFinder | None = None
+        self._top = 0
+        self._size = 0
+        self._following = False
+        self._rows: list[Row] = []
+        self._streams: list[tuple[int, int, Stream]] = []
+        self._selection: tuple[int, int] | None = None  # the first bytes of two rows, both of them included
+        self._widest = 0
+        self._wheel = 0
+        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.horizontalScrollBar().valueChanged.connect(self._repaint)
+        theme.changed.connect(self._repaint)
+
+    @property
+    def following(self) -> bool:
+        """Return whether the view stays at the end of what grows."""
+        return self._following
+
+    @property
+    def top(self) -> int:
+        """Return the byte at which the topmost row begins."""
+        return self._top
+
+    @property
+    def has_selection(self) -> bool:
+        """Return whether rows are selected."""
+        return self._selection is not None
+
+    def show_source(self, source: Source | None, *, follow: bool, keep_place: bool = False) -> None:
+        """Show another output, or nothing; with `keep_place` the same bytes are somewhere else now."""
+        self._finder = RowFinder(source) if source is not None else None
+        self._size = 0
+        if not keep_place:
+            self._top = 0
+            self._widest = 0
+            self._selection = None
+            self._streams = []
+            self.horizontalScrollBar().setValue(0)
+        self._set_following(follow)
+        self.grow()
+        self._layout()
+
+    def grow(self) -> None:
+        """Look whether there is more by now; cheap when there is not."""
+        if self._finder is None:
+            return
+        size = self._attempt(self._finder.size, self._size)
+        if size == self._size:
+            return
+        self._size = size
+        self._layout()
+
+    def set_following(self, following: bool) -> None:
+        """Go to the end and stay there, or stay here."""
+        self._set_following(following)
+        self._layout()
+
+    def set_streams(self, streams: list[tuple[int, int, Stream]]) -> None:
+        """Tell which bytes (first, end) came from which stream, in order, for what is in view."""
+        if streams != self._streams:
+            self._streams = streams
+            self._repaint()
+
+    def visible_text(self) -> list[str]:
+        """Return the texts of the rows in view."""
+        return [printable(row.data) for row in self._rows]
+
+    def selected_text(self) -> str:
+        """Return the selected rows as text, each with its line feed if it has one; very long selections are cut."""
+        if self._selection is None or self._finder is None:
+            return ""
+        first, last = min(self._selection), max(self._selection)
+        pieces = []
+        length = 0
+        while first <= last and length < _LONGEST_COPY_BYTES:
+            rows = self._finder.rows(first, 1000)
+            if not rows:
+                break
+            for row in rows:
+                if row.start > last:
+                    break
+                pieces.append(printable(row.data) + ("\n" if row.data.endswith(b"\n") else ""))
+                length += len(row.data)
+            first = rows[-1].end
+        return "".join(pieces)
+
+    def copy(self) -> None:
+        """Put the selected rows on the clipboard."""
+        if text := self._attempt(self.selected_text, ""):
+            QGuiApplication.clipboard().setText(text)
+
+    def select_all(self) -> None:
+        """Select every row."""
+        if self._finder is not None and self._size:
+            self._selection = (0, self._size - 1)
+            self._repaint()
+
+    # Where things are
+
+    @property
+    def _row_height(self) -> int:
+        return QFontMetrics(self.font()).height() + 2
+
+    @property
+    def _page_rows(self) -> int:
+        return max(1, (self.viewport().height() - _MARGIN) // self._row_height)
+
+    @property
+    def _scale(self) -> int:
+        return self._size // _SCROLL_STEPS + 1
+
+    def _layout(self) -> None:
+        """Read the rows in view and set the scroll bars; the one place where the anchor meets the size."""
+        if self._finder is None:
+            self._rows = []
+            self.verticalScrollBar().setRange(0, 0)
+            self._repaint()
+            return
+        finder = self._finder
+        last_page = self._attempt(lambda: finder.last_page(self._page_rows), 0)
+        if self._following or self._top > last_page:
+            self._top = last_page
+        self._rows = self._attempt(lambda: finder.rows(self._top, self._page_rows + 1, end=self._size), [])
+        bar = self.verticalScrollBar()
+        bar.blockSignals(True)
+        bar.setRange(0, last_page // self._scale)
+        bar.setPageStep(max(1, (self._size - last_page) // self._scale))
+        bar.setValue(self._top // self._scale)
+        bar.blockSignals(False)
+        if self._rows:
+            self.moved.emit(self._rows[0].start, self._rows[-1].end)
+        self._repaint()
+
+    def _go_to(self, top: int) -> None:
+        if self._finder is None:
+            return
+        up = top < self._top
+        self._top = max(0, top)
+        if up:
+            self._set_following(False)
+        self._layout()
+        if not up and self.verticalScrollBar().value() >= self.verticalScrollBar().maximum():
+            self._set_following(True)
+
+    def _move_by(self, rows: int) -> None:
+        if self._finder is None:
+            return
+        finder, top = self._finder, self._top
+        if rows < 0:
+            self._go_to(self._attempt(lambda: finder.start_above(top, -rows), top))
+        else:
+            found = self._attempt(lambda: finder.rows(top, rows, end=self._size), [])
+            self._go_to(found[-1].end if found else top)
+
+    def _on_scrolled(self, value: int) -> None:
+        if self._finder is None:
+            return
+        finder = self._finder
+        at_end = value >= self.verticalScrollBar().maximum()
+        offset = self._size if at_end else value * self._scale
+        self._go_to(self._attempt(lambda: finder.row_start(offset), self._top))
+
+    def _set_following(self, following: bool) -> None:
+        if following != self._following:
+            self._following = following
+            self.following_changed.emit(following)
+
+    def _attempt(self, read: Callable[[], Any], otherwise: Any) -> Any:
+        try:
+            return read()
+        except StorageError as error:
+            self._finder = None
+            self.failed.emit(error)
+            return otherwise
+
+    def _repaint(self) -> None:
+        self.viewport().update()
+
+    # What Qt calls
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Show more or fewer rows."""
+        super().resizeEvent(event)
+        self._layout()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Paint the rows in view."""
+        painter = QPainter(self.viewport())
+        painter.setFont(self.font())
+        metrics = QFontMetrics(self.font())
+        height, top = self._row_height, _MARGIN // 2
+        shift = self.horizontalScrollBar().value()
+        selected = (min(self._selection), max(self._selection)) if self._selection is not None else None
+        for number, row in enumerate(self._rows):
+            y = top + number * height
+            if y > event.rect().bottom():
+                break
+            line = QRect(0, y, self.viewport().width(), height)
+            if selected is not None and selected[0] <= row.start <= selected[1]:
+                painter.fillRect(line, self.palette().brush(QPalette.ColorRole.Highlight))
+            self._paint_mark(painter, row, line)
+            painter.setPen(self._theme.colour("text"))
+            self._paint_text(painter, metrics, printable(row.data), line, shift)
+        painter.end()
+
+    def _paint_text(self, painter: QPainter, metrics: QFontMetrics, text: str, line: QRect, shift: int) -> None:
+        """Paint what of the text is in view: of a long row most is not, and shaping it all would take long."""
+        advance = metrics.horizontalAdvance("0")
+        x = _MARGIN + 4 - shift
+        if text.isascii():
+            width = advance * len(text)
+            first = max(0, shift // advance - 1)
+            text = text[first : first + line.width() // advance + 3]
+            x += first * advance
+        else:
+            text = text[:_WIDE_TEXT]
+            width = metrics.horizontalAdvance(text)
+        painter.drawText(x, line.y() + metrics.ascent() + 1, text)
+        if width > self._widest:
+            self._widest = width
+            bar = self.horizontalScrollBar()
+            bar.setRange(0, max(0, width + 2 * _MARGIN - self.viewport().width()))
+            bar.setPageStep(self.viewport().width())
+            bar.setSingleStep(advance * 4)
+
+    def _paint_mark(self, painter: QPainter, row: Row, line: QRect) -> None:
+        """Mark what came from standard error with a bar and what Clockhand noted with a dotted one."""
+        stream = next((stream for first, end, stream in self._streams if first < row.end and end > row.start), None)
+        if stream is None or stream is Stream.STDOUT:
+            return
+        colour = self._theme.colour("bad" if stream is Stream.STDERR else "warning")
+        left = _MARGIN // 2
+        if stream is Stream.STDERR:
+            painter.fillRect(QRect(left, line.y(), _MARK_WIDTH, line.height()), colour)
+        else:
+            for y in range(line.y(), line.bottom(), 6):
+                painter.fillRect(QRect(left, y, _MARK_WIDTH, 3), colour)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Scroll by whole rows; what a touch pad gives in small pieces adds up."""
+        if event.angleDelta().x() and not event.angleDelta().y():
+            bar = self.horizontalScrollBar()
+            bar.setValue(bar.value() - event.angleDelta().x())
+            return
+        self._wheel -= event.angleDelta().y() * _WHEEL_ROWS
+        rows, self._wheel = (
+            int(self._wheel / _WHEEL_NOTCH),
+            self._wheel - int(self._wheel / _WHEEL_NOTCH) * _WHEEL_NOTCH,
+        )
+        if rows:
+            self._move_by(rows)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Scroll, copy and select by the keyboard."""
+        keys = {
+            Qt.Key.Key_Up: lambda: self._move_by(-1),
+            Qt.Key.Key_Down: lambda: self._move_by(1),
+            Qt.Key.Key_PageUp: lambda: self._move_by(1 - self._page_rows),
+            Qt.Key.Key_PageDown: lambda: self._move_by(max(1, self._page_rows - 1)),
+            Qt.Key.Key_Home: lambda: self._go_to(0),
+            Qt.Key.Key_End: lambda: self.set_following(True),
+        }
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.select_all()
+        elif (action := keys.get(Qt.Key(event.key()))) is not None:
+            action()
+        elif event.key() in {Qt.Key.Key_Left, Qt.Key.Key_Right}:
+            bar = self.horizontalScrollBar()
+            sign = 1 if event.key() == Qt.Key.Key_Right else -1
+            bar.setValue(bar.value() + sign * bar.singleStep())
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Begin a selection, or extend it with Shift."""
+        if event.button() is not Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+            return
+        row = self._row_at(event.position().toPoint())
+        if row is None:
+            self._selection = None
+        elif self._selection is not None and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._selection = (self._selection[0], row.start)
+        else:
+            self._selection = (row.start, row.start)
+        self._repaint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Extend the selection; beyond the edge it scrolls."""
+        if not event.buttons() & Qt.MouseButton.LeftButton or self._selection is None:
+            return
+        y = round(event.position().y())
+        if y < 0:
+            self._move_by(-1)
+        elif y > self.viewport().height():
+            self._move_by(1)
+        clamped = min(max(y, 0), self._page_rows * self._row_height)
+        row = self._row_at(QPoint(0, clamped)) or (self._rows[-1] if self._rows else None)
+        if row is not None:
+            self._selection = (self._selection[0], row.start)
+            self._repaint()
+
+    def _row_at(self, place: QPoint) -> Row | None:
+        number = max(0, place.y() - _MARGIN // 2) // self._row_height
+        return self._rows[number] if number < len(self._rows) else None
