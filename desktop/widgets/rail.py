@@ -1,0 +1,61 @@
+"""The rail at the left: one button a page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from desktop.theme import Theme, logo
+
+__all__ = ["Rail"]
+
+_WIDTH = 168
+
+
+class Rail(QFrame):
+    """`chosen` carries the number of the page, counted from 0."""
+
+    chosen = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setObjectName("rail")
+        self.setFixedWidth(_WIDTH)
+        self._group = QButtonGroup(self)
+        self._group.idClicked.connect(self.chosen)
+        mark = QLabel()
+        mark.setPixmap(logo().pixmap(24, 24))
+        name = QLabel("Clockhand")
+        name.setObjectName("railTitle")
+        title = QHBoxLayout()
+        title.setContentsMargins(8, 4, 4, 12)
+        title.setSpacing(4)
+        title.addWidget(mark)
+        title.addWidget(name, 1)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(8, 12, 8, 8)
+        self._layout.setSpacing(4)
+        self._layout.addLayout(title)
+        self._layout.addStretch()
+
+    def add(self, title: str, icon: str) -> None:
+        """Add a button; the page's number is how many there were before. Ctrl and the number from 1 chooses it."""
+        number = len(self._group.buttons())
+        button = QToolButton()
+        button.setText(title)
+        button.setAccessibleName(title.replace("&", ""))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setCheckable(True)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        shortcut = QKeySequence(f"Ctrl+{number + 1}")
+        button.setShortcut(shortcut)
+        button.setToolTip(f"{button.accessibleName()} ({shortcut.toString(QKeySequence.SequenceFormat.NativeText)})")
+        self._theme.put_icon(button, icon, size=20)
+        self._group.addButton(button, number)
+        self._layout.insertWidget(self._layout.count() - 1, button)
+
+    def mark(self, number: int) -> None:
+        """Show which page is open."""
+        self._group.button(number).setChecked(True)

@@ -1,0 +1,123 @@
+"""The line at the bottom: whether the agent is alive, how much runs and waits, what comes next."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from core.clock import Clock
+from core.history.glance import Glance
+from desktop.models.run_texts import elapsed_text, local_text
+from desktop.theme import Theme
+
+__all__ = ["LATE_BEAT", "StatusLine"]
+
+LATE_BEAT = timedelta(seconds=60)
+"""An agent that has not told for so long that it is alive is shown as an alarm."""
+
+
+class StatusLine(QFrame):
+    """`pause_wanted` carries whether all schedules are to be paused (or to go on)."""
+
+    pause_wanted = Signal(bool)
+
+    def __init__(self, theme: Theme, clock: Clock, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statusLine")
+        self._theme = theme
+        self._clock = clock
+        self._agent_id = 0
+        self._glance: Glance | None = None
+        self._icon = QLabel()
+        theme.put_icon(self._icon, "alive", "good")
+        self._state = QLabel()
+        self._counts = QLabel()
+        self._next = QLabel()
+        for label in (self._counts, self._next):
+            label.setObjectName("muted")
+        self.pause_button = QPushButton(self.tr("&Pause all"))
+        theme.put_icon(self.pause_button, "pause")
+        self.pause_button.setEnabled(False)
+        self.pause_button.clicked.connect(self._on_pause)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 6)
+        layout.setSpacing(8)
+        layout.addWidget(self._icon)
+        layout.addWidget(self._state)
+        layout.addSpacing(8)
+        layout.addWidget(self._counts)
+        layout.addSpacing(8)
+        layout.addWidget(self._next, 1)
+        layout.addWidget(self.pause_button)
+        self._tick = QTimer(self)
+        self._tick.setInterval(1000)
+        self._tick.timeout.connect(self._renew)
+
+    @property
+    def text(self) -> str:
+        """Return all that it says."""
+        return " · ".join(label.text() for label in (self._state, self._counts, self._next) if label.text())
+
+    def show_glance(self, glance: Glance, agent_id: int) -> None:
+        """Show this from now on, with countdowns that go on by themselves."""
+        self._glance = glance
+        self._agent_id = agent_id
+        self.pause_button.setEnabled(True)
+        self.pause_button.setText(self.tr("&Resume all") if glance.paused else self.tr("&Pause all"))
+        self._theme.put_icon(self.pause_button, "run" if glance.paused else "pause")
+        self._renew()
+        self._tick.start()
+
+    def stop(self) -> None:
+        """Count down no more."""
+        self._tick.stop()
+        self.pause_button.setEnabled(False)
+
+    def _renew(self) -> None:
+        glance = self._glance
+        if glance is None:
+            return
+        word, tone, icon = self._describe_agent(glance)
+        self._state.setText(word)
+        name = "alarm" if tone == "bad" else ""
+        if self._state.objectName() != name:
+            self._state.setObjectName(name)
+            self._state.style().polish(self._state)
+        self._theme.put_icon(self._icon, icon, tone)
+        pieces = [self.tr("{count} running").format(count=glance.running_count)]
+        if glance.waiting:
+            pieces.append(self.tr("{count} waiting").format(count=glance.waiting))
+        if glance.retrying:
+            pieces.append(self.tr("{count} to be retried").format(count=glance.retrying))
+        self._counts.setText(", ".join(pieces))
+        self._next.setText(self._describe_next(glance))
+
+    def _describe_agent(self, glance: Glance) -> tuple[str, str, str]:
+        mine = next((agent for agent in glance.agents if agent.id == self._agent_id), None)
+        now = self._clock.now()
+        if mine is None:
+            return self.tr("The scheduler does not run"), "bad", "warning"
+        silence = now - mine.heartbeat_at
+        if silence > LATE_BEAT:
+            text = self.tr("The scheduler has not answered for {time}").format(time=elapsed_text(silence))
+            return text, "bad", "warning"
+        if glance.paused is not None:
+            since = local_text(glance.paused.started_at)
+            today = since[:10] == local_text(now)[:10]
+            return self.tr("Paused since {time}").format(time=since[11:16] if today else since[:16]), "warning", "pause"
+        return self.tr("Scheduling"), "good", "alive"
+
+    def _describe_next(self, glance: Glance) -> str:
+        if not glance.upcoming:
+            return self.tr("Nothing is due")
+        first = glance.upcoming[0]
+        left = first.at - self._clock.now()
+        if left <= timedelta():
+            return self.tr("“{name}” is due now").format(name=first.schedule)
+        return self.tr("Next: “{name}” in {time}").format(name=first.schedule, time=elapsed_text(left))
+
+    def _on_pause(self) -> None:
+        if self._glance is not None:
+            self.pause_wanted.emit(self._glance.paused is None)
