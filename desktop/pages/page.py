@@ -1,0 +1,82 @@
+"""What every page is, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSettings, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from core.changes import Changes
+from core.workspace import Workspace
+from desktop.agent import Agent
+from desktop.operations import Operations
+from desktop.theme import Theme
+
+__all__ = ["Desk", "Page", "PageKind"]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The parts that the window hands to its pages. `memory` remembers sizes and filters between two starts."""
+
+    workspace: Workspace
+    agent: Agent
+    operations: Operations
+    theme: Theme
+    memory: QSettings
+
+
+@dataclass(frozen=True, slots=True)
+class PageKind:
+    """A line of the registry: how the rail shows a page, and how the page is made. `name` keys what is remembered."""
+
+    name: str
+    title: Callable[[], str]
+    icon: str
+    make: Callable[[Desk], Page]
+
+
+class Page(QWidget):
+    """A page asks the database when something changed, but only while it is seen; `open_run` asks for a run's page."""
+
+    open_run = Signal(int)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self._missed = Changes.everything()
+
+    def refresh(self, changes: Changes) -> None:
+        """Show what changed: now, or when the page is seen again."""
+        if self.isVisible():
+            self.reload(changes)
+        else:
+            self._missed |= changes
+
+    def reload(self, changes: Changes) -> None:
+        """Ask the database anew for what the changes touch; never in this thread."""
+        raise NotImplementedError
+
+    def choose(self, thing_id: int) -> None:
+        """Show one of the page's things; a page that shows no single things does nothing."""
+
+    def remember(self) -> None:
+        """Put what is to be kept between two starts into `desk.memory`."""
+
+    def fall_asleep(self) -> None:
+        """Stop what goes on by itself while nobody looks."""
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Catch up with what was missed."""
+        super().showEvent(event)
+        missed, self._missed = self._missed, Changes()
+        if missed:
+            self.reload(missed)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """Rest."""
+        super().hideEvent(event)
+        self.fall_asleep()

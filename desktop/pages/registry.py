@@ -1,0 +1,21 @@
+"""The pages of the window, in the order of the rail: a new page is one line here."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from desktop.pages.overview import OverviewPage
+from desktop.pages.page import PageKind
+from desktop.pages.runs import RunsPage
+
+__all__ = ["PAGES"]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Rail", text)
+
+
+PAGES = (
+    PageKind("overview", lambda: _tr("Overview"), "overview", OverviewPage),
+    PageKind("runs", lambda: _tr("Runs"), "runs", RunsPage),
+)

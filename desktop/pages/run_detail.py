@@ -1,0 +1,151 @@
+"""One run: its title, its output, what happened to it, and what exactly it ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
+
+from core.durations import describe_duration
+from core.errors import NotFoundError
+from core.history.runs import Event, Run
+from desktop.models.run_texts import origin_text, result_text, run_look
+from desktop.pages.page import Desk
+from desktop.pages.plan_text import plan_text
+from desktop.reading import Reading
+from desktop.widgets.event_list import EventList
+from desktop.widgets.output_pane import OutputPane
+
+__all__ = ["RunDetail"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    run: Run
+    events: list[Event]
+    plan: dict[str, Any] | None
+
+
+class RunDetail(QFrame):
+    """Shows the run of `show_run` and keeps up with it on `renew`. `plan_read` says that its command is known."""
+
+    plan_read = Signal()
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self._desk = desk
+        self._job_id: int | None = None
+        self._shown: tuple[int, int, bool] | None = None  # job, attempt, and whether it ran when it was opened
+        self.plan: dict[str, Any] | None = None
+        self._icon = QLabel()
+        desk.theme.put_icon(self._icon, "runs", "muted", size=20)
+        self._title = QLabel()
+        self._title.setObjectName("sectionTitle")
+        self._line = QLabel()
+        self._line.setObjectName("muted")
+        self.output = OutputPane(desk.operations, desk.theme)
+        self.events = EventList(desk.theme)
+        self.command = QPlainTextEdit()
+        self.command.setReadOnly(True)
+        self.command.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.command.setAccessibleName(self.tr("The exact command"))
+        self.command.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.output, self.tr("Ou&tput"))
+        self.tabs.addTab(self.events, self.tr("What &happened"))
+        self.tabs.addTab(self.command, self.tr("Co&mmand"))
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 8, 12, 0)
+        head.setSpacing(8)
+        head.addWidget(self._icon)
+        head.addWidget(self._title)
+        head.addWidget(self._line, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setSpacing(4)
+        layout.addLayout(head)
+        layout.addWidget(self.tabs, 1)
+        self._reading = Reading(self, desk.operations, self._read, self._on_read, interval_ms=100)
+
+    @property
+    def title(self) -> str:
+        """Return what stands above the output."""
+        return f"{self._title.text()} {self._line.text()}".strip()
+
+    def show_run(self, run: Run | None) -> None:
+        """Show another run; None shows none."""
+        job_id = run.id if run is not None else None
+        if job_id != self._job_id:
+            self._job_id = job_id
+            self._shown = None
+            self.plan = None
+            self.output.show_nothing("")
+            self.events.show_events([])
+            self.command.clear()
+        if run is not None:
+            self._show_head(run)
+            self.renew()
+
+    def renew(self) -> None:
+        """Ask anew for the run that is shown."""
+        if self._job_id is not None:
+            self._reading.request()
+
+    def _read(self) -> _Answer | None:
+        job_id = self._job_id
+        if job_id is None:
+            return None
+        runs = self._desk.workspace.runs
+        try:
+            # Events before the run: what comes in between is told by the next change, and never the other way round.
+            events = runs.events(job_id)
+            return _Answer(runs.get(job_id), events, runs.plan(job_id))
+        except NotFoundError:
+            return None  # pruned meanwhile
+
+    def _on_read(self, answer: _Answer | None) -> None:
+        if answer is None or answer.run.id != self._job_id:
+            return
+        self._show_head(answer.run)
+        self.events.show_events(answer.events)
+        if answer.plan != self.plan or not self.command.toPlainText():
+            self.plan = answer.plan
+            self.command.setPlainText(plan_text(answer.plan, answer.run))
+            self.plan_read.emit()
+        self._show_output(answer.run)
+
+    def _show_head(self, run: Run) -> None:
+        look = run_look(run)
+        self._desk.theme.put_icon(self._icon, look.icon, look.tone, size=20)
+        where = self.tr("“{command}” in “{environment}”") if run.environment else self.tr("“{command}”")
+        self._title.setText(where.format(command=run.command, environment=run.environment))
+        pieces = [look.word.lower(), result_text(run)]
+        if run.duration is not None and not run.is_live:
+            pieces.append(self.tr("after {time}").format(time=describe_duration(run.duration)))
+        pieces.append(self.tr("run {id}").format(id=run.id))
+        pieces.append(origin_text(run))
+        self._line.setText(" · ".join(piece for piece in pieces if piece))
+
+    def _show_output(self, run: Run) -> None:
+        agent = self._desk.agent
+        process = agent.pool.find(run.id) if agent.is_running else None
+        attempt = process.job.attempt if process is not None else run.attempt
+        now = (run.id, attempt, process is not None)
+        if now == self._shown:
+            return
+        same = self._shown is not None and self._shown[:2] == now[:2]
+        self._shown = now
+        if process is not None:
+            spool = process.spool
+            self.output.show_reader(spool.live(), is_live=True, total=lambda: spool.total_bytes)
+        elif attempt < 1:
+            self.output.show_nothing(self.tr("It has not started."))
+        else:
+            self.output.open(
+                self, lambda: self._desk.workspace.output(run.id, attempt), is_live=run.is_live, keep_place=same
+            )

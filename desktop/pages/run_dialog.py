@@ -1,0 +1,144 @@
+"""Asks what to run, where, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QCompleter,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.catalog.records import CommandRecord, EnvironmentRecord
+from core.durations import parse_duration
+
+__all__ = ["RunDialog", "Wish"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person wants to be run; `delay` is None for “now”."""
+
+    command: CommandRecord
+    environment_id: int | None
+    delay: timedelta | None
+
+
+class RunDialog(QDialog):
+    """Non-modal code reads `wish` after `accepted`. Every field is checked while typing."""
+
+    def __init__(
+        self,
+        commands: Sequence[CommandRecord],
+        environments: Sequence[EnvironmentRecord],
+        *,
+        command_id: int | None = None,
+        environment_id: int | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Run now"))
+        self.setMinimumWidth(420)
+        self._commands = list(commands)
+        self._environments: list[EnvironmentRecord | None] = [None, *environments]
+        self.command = _chooser([record.spec.name for record in self._commands])
+        names = [record.spec.name if record else self.tr("no environment") for record in self._environments]
+        self.environment = _chooser(names)
+        self.delay = QLineEdit()
+        self.delay.setPlaceholderText(self.tr("now, or in: 10m, 1h30m"))
+        self.delay.setClearButtonEnabled(True)
+        self._problem = QLabel()
+        self._problem.setObjectName("alarm")
+        self._problem.setWordWrap(True)
+        self._problem.setMinimumHeight(self._problem.fontMetrics().height() * 2)
+        self._problem.setAlignment(Qt.AlignmentFlag.AlignTop)
+        form = QFormLayout()
+        form.setSpacing(8)
+        form.addRow(self.tr("&Command"), self.command)
+        form.addRow(self.tr("&Environment"), self.environment)
+        form.addRow(self.tr("&Wait"), self.delay)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.run_button = self.buttons.addButton(self.tr("&Run"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.run_button.setDefault(True)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addLayout(form)
+        layout.addWidget(self._problem)
+        layout.addWidget(self.buttons)
+        self._choose(command_id, environment_id)
+        for chooser in (self.command, self.environment):
+            chooser.currentTextChanged.connect(self._check)
+        self.delay.textChanged.connect(self._check)
+        self._check()
+
+    @property
+    def problem(self) -> str:
+        """Return what is wrong with the fields, or an empty text."""
+        return self._problem.text()
+
+    def wish(self) -> Wish:
+        """Return what was asked for; only while nothing is wrong."""
+        environment = self._environments[self.environment.currentIndex()]
+        text = self.delay.text().strip()
+        return Wish(
+            command=self._commands[self.command.currentIndex()],
+            environment_id=environment.id if environment is not None else None,
+            delay=parse_duration(text) if text and text != self.tr("now") else None,
+        )
+
+    def _choose(self, command_id: int | None, environment_id: int | None) -> None:
+        for number, command in enumerate(self._commands):
+            if command.id == command_id:
+                self.command.setCurrentIndex(number)
+        for number, environment in enumerate(self._environments):
+            if (environment.id if environment else None) == environment_id:
+                self.environment.setCurrentIndex(number)
+
+    def _check(self) -> None:
+        problem = ""
+        if _typed_index(self.command) < 0:
+            problem = self.tr("There is no command of this name. Choose one from the list.")
+        elif _typed_index(self.environment) < 0:
+            problem = self.tr("There is no environment of this name. Choose one from the list.")
+        else:
+            try:
+                self.wish()
+            except ValueError as error:
+                problem = str(error)
+        self._problem.setText(problem)
+        self.run_button.setEnabled(not problem)
+
+
+def _chooser(names: Sequence[str]) -> QComboBox:
+    """Return a list in which one can also type any part of a name."""
+    chooser = QComboBox()
+    chooser.setEditable(True)
+    chooser.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    chooser.addItems(list(names))
+    completer = QCompleter(chooser.model(), chooser)
+    completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    completer.setFilterMode(Qt.MatchFlag.MatchContains)
+    completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+    chooser.setCompleter(completer)
+    return chooser
+
+
+def _typed_index(chooser: QComboBox) -> int:
+    """Return the number of the name that stands in the field, also where it was typed and not chosen; -1 for none."""
+    index = chooser.findText(chooser.currentText(), Qt.MatchFlag.MatchFixedString)
+    if index >= 0 and index != chooser.currentIndex():
+        chooser.setCurrentIndex(index)
+    return index
