@@ -1,0 +1,148 @@
+"""Clockhand with its window: opens the data folder, starts the agent, shows the window, and ends them in order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from core.errors import AlreadyRunningError, StorageError
+from core.workspace import Workspace
+from desktop.agent import Agent
+from desktop.bridge import Bridge
+from desktop.display import why_no_display
+from desktop.operations import Operations
+from desktop.pages.page import Desk
+from desktop.pages.registry import PAGES
+from desktop.signals import UnixSignals
+from desktop.theme import Theme, logo
+from desktop.window import MainWindow
+
+__all__ = ["Session", "main"]
+
+NO_DISPLAY_CODE = 1
+STORAGE_CODE = 5
+
+# Python hands its lock on after this many seconds: with the usual 5 ms, one busy thread makes the window wait 10 ms.
+_SWITCH_INTERVAL_S = 0.0005
+
+
+class Session(QObject):
+    """One opened data folder with its agent and its window, from `start` until the application quits."""
+
+    def __init__(self, application: QApplication, workspace: Workspace, theme: Theme) -> None:
+        super().__init__()
+        self._application = application
+        self.bridge = Bridge(workspace.changes)
+        self.agent = Agent(workspace, self.bridge, "window")
+        self.operations = Operations(self.bridge)
+        self._workspace = workspace
+        self._theme = theme
+        self._window: MainWindow | None = None
+
+    @property
+    def window(self) -> MainWindow:
+        """Return the window of a started session."""
+        assert self._window is not None, "the session was not started"
+        return self._window
+
+    def start(self) -> None:
+        """Start the agent and show the window. Raises AlreadyRunningError and StorageError."""
+        self.agent.start()
+        self.agent.stopped.connect(self._on_stopped)
+        memory = QSettings(str(self._workspace.folder.root / "window.ini"), QSettings.Format.IniFormat)
+        desk = Desk(
+            workspace=self._workspace, agent=self.agent, operations=self.operations, theme=self._theme, memory=memory
+        )
+        self._window = MainWindow(desk, self.bridge, PAGES)
+        self._window.setWindowIcon(logo())
+        self._window.quit_wanted.connect(self._on_quit_wanted)
+        self._window.show()
+
+    def end(self, reason: str, grace_s: float | None = None) -> None:
+        """Stop claiming, give running jobs `grace_s` seconds (None: the setting's), then close the window."""
+        running = len(self.agent.pool.running) if self.agent.is_running else 0
+        if running:
+            text = self.tr("Clockhand ends when the running commands have ended ({count}) …")
+            self.window.show_ending(text.format(count=running))
+        else:
+            self.window.show_ending(self.tr("Clockhand is ending …"))
+        self.agent.stop(reason=reason, grace_s=grace_s)
+
+    def close(self) -> None:
+        """Let go of everything that `start` did not."""
+        self.operations.close()
+        self.bridge.close()
+        if self._window is not None:
+            self._window.deleteLater()
+            self._window = None
+
+    @Slot(object)
+    def _on_quit_wanted(self, grace_s: float | None) -> None:
+        self.end("the user closed the window", grace_s)
+
+    @Slot()
+    def _on_stopped(self) -> None:
+        self.window.leave()
+        self._application.quit()
+
+
+def main(data_dir: Path | None = None) -> int:
+    """Show the window until it is closed; return the exit code (5 where the data folder can't be used)."""
+    if (reason := why_no_display(os.environ)) is not None:
+        print(reason, file=sys.stderr)
+        return NO_DISPLAY_CODE
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("Clockhand")
+    application.setApplicationDisplayName("Clockhand")
+    application.setDesktopFileName("clockhand")
+    application.setWindowIcon(logo())
+    application.setQuitOnLastWindowClosed(False)
+    theme = Theme(application)
+    try:
+        with Workspace(data_dir) as workspace:
+            return _run(application, workspace, theme)
+    except StorageError as error:
+        _refuse(error)
+        return STORAGE_CODE
+
+
+def _run(application: QApplication, workspace: Workspace, theme: Theme) -> int:
+    session = Session(application, workspace, theme)
+    signals: UnixSignals | None = None
+    try:
+        session.start()
+        signals = UnixSignals(lambda number: session.end(f"asked to by {signal.Signals(number).name}"))
+        application.exec()
+    finally:
+        if signals is not None:
+            signals.restore()
+        session.close()
+    return 0
+
+
+def _refuse(error: StorageError) -> None:
+    """Say on both ways why there is no window: whoever started it from a menu does not see the terminal."""
+    print(error, file=sys.stderr)
+    box = QMessageBox(QMessageBox.Icon.NoIcon, "Clockhand", str(error))
+    running = isinstance(error, AlreadyRunningError)
+    box.setInformativeText(
+        box.tr("Look for its window.") if running else box.tr("Clockhand ends now. Nothing was changed.")
+    )
+    # A signal ends the question, too: nobody may be there to answer it.
+    signals = UnixSignals(lambda _number: box.reject())
+    try:
+        box.exec()
+    finally:
+        signals.restore()
+        box.deleteLater()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

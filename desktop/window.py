@@ -1,0 +1,200 @@
+"""The main window: the rail, the pages, the error bar, the status line, and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.changes import Changes
+from core.history.glance import Glance, read_glance
+from desktop import operations
+from desktop.bridge import Bridge
+from desktop.operations import Failure
+from desktop.pages.page import Desk, Page, PageKind
+from desktop.quitting import QuitChoice, ask_how_to_quit
+from desktop.reading import Reading
+from desktop.widgets.error_bar import ErrorBar
+from desktop.widgets.rail import Rail
+from desktop.widgets.status_line import StatusLine
+
+__all__ = ["MainWindow"]
+
+_FIRST_SIZE = QSize(1280, 820)
+_SMALLEST = QSize(880, 560)
+_LOOK_MS = 10_000
+
+
+class MainWindow(QMainWindow):
+    """Built from the registry of pages. `quit_wanted` carries the seconds that running jobs get (None: the setting's).
+
+    The window does not close by itself: whoever holds the agent ends it, says so with `show_ending`, and calls `leave`
+    when it has stopped.
+    """
+
+    quit_wanted = Signal(object)
+
+    def __init__(self, desk: Desk, bridge: Bridge, pages: Sequence[PageKind]) -> None:
+        super().__init__()
+        self._desk = desk
+        self._may_close = False
+        self._is_ending = False
+        self.setWindowTitle("Clockhand")
+        self.setMinimumSize(_SMALLEST)
+        self.error_bar = ErrorBar(desk.theme)
+        self.status_line = StatusLine(desk.theme, desk.workspace.clock)
+        self.rail = Rail(desk.theme)
+        self.stack = QStackedWidget()
+        self.pages: dict[str, Page] = {}
+        for kind in pages:
+            self._add_page(kind)
+        self.banner, self._banner_text, self.stop_now = self._make_banner()
+        self._lay_out()
+        bridge.changed.connect(self._on_changes)
+        desk.operations.failed.connect(self.error_bar.tell)
+        desk.agent.refused.connect(self._on_refused)
+        self.status_line.pause_wanted.connect(self._on_pause_wanted)
+        self.rail.chosen.connect(self.open_page)
+        database = desk.workspace.database
+        self._glance = Reading(
+            self, desk.operations, lambda: read_glance(database, upcoming=1), self._on_glance, interval_ms=250
+        )
+        self._look = QTimer(self)
+        self._look.setInterval(_LOOK_MS)
+        self._look.timeout.connect(self._glance.request)
+        self._look.start()
+        self._glance.request()
+        self._restore(pages)
+
+    def page(self, name: str) -> Page:
+        """Return the page of that name in the registry."""
+        return self.pages[name]
+
+    @Slot(int)
+    def open_page(self, number: int) -> None:
+        """Show a page by its number."""
+        self.stack.setCurrentIndex(number)
+        self.rail.mark(number)
+
+    def show_ending(self, text: str) -> None:
+        """Say that Clockhand ends, and why it has not ended yet."""
+        self._is_ending = True
+        self._banner_text.setText(text)
+        self.banner.show()
+        self.stop_now.setVisible(bool(self._desk.agent.is_running and self._desk.agent.pool.running))
+        self.status_line.stop()
+
+    def leave(self) -> None:
+        """Close for good."""
+        self._may_close = True
+        self._look.stop()
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Ask what becomes of running jobs; close only after `leave`."""
+        if self._may_close:
+            self._remember()
+            event.accept()
+            return
+        event.ignore()
+        if self._is_ending:
+            return
+        running = len(self._desk.agent.pool.running) if self._desk.agent.is_running else 0
+        choice = ask_how_to_quit(self, running) if running else QuitChoice.STOP
+        if choice is not QuitChoice.STAY:
+            self.quit_wanted.emit(choice.grace_s)
+
+    def _add_page(self, kind: PageKind) -> None:
+        page = kind.make(self._desk)
+        page.open_run.connect(self._on_open_run)
+        self.pages[kind.name] = page
+        self.stack.addWidget(page)
+        self.rail.add(kind.title(), kind.icon)
+
+    def _make_banner(self) -> tuple[QFrame, QLabel, QPushButton]:
+        banner = QFrame()
+        banner.setObjectName("banner")
+        text = QLabel()
+        button = QPushButton(self.tr("&Stop them now"))
+        button.clicked.connect(lambda: self.quit_wanted.emit(0.0))
+        layout = QHBoxLayout(banner)
+        layout.setContentsMargins(12, 8, 8, 8)
+        layout.addWidget(text, 1)
+        layout.addWidget(button)
+        banner.hide()
+        return banner, text, button
+
+    def _lay_out(self) -> None:
+        bars = QVBoxLayout()
+        bars.setContentsMargins(16, 0, 16, 0)
+        bars.setSpacing(8)
+        for bar in (self.banner, self.error_bar):
+            bars.addWidget(bar)
+        content = QVBoxLayout()
+        content.setContentsMargins(0, 0, 0, 0)
+        content.setSpacing(0)
+        content.addLayout(bars)
+        content.addWidget(self.stack, 1)
+        content.addWidget(self.status_line)
+        middle = QWidget()
+        layout = QHBoxLayout(middle)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.rail)
+        layout.addLayout(content, 1)
+        self.setCentralWidget(middle)
+
+    def _restore(self, pages: Sequence[PageKind]) -> None:
+        memory = self._desk.memory
+        self.resize(_FIRST_SIZE)
+        if (geometry := memory.value("window/geometry")) is not None:
+            self.restoreGeometry(geometry)
+        names = [kind.name for kind in pages]
+        name = str(memory.value("window/page", "runs"))
+        self.open_page(names.index(name) if name in names else 0)
+
+    def _remember(self) -> None:
+        memory = self._desk.memory
+        memory.setValue("window/geometry", self.saveGeometry())
+        memory.setValue("window/page", list(self.pages)[self.stack.currentIndex()])
+        for page in self.pages.values():
+            page.remember()
+        memory.sync()
+
+    @Slot(object)
+    def _on_changes(self, changes: Changes) -> None:
+        if self._may_close:
+            return
+        self._glance.request()
+        for page in self.pages.values():
+            page.refresh(changes)
+
+    def _on_glance(self, glance: Glance) -> None:
+        if not self._is_ending:
+            self.status_line.show_glance(glance, self._desk.agent.agent_id)
+
+    @Slot(str)
+    def _on_refused(self, sentence: str) -> None:
+        self.error_bar.tell(Failure(self.tr("What happened can't be recorded at the moment"), sentence, sentence))
+
+    @Slot(bool)
+    def _on_pause_wanted(self, pause: bool) -> None:
+        queue = self._desk.workspace.queue
+        self._desk.operations.run(self, operations.pause_all(queue) if pause else operations.resume_all(queue))
+
+    @Slot(int)
+    def _on_open_run(self, job_id: int) -> None:
+        page = self.pages["runs"]
+        self.open_page(list(self.pages).index("runs"))
+        page.choose(job_id)
