@@ -22,11 +22,11 @@ from core.writer import Transaction
 
 __all__ = ["Orphan", "attempt_token", "end_orphans", "find_orphans"]
 
+# Without ORDER BY: to come by order of the ids SQLite would walk through all of history.
 _ORPHANS = (
     select(*CLAIMED_COLUMNS, JOBS.c.agent_id, JOBS.c.pid, JOBS.c.process_started_at)
     .outerjoin(Agent, Agent.id == JOBS.c.agent_id)
     .where(is_state(JobState.EXECUTING), or_(Agent.id.is_(None), Agent.stopped_at.is_not(None)))
-    .order_by(JOBS.c.id)
 )
 
 
@@ -54,7 +54,7 @@ def find_orphans(
 ) -> list[Orphan]:
     """Return the executing jobs whose agents have stopped or are gone, with their processes where these live on."""
     orphans = []
-    for row in connection.execute(_ORPHANS).all():
+    for row in sorted(connection.execute(_ORPHANS).all(), key=lambda row: row.id):
         token = attempt_token(data_folder, row.id, row.attempt)
         if row.pid is None:
             living = find(token)
