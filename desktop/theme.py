@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
@@ -165,7 +166,10 @@ def _icon(name: str, colour: str, disabled: str) -> QIcon:
     icon = QIcon()
     svg = _svg(name)
     for size in _SIZES:
-        icon.addPixmap(_draw(svg.replace("currentColor", colour), size))
+        plain = _draw(svg.replace("currentColor", colour), size)
+        icon.addPixmap(plain)
+        # Qt would tint it in a selected row, where its colour says as much as elsewhere.
+        icon.addPixmap(plain, QIcon.Mode.Selected)
         faded = _draw(svg.replace("currentColor", disabled), size, opacity=0.45)
         icon.addPixmap(faded, QIcon.Mode.Disabled)
     return icon
@@ -188,7 +192,13 @@ def _svg(name: str) -> str:
 
 def _style_sheet(colours: Colours) -> str:
     text = files("resources").joinpath("style", "clockhand.qss").read_text(encoding="utf-8")
-    return Template(text).substitute({name: getattr(colours, name) for name in Colours.__dataclass_fields__})
+    names = {name: getattr(colours, name) for name in Colours.__dataclass_fields__}
+    return Template(text).substitute(names, scheme="dark" if colours.is_dark else "light", icons=_icons_folder())
+
+
+def _icons_folder() -> str:
+    """Return the icons' folder as a style sheet wants it: Qt reads the images that it names by itself."""
+    return Path(str(files("resources").joinpath("icons"))).as_posix()
 
 
 def _palette(colours: Colours) -> QPalette:

@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         """Show a page by its number."""
         self.stack.setCurrentIndex(number)
         self.rail.mark(number)
+        list(self.pages.values())[number].focus_first()
 
     def show_ending(self, text: str) -> None:
         """Say that Clockhand ends, and why it has not ended yet."""
@@ -137,7 +138,7 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         bars = QVBoxLayout()
-        bars.setContentsMargins(16, 0, 16, 0)
+        bars.setContentsMargins(16, 12, 16, 0)
         bars.setSpacing(8)
         for bar in (self.banner, self.error_bar):
             bars.addWidget(bar)

@@ -12,7 +12,7 @@ from core.durations import describe_duration
 from core.history.listing import Page
 from core.history.runs import Run
 from core.queue.states import JobState
-from desktop.models.run_texts import Look, describe_bytes, local_text, origin_text, result_text, run_look
+from desktop.models.run_texts import Look, describe_bytes, origin_text, result_text, run_look, short_text
 
 __all__ = ["Column", "PageStore", "RunRow", "make_rows"]
 
@@ -50,8 +50,8 @@ def make_rows(runs: Iterable[Run]) -> list[RunRow]:
 
 def _row(run: Run) -> RunRow:
     look = run_look(run)
-    due = local_text(run.due_at or run.scheduled_at)
-    started = local_text(run.started_at)
+    due = short_text(run.due_at or run.scheduled_at)
+    started = short_text(run.started_at)
     running = run.state is JobState.EXECUTING
     texts = (
         look.word,
@@ -60,7 +60,7 @@ def _row(run: Run) -> RunRow:
         origin_text(run),
         due,
         # The day is said once where it is the same.
-        started[11:] if started[:10] == due[:10] else started,
+        started.rpartition(" ")[2] if started[:-8] == due[:-8] else started,
         "" if run.duration is None or running else describe_duration(run.duration),
         result_text(run),
         describe_bytes(run.output_bytes) if run.output_bytes else "",

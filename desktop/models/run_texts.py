@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QCoreApplication
 
@@ -22,6 +22,7 @@ __all__ = [
     "origin_text",
     "result_text",
     "run_look",
+    "short_text",
 ]
 
 
@@ -175,9 +176,19 @@ def local_text(instant: datetime | None) -> str:
     return "" if instant is None else instant.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
+def short_text(instant: datetime | None) -> str:
+    """Return `24 Nov 06:30:00` in the machine's zone, with the year where it is not this one; "" for None."""
+    if instant is None:
+        return ""
+    local = instant.astimezone()
+    year = "" if local.year == datetime.now(UTC).astimezone().year else f" {local.year}"
+    return f"{local.day} {_months()[local.month - 1]}{year} {local:%H:%M:%S}"
+
+
 def elapsed_text(elapsed: timedelta) -> str:
     """Return how long something has gone on, in whole seconds, for a text that is renewed each second."""
-    return describe_duration(timedelta(seconds=max(0, int(elapsed.total_seconds())))).replace(".0 s", " s")
+    seconds = max(0, int(elapsed.total_seconds()))
+    return _tr("{seconds} s").format(seconds=seconds) if seconds < 60 else describe_duration(timedelta(seconds=seconds))
 
 
 def describe_bytes(count: int) -> str:
@@ -191,6 +202,10 @@ def describe_bytes(count: int) -> str:
         if size < 999.5:
             break
     return f"{size:.1f} {unit}" if size < 9.95 else f"{size:.0f} {unit}"
+
+
+def _months() -> list[str]:
+    return _tr("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()
 
 
 def _tr(text: str) -> str:

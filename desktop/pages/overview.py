@@ -22,7 +22,7 @@ from core.history.glance import Glance, Upcoming, read_glance
 from core.history.runs import Run, RunFilter
 from core.queue.states import JobState
 from desktop import operations
-from desktop.models.run_texts import elapsed_text, local_text, result_text, run_look
+from desktop.models.run_texts import elapsed_text, local_text, result_text, run_look, short_text
 from desktop.pages.page import Desk, Page
 from desktop.reading import Reading
 from desktop.widgets.empty_state import EmptyState
@@ -34,6 +34,7 @@ _MOST_FAILED = 12
 _LOOK_BACK = 1000
 _READ_MS = 500
 _ROLE = int(Qt.ItemDataRole.UserRole)
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class OverviewPage(Page):
         self._tick = QTimer(self)
         self._tick.setInterval(1000)
         self._tick.timeout.connect(self._renew_times)
+        desk.theme.changed.connect(self._reading.request)
 
     def reload(self, changes: Changes) -> None:
         """Read the picture anew."""
@@ -78,6 +80,10 @@ class OverviewPage(Page):
         """Count nothing down."""
         self._tick.stop()
         self._missed |= Changes(jobs=True)
+
+    def focus_first(self) -> None:
+        """Let the keyboard begin in what runs."""
+        self.running.setFocus()
 
     def _make_list(self, name: str) -> QTreeWidget:
         tree = QTreeWidget()
@@ -108,7 +114,7 @@ class OverviewPage(Page):
         columns.addLayout(left, 1)
         columns.addWidget(self._card(self.upcoming, "scheduled"), 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setContentsMargins(16, 4, 16, 16)
         layout.setSpacing(12)
         layout.addWidget(title)
         layout.addWidget(self._lists, 1)
@@ -160,7 +166,7 @@ class OverviewPage(Page):
     def _failed_item(self, run: Run) -> QTreeWidgetItem:
         item = self._run_item(run)
         item.setText(1, result_text(run) or run_look(run).word)
-        item.setText(2, local_text(run.finished_at or run.started_at)[5:16])
+        item.setText(2, short_text(run.finished_at or run.claimed_at))
         return item
 
     def _run_item(self, run: Run) -> QTreeWidgetItem:
@@ -170,12 +176,14 @@ class OverviewPage(Page):
         item.setIcon(0, self.desk.theme.icon(look.icon, look.tone))
         item.setToolTip(0, name)
         item.setData(0, _ROLE, run.id)
+        item.setTextAlignment(2, _RIGHT)
         return item
 
     def _upcoming_item(self, each: Upcoming) -> QTreeWidgetItem:
         item = QTreeWidgetItem([each.schedule, local_text(each.at)[11:], ""])
         item.setToolTip(0, self.tr("“{command}” by “{cron}”").format(command=each.command, cron=each.cron))
         item.setData(2, _ROLE, each.at)
+        item.setTextAlignment(2, _RIGHT)
         return item
 
     def _renew_times(self) -> None:

@@ -60,6 +60,9 @@ class Page(QWidget):
         """Ask the database anew for what the changes touch; never in this thread."""
         raise NotImplementedError
 
+    def focus_first(self) -> None:
+        """Let the keyboard begin where the page is used most."""
+
     def choose(self, thing_id: int) -> None:
         """Show one of the page's things; a page that shows no single things does nothing."""
 

@@ -57,6 +57,7 @@ class RunDialog(QDialog):
         self.delay = QLineEdit()
         self.delay.setPlaceholderText(self.tr("now, or in: 10m, 1h30m"))
         self.delay.setClearButtonEnabled(True)
+        self.delay.setAccessibleName(self.tr("When"))
         self._problem = QLabel()
         self._problem.setObjectName("alarm")
         self._problem.setWordWrap(True)
@@ -66,7 +67,10 @@ class RunDialog(QDialog):
         form.setSpacing(8)
         form.addRow(self.tr("&Command"), self.command)
         form.addRow(self.tr("&Environment"), self.environment)
-        form.addRow(self.tr("&Wait"), self.delay)
+        form.addRow(self.tr("&When"), self.delay)
+        for field in (self.command, self.environment, self.delay):
+            # Beside a field with a frame, a label would otherwise stand too high.
+            form.labelForField(field).setMinimumHeight(field.sizeHint().height())
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.run_button = self.buttons.addButton(self.tr("&Run"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.run_button.setDefault(True)

@@ -36,15 +36,15 @@ __all__ = ["RunsPage"]
 
 _ROW_HEIGHT = 30
 _WIDTHS = {
-    Column.STATE: 136,
-    Column.COMMAND: 200,
-    Column.ENVIRONMENT: 136,
-    Column.ORIGIN: 184,
-    Column.DUE: 148,
-    Column.STARTED: 80,
-    Column.DURATION: 80,
-    Column.RESULT: 208,
-    Column.OUTPUT: 72,
+    Column.STATE: 128,
+    Column.COMMAND: 176,
+    Column.ENVIRONMENT: 128,
+    Column.ORIGIN: 152,
+    Column.DUE: 136,
+    Column.STARTED: 88,
+    Column.DURATION: 88,
+    Column.RESULT: 80,
+    Column.OUTPUT: 80,
 }
 
 
@@ -101,10 +101,15 @@ class RunsPage(Page):
         header = view.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsMovable(True)
-        header.setMinimumSectionSize(48)
         for column, width in _WIDTHS.items():
             view.setColumnWidth(column, width)
+        header.setSectionResizeMode(Column.RESULT, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(64)
         return view
+
+    def focus_first(self) -> None:
+        """Let the keyboard begin in the list."""
+        self.view.setFocus()
 
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Runs"))
@@ -127,7 +132,7 @@ class RunsPage(Page):
         self.splitter.addWidget(self.detail)
         self.splitter.setSizes([420, 340])
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setContentsMargins(16, 4, 16, 16)
         layout.setSpacing(12)
         layout.addLayout(top)
         layout.addWidget(self.splitter, 1)
