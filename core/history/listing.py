@@ -23,6 +23,13 @@ SPAN = 65_536
 """How many ids each further look goes through: some tens of milliseconds for SQLite."""
 
 
+# Two questions: SQLite finds a minimum or a maximum in its index, but goes through all rows for both in one.
+_ENDS = select(
+    select(func.min(JOBS.c.id)).scalar_subquery().label("lowest"),
+    select(func.max(JOBS.c.id)).scalar_subquery().label("highest"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """`count` rows of a list, the newest first: all those of its filter between two ids, both included."""
@@ -52,7 +59,7 @@ class Listing:
         A stretch may be empty and not be the end: then none of the runs it went through is among `which`.
         """
         with self._database.reading() as connection:
-            lowest, highest = connection.execute(select(func.min(JOBS.c.id), func.max(JOBS.c.id))).one()
+            lowest, highest = connection.execute(_ENDS).one()
             if lowest is None:
                 return Stretch((), None)
             top = highest + 1 if below_id is None else below_id
@@ -80,7 +87,7 @@ class Listing:
         newest = func.max(numbered.c.id)
         statement = (
             select(newest, func.min(numbered.c.id), func.count())
-            .group_by((numbered.c.number - 1).op("/")(PAGE_ROWS))
+            .group_by((numbered.c.number - 1) // PAGE_ROWS)
             .order_by(newest.desc())
         )
         return tuple(Page(*row) for row in connection.execute(statement))
