@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, NestedTransaction
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from core.changes import Changes, Publisher
@@ -159,14 +159,15 @@ class Writer:
         if alone:
             work.result = work.run(transaction)
         else:
-            savepoint = connection.begin_nested()
+            # Connection.begin_nested() does the same for three times the price.
+            connection.exec_driver_sql("SAVEPOINT piece")
             try:
                 work.result = work.run(transaction)
             except Exception as error:  # noqa: BLE001 (it belongs to the one who waits for it)
-                _undo(savepoint, error)
+                _undo(connection, error)
                 work.future.set_exception(self._translate(error) if isinstance(error, DBAPIError) else error)
                 return Changes()
-            savepoint.commit()
+            connection.exec_driver_sql("RELEASE piece")
         work.done = True
         return transaction.changes
 
@@ -184,9 +185,10 @@ class Writer:
         self._seen_version = version
 
 
-def _undo(savepoint: NestedTransaction, cause: Exception) -> None:
+def _undo(connection: Connection, cause: Exception) -> None:
     """Undo one piece. Raises `cause` where the database, as on a full disk, has undone the whole group already."""
     try:
-        savepoint.rollback()
+        connection.exec_driver_sql("ROLLBACK TO piece")
+        connection.exec_driver_sql("RELEASE piece")
     except DBAPIError:
         raise cause from None

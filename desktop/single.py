@@ -69,13 +69,13 @@ class _Single(QObject):
             self._look.stop()
             self.pool.drain()
 
-    @Slot(QObject)
+    @Slot(object)
     def _on_began(self, process: WorkerProcess) -> None:
         self._reader = process.spool.live()
         self._read_from = 0
         self._output.start()
 
-    @Slot(QObject)
+    @Slot(object)
     def _on_ended(self, _process: WorkerProcess) -> None:
         self._output.stop()
         self._pass_output_on()

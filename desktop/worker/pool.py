@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QProcess, QTimer, Signal, Slot
 
 from core.changes import Changes
 from core.clock import Clock, to_micros
@@ -44,8 +44,8 @@ class WorkerPool(QObject):
     recorded.
     """
 
-    began = Signal(QObject)
-    ended = Signal(QObject)
+    began = Signal(object)
+    ended = Signal(object)
     idle = Signal()
 
     def __init__(
@@ -138,7 +138,7 @@ class WorkerPool(QObject):
         self._bridge.changed.disconnect(self._on_changes)
         self._background.shutdown(wait=True)
         # Deferred deletions that outlive the pool would find its children deleted by it, and crash.
-        for process in self.findChildren(WorkerProcess):
+        for process in self.findChildren(QProcess):
             QCoreApplication.sendPostedEvents(process, QEvent.Type.DeferredDelete)
 
     @Slot(object)
@@ -212,19 +212,17 @@ class WorkerPool(QObject):
             limit_bytes=self._output_limit_bytes,
             started_at_us=to_micros(self._clock.now()),
         )
-        process = WorkerProcess(job, plan, spool, self._clock, in_background=self._in_background, parent=self)
-        process.released.connect(self._on_released)
-        process.started.connect(self._on_started)
-        process.readable.connect(self._pump.mark)
-        process.ended.connect(self._on_ended)
+        process = WorkerProcess(
+            job, plan, spool, self._clock, owner=self, in_background=self._in_background, parent=self
+        )
         self._processes[job.id, job.attempt] = process
         if not self._tick.isActive():
             self._tick.start()
         process.start()
         self.began.emit(process)
 
-    @Slot(QObject)
-    def _on_started(self, process: WorkerProcess) -> None:
+    def on_started(self, process: WorkerProcess) -> None:
+        """Note the start."""
         assert process.started_at is not None
         assert process.pid is not None
         self._ledger.note_started(
@@ -238,8 +236,12 @@ class WorkerPool(QObject):
             )
         )
 
-    @Slot(QObject)
-    def _on_ended(self, process: WorkerProcess) -> None:
+    def on_readable(self, process: WorkerProcess) -> None:
+        """Read it in the next pass."""
+        self._pump.mark(process)
+
+    def on_ended(self, process: WorkerProcess) -> None:
+        """Close its output and record the end."""
         key = (process.job.id, process.job.attempt)
         del self._processes[key]
         if not self._processes:
@@ -251,10 +253,9 @@ class WorkerPool(QObject):
         else:
             self._record(process, process.spool.close())
 
-    @Slot(QObject)
-    def _on_released(self, process: WorkerProcess) -> None:
+    def on_released(self, process: WorkerProcess) -> None:
+        """Let go of it."""
         self._trees.discard(process)
-        process.deleteLater()
         self._report_if_idle()
 
     def _record(self, process: WorkerProcess, output: OutputRecord) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QTimer
 
 from core.clock import Clock, to_micros
 from core.execution.outcome import Cancelled, CouldNotStart, Outcome, TimedOut, judge_exit
@@ -18,7 +18,7 @@ from core.process_tree import ProcessTree
 from core.processes import process_started_at
 from core.queue.jobs import ClaimedJob
 
-__all__ = ["SLICE_BYTES", "InBackground", "WorkerProcess"]
+__all__ = ["SLICE_BYTES", "InBackground", "Owner", "WorkerProcess"]
 
 T = TypeVar("T")
 
@@ -26,6 +26,13 @@ SLICE_BYTES = 64 * 1024
 """How much of one stream is read in one pass of the event loop, so that many floods share it fairly."""
 
 _LONGEST_TIMER_MS = 2**31 - 1
+
+
+_UNIX_FLAGS = (
+    QProcess.UnixProcessFlag.CreateNewSession
+    | QProcess.UnixProcessFlag.ResetSignalHandlers
+    | QProcess.UnixProcessFlag.CloseFileDescriptors
+)
 
 
 class InBackground(Protocol):
@@ -36,18 +43,32 @@ class InBackground(Protocol):
         ...
 
 
-class WorkerProcess(QObject):
-    """Runs one plan. It lives until `ended`, and must not be deleted before.
+class Owner(Protocol):
+    """Whom a WorkerProcess tells what happens to it, by plain calls: signals of its own made short jobs dearer."""
+
+    def on_started(self, process: WorkerProcess) -> None:
+        """Hear that the process runs."""
+        ...
+
+    def on_readable(self, process: WorkerProcess) -> None:
+        """Hear that `read_slice` is to be called until it returns False."""
+        ...
+
+    def on_ended(self, process: WorkerProcess) -> None:
+        """Hear that the attempt has ended: `outcome` is set, and the spool holds all that was printed."""
+        ...
+
+    def on_released(self, process: WorkerProcess) -> None:
+        """Hear that nothing of it is left; for a process that was stopped, that its whole tree is gone."""
+        ...
+
+
+class WorkerProcess:
+    """Runs one plan. It must be kept until its owner hears `on_released`.
 
     `in_background` runs a function in another thread and hands its result to a second one in this thread: looking for
-    the members of a process tree takes too long for the event loop. The owner calls `read_slice` after `readable`
-    until it returns False. `released` follows `ended`; for a process that was stopped, when its whole tree is gone.
+    the members of a process tree takes too long for the event loop.
     """
-
-    started = Signal(QObject)
-    readable = Signal(QObject)
-    ended = Signal(QObject)
-    released = Signal(QObject)
 
     def __init__(
         self,
@@ -56,10 +77,10 @@ class WorkerProcess(QObject):
         spool: Spool,
         clock: Clock,
         *,
+        owner: Owner,
         in_background: InBackground,
-        parent: QObject | None = None,
+        parent: QObject,
     ) -> None:
-        super().__init__(parent)
         self.job = job
         self.plan = plan
         self.spool = spool
@@ -70,11 +91,12 @@ class WorkerProcess(QObject):
         self.outcome: Outcome | None = None
         self.tree: ProcessTree | None = None
         self._clock = clock
+        self._owner = owner
         self._in_background = in_background
         self._stopped_by: Cancelled | TimedOut | None = None
         self._has_finished = False
         self._is_released = False
-        self._process = self._make_process()
+        self._process = self._make_process(parent)
         # Most processes need neither; a timer for each would be a good part of what a short job costs.
         self._limit: QTimer | None = None
         self._grace: QTimer | None = None
@@ -93,7 +115,7 @@ class WorkerProcess(QObject):
         return max(self.ended_at - self.started_at, timedelta())
 
     def start(self) -> None:
-        """Start the process; `started` or `ended` follows."""
+        """Start the process; `on_started` or `on_ended` follows."""
         self._process.start()
 
     def stop(self, why: Cancelled | TimedOut) -> None:
@@ -104,7 +126,7 @@ class WorkerProcess(QObject):
         if self.tree is None:
             return  # between start() and started: _on_started goes on
         self._in_background(self.tree.terminate, _nothing)
-        self._grace = _timer(self, self._on_grace_over)
+        self._grace = _timer(self._process, self._on_grace_over)
         self._grace.start(_milliseconds(self.plan.grace))
 
     def kill(self) -> None:
@@ -130,8 +152,8 @@ class WorkerProcess(QObject):
         """Send bytes to the standard input of an interactive command."""
         self._process.write(data)
 
-    def _make_process(self) -> QProcess:
-        process = QProcess(self)
+    def _make_process(self, parent: QObject) -> QProcess:
+        process = QProcess(parent)
         process.setProgram(self.plan.argv[0])
         process.setArguments(list(self.plan.argv[1:]))
         process.setWorkingDirectory(str(self.plan.working_directory))
@@ -139,10 +161,7 @@ class WorkerProcess(QObject):
         if not self.plan.interactive:
             process.setStandardInputFile(QProcess.nullDevice())
         if sys.platform != "win32":
-            flags = QProcess.UnixProcessFlag
-            process.setUnixProcessParameters(
-                flags.CreateNewSession | flags.ResetSignalHandlers | flags.CloseFileDescriptors
-            )
+            process.setUnixProcessParameters(_UNIX_FLAGS)
         process.started.connect(self._on_started)
         process.readyReadStandardOutput.connect(self._on_readable)
         process.readyReadStandardError.connect(self._on_readable)
@@ -156,22 +175,22 @@ class WorkerProcess(QObject):
         self.process_started_at = process_started_at(self.pid) or self.started_at
         self.tree = ProcessTree(self.pid, self.process_started_at)
         if self.plan.timeout is not None:
-            self._limit = _timer(self, self._on_time_limit)
+            self._limit = _timer(self._process, self._on_time_limit)
             self._deadline_ms_left = _milliseconds(self.plan.timeout)
             self._wait_for_deadline()
-        self.started.emit(self)
+        self._owner.on_started(self)
         if self._stopped_by is not None:
             why, self._stopped_by = self._stopped_by, None
             self.stop(why)
 
     def _on_readable(self) -> None:
-        self.readable.emit(self)
+        self._owner.on_readable(self)
 
     def _on_finished(self) -> None:
         self._has_finished = True
         self.ended_at = self._clock.now()
         _stop(self._limit)
-        self.readable.emit(self)
+        self._owner.on_readable(self)
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
         # FailedToStart never emits finished(); every other error is followed by it or does not end the process.
@@ -211,7 +230,8 @@ class WorkerProcess(QObject):
         if not self._is_released:
             self._is_released = True
             _stop(self._grace)
-            self.released.emit(self)
+            self._process.deleteLater()
+            self._owner.on_released(self)
 
     def _read(self, channel: QProcess.ProcessChannel, stream: Stream, at_us: int) -> bool:
         self._process.setReadChannel(channel)
@@ -233,7 +253,7 @@ class WorkerProcess(QObject):
     def _end(self, outcome: Outcome) -> None:
         self.outcome = outcome
         self.ended_at = self.ended_at or self._clock.now()
-        self.ended.emit(self)
+        self._owner.on_ended(self)
         if self.tree is None or self._stopped_by is None:
             self._release()
         else:

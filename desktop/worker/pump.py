@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer
 
 from desktop.worker.process import WorkerProcess
 
@@ -19,7 +19,6 @@ class Pump(QObject):
         self._tick.setInterval(0)
         self._tick.timeout.connect(self._pass)
 
-    @Slot(QObject)
     def mark(self, process: WorkerProcess) -> None:
         """Read `process` in the next pass."""
         self._waiting[process] = None
