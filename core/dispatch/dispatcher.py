@@ -12,7 +12,7 @@ from core.catalog.due import occurrences_of
 from core.database import Database
 from core.dispatch import correction
 from core.dispatch.accounting import account
-from core.dispatch.due_rows import DueRow, advance, next_due_at, read_due
+from core.dispatch.due_rows import DueRow, advance, next_due_at, read_at_start, read_due
 from core.errors import ClockhandError
 from core.queue.agents import observe
 from core.queue.enqueue import enqueue_all, record_skipped
@@ -80,6 +80,28 @@ class Dispatcher:
         staged = self._database.write(lambda tx: stage(tx, now)) if to_stage is not None and to_stage <= now else 0
         jobs, skipped = (0, 0) if paused else self._dispatch(now, zone, flow)
         return Dispatched(jobs, skipped, staged, self._next_at(paused=paused))
+
+    def start(self, started_at: datetime) -> int:
+        """Make the jobs of the `@reboot` crons for an agent that started then; return how many were made.
+
+        Calling it again for the same start makes nothing twice. Raises StorageError.
+        """
+        with self._database.reading() as connection:
+            rows = read_at_start(connection)
+            pause = open_pause(connection)
+        if not rows:
+            return 0
+        jobs = [row.job(one, started_at, Origin.SCHEDULE, started_at) for row in rows for one in row.environments]
+
+        def work(transaction: Transaction) -> int:
+            if pause is None:
+                return len(enqueue_all(transaction, jobs, started_at))
+            reason = f"schedules were paused by {pause.origin} when the agent started"
+            for job in jobs:
+                record_skipped(transaction, job, started_at, count=1, reason=reason)
+            return 0
+
+        return self._database.write(work)
 
     def flow_at_start(self, now: datetime) -> Flow:
         """Return how the clock flowed while nothing of ours ran: it may have been set back behind what was dealt with.

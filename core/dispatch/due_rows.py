@@ -17,9 +17,9 @@ from core.queue.manual import COMMAND_COLUMNS, settings_of
 from core.queue.states import Origin
 from core.timing.due import CatchUp, CatchUpPolicy
 
-__all__ = ["DueRow", "advance", "next_due_at", "read_due"]
+__all__ = ["DueRow", "advance", "next_due_at", "read_at_start", "read_due"]
 
-_DUE = (
+_ROWS = (
     select(
         ScheduleCron.id,
         ScheduleCron.watermark_at,
@@ -40,10 +40,15 @@ _DUE = (
     .join(Schedule, Schedule.id == ScheduleCron.schedule_id)
     .join(Cron, Cron.id == ScheduleCron.cron_id)
     .join(Command, Command.id == Schedule.command_id)
-    .where(ScheduleCron.next_due_at.is_not(None), ScheduleCron.next_due_at <= bindparam("now"))
+)
+_DUE = (
+    _ROWS.where(ScheduleCron.next_due_at.is_not(None), ScheduleCron.next_due_at <= bindparam("now"))
     .order_by(ScheduleCron.next_due_at, ScheduleCron.id)
     .limit(bindparam("most"))
 )
+_AT_START = _ROWS.where(
+    func.lower(func.trim(Cron.expression)) == "@reboot", Schedule.enabled, Command.enabled, Cron.enabled
+).order_by(ScheduleCron.id)
 _ENVIRONMENTS = (
     select(ScheduleEnvironment.schedule_id, Environment.id, Environment.name, Environment.enabled)
     .join(Environment, Environment.id == ScheduleEnvironment.environment_id)
@@ -65,7 +70,7 @@ _NEXT = select(func.min(ScheduleCron.next_due_at)).where(ScheduleCron.next_due_a
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """One cron of one schedule whose next due time has come.
+    """One cron of one schedule whose time has come.
 
     `environments` are the enabled ones, as (id, name); a schedule that names none runs once without one, so that the
     list is `[(None, None)]`, and it is empty where all that it names are disabled.
@@ -73,7 +78,7 @@ class DueRow:
 
     id: int
     watermark_at: datetime
-    next_due_at: datetime
+    next_due_at: datetime | None
     schedule_id: int
     schedule_name: str
     cron_id: int
@@ -110,7 +115,15 @@ class DueRow:
 
 def read_due(connection: Connection, now: datetime, *, most: int) -> list[DueRow]:
     """Return up to `most` crons of schedules that are due, the longest due first."""
-    rows = connection.execute(_DUE, {"now": now, "most": most}).mappings().all()
+    return _with_environments(connection, connection.execute(_DUE, {"now": now, "most": most}).mappings().all())
+
+
+def read_at_start(connection: Connection) -> list[DueRow]:
+    """Return the `@reboot` crons of schedules: once per start of the agent, and without a next due time."""
+    return _with_environments(connection, connection.execute(_AT_START).mappings().all())
+
+
+def _with_environments(connection: Connection, rows: Sequence[RowMapping]) -> list[DueRow]:
     if not rows:
         return []
     environments: defaultdict[int, list[tuple[int | None, str | None]]] = defaultdict(list)

@@ -84,6 +84,7 @@ class Timekeeper:
         self._publisher = publisher
         self._beat = beat
         self._housekeep = housekeep
+        self._started_at = clock.now()
         self._zone = clock.zone()
         self._reading = self._read()
         self._seen_s = (clock.elapsed(), clock.awake())
@@ -163,6 +164,7 @@ class Timekeeper:
         if not self._has_woken:
             self._zone = zone
             self._dispatcher.follow_zone(reading.wall, zone)
+            self._dispatcher.start(self._started_at)
         elif zone.key != self._zone.key:
             # What was due before the change is dealt with in the old zone.
             self._dispatcher.wake(reading.wall, self._zone, flow=flow)
