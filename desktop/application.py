@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core.errors import AlreadyRunningError, StorageError
@@ -32,11 +32,12 @@ _SWITCH_INTERVAL_S = 0.0005
 
 
 class Session(QObject):
-    """One opened data folder with its agent and its window, from `start` until the application quits."""
+    """One opened data folder with its agent and its window, from `start` until `ended`."""
 
-    def __init__(self, application: QApplication, workspace: Workspace, theme: Theme) -> None:
+    ended = Signal()
+
+    def __init__(self, workspace: Workspace, theme: Theme) -> None:
         super().__init__()
-        self._application = application
         self.bridge = Bridge(workspace.changes)
         self.agent = Agent(workspace, self.bridge, "window")
         self.operations = Operations(self.bridge)
@@ -88,7 +89,7 @@ class Session(QObject):
     @Slot()
     def _on_stopped(self) -> None:
         self.window.leave()
-        self._application.quit()
+        self.ended.emit()
 
 
 def main(data_dir: Path | None = None) -> int:
@@ -114,7 +115,8 @@ def main(data_dir: Path | None = None) -> int:
 
 
 def _run(application: QApplication, workspace: Workspace, theme: Theme) -> int:
-    session = Session(application, workspace, theme)
+    session = Session(workspace, theme)
+    session.ended.connect(application.quit)
     signals: UnixSignals | None = None
     try:
         session.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
@@ -18,14 +19,15 @@ class Reading(Generic[T]):
     """A question whose answer is wanted anew when something changed.
 
     The first `request` is asked at once; those that come while it is under way, or within `interval_ms` after its
-    answer, are answered by one more question. `question` runs in another thread.
+    answer, are answered by one more question. `question` is called in the main thread, when what is asked depends on
+    the state of something there, and returns what the other thread is to do.
     """
 
     def __init__(
         self,
         owner: QObject,
         operations: Operations,
-        question: Callable[[], T],
+        question: Callable[[], Callable[[], T]],
         then: Callable[[T], None],
         *,
         interval_ms: int = 150,
@@ -48,19 +50,12 @@ class Reading(Generic[T]):
             return
         self._is_asking = True
         self._is_wanted = False
-        self._operations.ask(self._owner, self._try, self._on_answer)
+        self._operations.ask(self._owner, partial(_attempt, self._question()), self._on_answer)
 
     def stop(self) -> None:
         """Ask no more by itself."""
         self._is_wanted = False
         self._pause.stop()
-
-    def _try(self) -> T | Exception:
-        # An error is an answer too, or the next request would wait for ever.
-        try:
-            return self._question()
-        except Exception as error:  # noqa: BLE001  (whatever it is, it is shown)
-            return error
 
     def _on_answer(self, answer: T | Exception) -> None:
         self._is_asking = False
@@ -73,3 +68,11 @@ class Reading(Generic[T]):
     def _on_pause_over(self) -> None:
         if self._is_wanted:
             self.request()
+
+
+def _attempt(work: Callable[[], T]) -> T | Exception:
+    # An error is an answer too, or the next request would wait for ever.
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001  (whatever it is, it is shown)
+        return error

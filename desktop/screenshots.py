@@ -142,7 +142,8 @@ def main(arguments: list[str]) -> int:
     application.setQuitOnLastWindowClosed(False)
     theme = Theme(application, scheme=Qt.ColorScheme.Light)
     with tempfile.TemporaryDirectory(prefix="clockhand-pictures-") as data, Workspace(Path(data)) as workspace:
-        session = Session(application, workspace, theme)
+        session = Session(workspace, theme)
+        session.ended.connect(application.quit)
         session.start()
         try:
             _Album(session, workspace, theme, folder).take()

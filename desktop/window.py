@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent
@@ -68,7 +69,7 @@ class MainWindow(QMainWindow):
         self.rail.chosen.connect(self.open_page)
         database = desk.workspace.database
         self._glance = Reading(
-            self, desk.operations, lambda: read_glance(database, upcoming=1), self._on_glance, interval_ms=250
+            self, desk.operations, lambda: partial(read_glance, database, upcoming=1), self._on_glance, interval_ms=250
         )
         self._look = QTimer(self)
         self._look.setInterval(_LOOK_MS)

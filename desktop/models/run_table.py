@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,8 +80,8 @@ class RunTable(QAbstractTableModel):
         self._is_reading = False
         self._is_settled = False
         self._view = (0, 0)
-        self._refresh = Reading(self, operations, self._read_news, self._on_news, interval_ms=_REFRESH_MS)
-        self._rebuild = Reading(self, operations, self._read_first, self._on_first, interval_ms=_REBUILD_MS)
+        self._refresh = Reading(self, operations, self._ask_news, self._on_news, interval_ms=_REFRESH_MS)
+        self._rebuild = Reading(self, operations, self._ask_first, self._on_first, interval_ms=_REBUILD_MS)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._on_tick)
@@ -150,7 +150,7 @@ class RunTable(QAbstractTableModel):
         self._generation += 1
         self._is_settled = False
         self._rebuild.stop()
-        self._operations.ask(self, self._read_first, self._on_first)
+        self._operations.ask(self, self._ask_first(), self._on_first)
 
     def set_view(self, first: int, last: int) -> None:
         """Tell which rows are in view, from the first to the last."""
@@ -189,15 +189,19 @@ class RunTable(QAbstractTableModel):
         else:
             self._tick.stop()
 
-    # Reading: the _read_… run in another thread, the _on_… in the window's
+    # Reading: the _ask_… say what another thread is to do, the _on_… take what it found
 
-    def _read_first(self) -> _Built:
-        generation, which = self._generation, self._which
-        stretch = self._listing.older(which)
-        while not stretch.pages and stretch.below_id is not None:
-            stretch = self._listing.older(which, stretch.below_id)
-        read = [(page, make_rows(self._listing.rows(which, page))) for page in stretch.pages[:2]]
-        return _Built(generation, stretch, read)
+    def _ask_first(self) -> Callable[[], _Built]:
+        listing, which, generation = self._listing, self._which, self._generation
+
+        def read_first() -> _Built:
+            stretch = listing.older(which)
+            while not stretch.pages and stretch.below_id is not None:
+                stretch = listing.older(which, stretch.below_id)
+            read = [(page, make_rows(listing.rows(which, page))) for page in stretch.pages[:2]]
+            return _Built(generation, stretch, read)
+
+        return read_first
 
     def _on_first(self, built: _Built) -> None:
         if built.generation != self._generation:
@@ -239,11 +243,16 @@ class RunTable(QAbstractTableModel):
 
         self._operations.ask(self, lambda: self._listing.older(which, below_id), on_stretch)
 
-    def _read_news(self) -> _News:
-        generation, which = self._generation, self._which
-        newer = self._listing.newer(which, self._index.newest_id)
-        read = [(page, make_rows(self._listing.rows(which, page))) for page in [*newer[:1], *self._pages_in_view()]]
-        return _News(generation, newer, read)
+    def _ask_news(self) -> Callable[[], _News]:
+        listing, which, generation = self._listing, self._which, self._generation
+        newest_id, in_view = self._index.newest_id, self._pages_in_view()
+
+        def read_news() -> _News:
+            newer = listing.newer(which, newest_id)
+            read = [(page, make_rows(listing.rows(which, page))) for page in [*newer[:1], *in_view]]
+            return _News(generation, newer, read)
+
+        return read_news
 
     def _pages_in_view(self) -> list[Page]:
         first, last = self._view
@@ -281,7 +290,7 @@ class RunTable(QAbstractTableModel):
             if len(rows) < page.count:
                 # Some of its runs were pruned: every row below has moved.
                 self._generation += 1
-                self._operations.ask(self, self._read_first, self._on_first)
+                self._operations.ask(self, self._ask_first(), self._on_first)
                 return
             if now != page:
                 # New runs joined the page, or it joined the one below: its rows stand in order of their ids.

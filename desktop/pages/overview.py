@@ -64,7 +64,7 @@ class OverviewPage(Page):
         self.sample_button.clicked.connect(self._on_add_sample)
         self._lists = QWidget()
         self._lay_out()
-        self._reading = Reading(self, desk.operations, self._read, self._on_read, interval_ms=_READ_MS)
+        self._reading = Reading(self, desk.operations, lambda: self._read, self._on_read, interval_ms=_READ_MS)
         self._tick = QTimer(self)
         self._tick.setInterval(1000)
         self._tick.timeout.connect(self._renew_times)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +71,7 @@ class RunDetail(QFrame):
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addWidget(self.tabs, 1)
-        self._reading = Reading(self, desk.operations, self._read, self._on_read, interval_ms=100)
+        self._reading = Reading(self, desk.operations, self._ask, self._on_read, interval_ms=100)
 
     @property
     def title(self) -> str:
@@ -96,17 +97,20 @@ class RunDetail(QFrame):
         if self._job_id is not None:
             self._reading.request()
 
-    def _read(self) -> _Answer | None:
-        job_id = self._job_id
-        if job_id is None:
-            return None
-        runs = self._desk.workspace.runs
-        try:
-            # Events before the run: what comes in between is told by the next change, and never the other way round.
-            events = runs.events(job_id)
-            return _Answer(runs.get(job_id), events, runs.plan(job_id))
-        except NotFoundError:
-            return None  # pruned meanwhile
+    def _ask(self) -> Callable[[], _Answer | None]:
+        runs, job_id = self._desk.workspace.runs, self._job_id
+
+        def read() -> _Answer | None:
+            if job_id is None:
+                return None
+            try:
+                # The events come first: those that the run is ahead of are told by the next change.
+                events = runs.events(job_id)
+                return _Answer(runs.get(job_id), events, runs.plan(job_id))
+            except NotFoundError:
+                return None  # pruned meanwhile
+
+        return read
 
     def _on_read(self, answer: _Answer | None) -> None:
         if answer is None or answer.run.id != self._job_id:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -23,6 +23,8 @@ from core.catalog.records import CommandRecord, EnvironmentRecord
 from core.durations import parse_duration
 
 __all__ = ["RunDialog", "Wish"]
+
+_SMALLEST = QSize(440, 208)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,6 @@ class RunDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Run now"))
-        self.setMinimumWidth(420)
         self._commands = list(commands)
         self._environments: list[EnvironmentRecord | None] = [None, *environments]
         self.command = _chooser([record.spec.name for record in self._commands])
@@ -82,6 +83,9 @@ class RunDialog(QDialog):
         layout.addLayout(form)
         layout.addWidget(self._problem)
         layout.addWidget(self.buttons)
+        # One size from the beginning: a window that grows and shrinks while one types is a nuisance.
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
+        self.setMinimumSize(self.sizeHint().expandedTo(_SMALLEST))
         self._choose(command_id, environment_id)
         for chooser in (self.command, self.environment):
             chooser.currentTextChanged.connect(self._check)

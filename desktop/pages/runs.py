@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
@@ -76,7 +78,7 @@ class RunsPage(Page):
         self._lay_out()
         self._connect()
         self._glance = Reading(
-            self, desk.operations, lambda: read_glance(workspace.database, upcoming=1), self._on_glance
+            self, desk.operations, lambda: partial(read_glance, workspace.database, upcoming=1), self._on_glance
         )
         self.filter.restore(desk.memory)
         self.table.show(self.filter.which)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -61,7 +63,13 @@ class OutputPane(QWidget):
         self._tick = QTimer(self)
         self._tick.setInterval(_FOLLOW_MS)
         self._tick.timeout.connect(self._on_tick)
-        self._streams = Reading(self, operations, self._read_streams, self._on_streams, interval_ms=_STREAMS_MS)
+        self._streams = Reading(
+            self,
+            operations,
+            lambda: partial(_read_streams, self._reader, *self._range),
+            self.view.set_streams,
+            interval_ms=_STREAMS_MS,
+        )
         self.view.moved.connect(self._on_moved)
         self.view.failed.connect(self._on_failed)
         self.view.following_changed.connect(self.follow.setChecked)
@@ -169,22 +177,21 @@ class OutputPane(QWidget):
         self._range = (first, end)
         self._streams.request()
 
-    def _read_streams(self) -> Spans:
-        """Find out which stream the bytes in view came from; runs in another thread."""
-        reader, (first, end) = self._reader, self._range
-        spans: Spans = []
-        if reader is None:
-            return spans
-        position = first
-        try:
-            for _at_us, stream, data in reader.pieces(first):
-                spans.append((position, position + len(data), stream))
-                position += len(data)
-                if position >= end:
-                    break
-        except StorageError:
-            pass  # the view meets the same error, and tells it
-        return spans
+    def _ask_streams(self) -> Callable[[], Spans]:
+        return partial(_read_streams, self._reader, *self._range)
 
-    def _on_streams(self, spans: Spans) -> None:
-        self.view.set_streams(spans)
+
+def _read_streams(reader: Reader | None, first: int, end: int) -> Spans:
+    """Return which bytes of those in view came from which stream."""
+    spans: Spans = []
+    if reader is None:
+        return spans
+    position = first
+    # A StorageError is told by the view, which meets it too.
+    with contextlib.suppress(StorageError):
+        for _at_us, stream, data in reader.pieces(first):
+            spans.append((position, position + len(data), stream))
+            position += len(data)
+            if position >= end:
+                break
+    return spans

@@ -168,6 +168,10 @@ class OutputView(QAbstractScrollArea):
     def _scale(self) -> int:
         return self._size // _SCROLL_STEPS + 1
 
+    @property
+    def _is_readable(self) -> bool:
+        return self._finder is not None
+
     def _layout(self) -> None:
         """Read the rows in view and set the scroll bars; the one place where the anchor meets the size."""
         if self._finder is None:
@@ -177,9 +181,13 @@ class OutputView(QAbstractScrollArea):
             return
         finder = self._finder
         last_page = self._attempt(lambda: finder.last_page(self._page_rows), 0)
-        if self._following or self._top > last_page:
+        if not self._is_readable:
+            last_page = self._top = 0
+        elif self._following or self._top > last_page:
             self._top = last_page
-        self._rows = self._attempt(lambda: finder.rows(self._top, self._page_rows + 1, end=self._size), [])
+        self._rows = []
+        if self._is_readable:
+            self._rows = self._attempt(lambda: finder.rows(self._top, self._page_rows + 1, end=self._size), [])
         bar = self.verticalScrollBar()
         bar.blockSignals(True)
         bar.setRange(0, last_page // self._scale)
@@ -346,6 +354,10 @@ class OutputView(QAbstractScrollArea):
         else:
             self._selection = (row.start, row.start)
         self._repaint()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Take the end of a selection, so that nobody else does."""
+        event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Extend the selection; beyond the edge it scrolls."""

@@ -1,0 +1,224 @@
+"""The view of an output, driven by mouse and keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from core.errors import StorageError
+from core.output.index import Stream
+from desktop.theme import Theme
+from desktop.widgets.output_view import OutputView
+
+
+class Growing:
+    """A source that a test lets grow, and that notes how much was read."""
+
+    def __init__(self, data: bytes = b"") -> None:
+        self.data = data
+        self.bytes_read = 0
+
+    def size(self) -> int:
+        return len(self.data)
+
+    def read(self, offset: int, length: int) -> bytes:
+        piece = self.data[offset : offset + length]
+        self.bytes_read += len(piece)
+        return piece
+
+
+class Gone(Growing):
+    """A source whose file was deleted."""
+
+    def read(self, _offset: int, _length: int) -> bytes:
+        raise StorageError("The output file is gone.")
+
+
+class Huge:
+    """A terabyte of numbered lines that nobody keeps."""
+
+    line = 16
+
+    def size(self) -> int:
+        return 2**40
+
+    def read(self, offset: int, length: int) -> bytes:
+        first = offset // self.line
+        lines = b"".join(b"%015d\n" % number for number in range(first, (offset + length) // self.line + 1))
+        start = offset - first * self.line
+        return lines[start : min(start + length, start + self.size() - offset)]
+
+
+def numbered(count: int) -> bytes:
+    return b"".join(b"line %d\n" % number for number in range(count))
+
+
+@pytest.fixture
+def view(qtbot: QtBot, theme: Theme) -> OutputView:
+    made = OutputView(theme)
+    qtbot.addWidget(made)
+    made.resize(600, 300)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def test_it_shows_the_beginning_of_what_has_ended(view: OutputView) -> None:
+    view.show_source(Growing(numbered(1000)), follow=False)
+    assert view.visible_text()[:2] == ["line 0", "line 1"]
+    assert not view.following
+
+
+def test_it_stays_at_the_end_of_what_grows_until_one_scrolls_up(qtbot: QtBot, view: OutputView) -> None:
+    source = Growing(numbered(500))
+    view.show_source(source, follow=True)
+    assert view.visible_text()[-1] == "line 499"
+    source.data = numbered(800)
+    view.grow()
+    assert view.visible_text()[-1] == "line 799"
+    with qtbot.waitSignal(view.following_changed, check_params_cb=lambda following: not following):
+        QTest.keyClick(view, Qt.Key.Key_PageUp)
+    before = view.visible_text()
+    source.data = numbered(2000)
+    view.grow()
+    assert view.visible_text() == before
+    QTest.keyClick(view, Qt.Key.Key_End)
+    assert view.following
+    assert view.visible_text()[-1] == "line 1999"
+
+
+def test_scrolling_down_to_the_end_takes_hold_again(qtbot: QtBot, view: OutputView) -> None:
+    view.show_source(Growing(numbered(100)), follow=True)
+    QTest.keyClick(view, Qt.Key.Key_Up)
+    assert not view.following
+    QTest.keyClick(view, Qt.Key.Key_PageDown)
+    assert view.following
+
+
+@pytest.mark.parametrize(
+    ("key", "first"),
+    [(Qt.Key.Key_Down, "line 1"), (Qt.Key.Key_Up, "line 0"), (Qt.Key.Key_Home, "line 0")],
+)
+def test_keys_move_by_rows(qtbot: QtBot, view: OutputView, key: Qt.Key, first: str) -> None:
+    view.show_source(Growing(numbered(1000)), follow=False)
+    QTest.keyClick(view, key)
+    assert view.visible_text()[0] == first
+
+
+def test_pages_down_and_up_lead_back(qtbot: QtBot, view: OutputView) -> None:
+    view.show_source(Growing(numbered(1000)), follow=False)
+    for key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp, Qt.Key.Key_PageUp):
+        QTest.keyClick(view, key)
+    assert view.visible_text()[0] == "line 0"
+
+
+def test_the_scroll_bar_reaches_every_place_of_a_terabyte(view: OutputView) -> None:
+    view.show_source(Huge(), follow=False)
+    bar = view.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    middle = int(view.visible_text()[0])
+    assert middle == pytest.approx(2**40 / Huge.line / 2, rel=0.01)
+    bar.setValue(bar.maximum())
+    assert int(view.visible_text()[-1]) == 2**40 // Huge.line - 1
+
+
+def test_opening_and_going_to_the_end_of_much_reads_little(qtbot: QtBot, view: OutputView) -> None:
+    source = Growing(numbered(500_000))
+    view.show_source(source, follow=False)
+    QTest.keyClick(view, Qt.Key.Key_End)
+    assert view.visible_text()[-1] == "line 499999"
+    assert source.bytes_read < 1_000_000
+
+
+def test_one_endless_line_can_be_shown_and_scrolled(qtbot: QtBot, view: OutputView) -> None:
+    view.show_source(Growing(b"0123456789" * 500_000), follow=False)
+    view.grab()
+    assert view.horizontalScrollBar().maximum() > 0
+    QTest.keyClick(view, Qt.Key.Key_End)
+    view.grab()
+    assert view.visible_text()[-1].endswith("6789")
+
+
+def _place(view: OutputView, row: int) -> QPoint:
+    return QPoint(40, 6 + row * view._row_height + 4)
+
+
+def test_dragging_selects_lines_and_copies_them(qtbot: QtBot, view: OutputView) -> None:
+    view.show_source(Growing(numbered(100)), follow=False)
+    left = Qt.MouseButton.LeftButton
+    QTest.mousePress(view.viewport(), left, pos=_place(view, 2))
+    QTest.mouseMove(view.viewport(), _place(view, 4))
+    assert view.selected_text() == "line 2\nline 3\nline 4\n"
+    QTest.mouseRelease(view.viewport(), left, pos=_place(view, 4))
+    QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "line 2\nline 3\nline 4\n"
+
+
+def test_shift_click_extends_the_selection_upwards(qtbot: QtBot, view: OutputView) -> None:
+    view.show_source(Growing(numbered(100)), follow=False)
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=_place(view, 5))
+    shift = Qt.KeyboardModifier.ShiftModifier
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, shift, _place(view, 3))
+    assert view.selected_text() == "line 3\nline 4\nline 5\n"
+
+
+def test_everything_can_be_selected(qtbot: QtBot, view: OutputView) -> None:
+    view.show_source(Growing(numbered(5000)), follow=False)
+    QTest.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert view.selected_text().encode() == numbered(5000)
+
+
+def test_a_notch_of_the_wheel_moves_by_three_rows_and_pieces_of_it_add_up(view: OutputView) -> None:
+    view.show_source(Growing(numbered(1000)), follow=False)
+    _turn_wheel(view, -120)
+    assert view.visible_text()[0] == "line 3"
+    for _ in range(4):
+        _turn_wheel(view, -30)
+    assert view.visible_text()[0] == "line 6"
+    _turn_wheel(view, 240)
+    assert view.visible_text()[0] == "line 0"
+
+
+def _turn_wheel(view: OutputView, angle: int) -> None:
+    place = QPointF(50, 50)
+    event = QWheelEvent(
+        place,
+        view.viewport().mapToGlobal(place),
+        QPoint(),
+        QPoint(0, angle),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(view.viewport(), event)
+
+
+def _left_edge(view: OutputView, row: int) -> list[str]:
+    image = view.viewport().grab().toImage()
+    ratio = image.devicePixelRatio()
+    y = _place(view, row).y()
+    return [image.pixelColor(round(x * ratio), round(y * ratio)).name() for x in range(12)]
+
+
+def test_lines_of_standard_error_have_a_mark(view: OutputView, theme: Theme) -> None:
+    view.show_source(Growing(b"out\nerr\nout\n"), follow=False)
+    view.set_streams([(0, 4, Stream.STDOUT), (4, 8, Stream.STDERR), (8, 12, Stream.STDOUT)])
+    bad = theme.colour("bad").name()
+    assert bad in _left_edge(view, 1)
+    assert bad not in _left_edge(view, 0)
+    assert bad not in _left_edge(view, 2)
+
+
+def test_an_output_that_can_no_longer_be_read_is_told_once(qtbot: QtBot, view: OutputView) -> None:
+    source = Gone(numbered(10))
+    failures: list[StorageError] = []
+    view.failed.connect(failures.append)
+    view.show_source(source, follow=False)
+    view.grow()
+    assert [str(error) for error in failures] == ["The output file is gone."]
+    assert view.visible_text() == []
