@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -15,11 +14,11 @@ import typer
 
 from core import __version__
 from core.errors import ClockhandError
-from core.paths import DATA_DIR_VARIABLE
 from desktop.cli import agent, catalog, cron, doctor, jobs, log, run
 from desktop.cli.arguments import DataDir, examples
 from desktop.cli.errors import exit_code_of, lines_of
 from desktop.cli.printing import answer, flush_answer, note
+from desktop.cli.session import Session
 
 __all__ = ["app", "main"]
 
@@ -59,11 +58,10 @@ def root(
         answer(f"clockhand {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        from desktop import application
+        # Qt takes its time to import, and the verbs do without the window.
+        from desktop.application import main as open_window
 
-        if data_dir is not None:
-            os.environ[DATA_DIR_VARIABLE] = str(data_dir.expanduser().absolute())
-        raise typer.Exit(application.main())
+        raise typer.Exit(open_window(Session.of(context, data_dir).folder.root))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
