@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -115,7 +115,7 @@ def _pages(workspace: Workspace, which: RunFilter, limit: int) -> Iterator[Run]:
         before = page[-1].id
 
 
-def _row(run: Run, zone: object) -> list[str]:
+def _row(run: Run, zone: tzinfo) -> list[str]:
     from core.durations import describe_duration
 
     return [
@@ -124,7 +124,7 @@ def _row(run: Run, zone: object) -> list[str]:
         run.command,
         run.environment or "",
         run.origin,
-        local_time(run.started_at or run.scheduled_at, zone),  # type: ignore[arg-type]
+        local_time(run.started_at or run.scheduled_at, zone),
         "" if run.duration is None else describe_duration(run.duration),
         outcome_words(run),
     ]
