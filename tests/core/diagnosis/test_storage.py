@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
@@ -74,6 +75,19 @@ def test_a_damaged_database_blocks_and_stays_as_it_is(tmp_path: Path, clock: Fak
     assert (found.health, found.blocks) == (Health.FAULT, True)
     assert "not a database" in found.message
     assert (tmp_path / "clockhand.db").read_bytes() == b"not a database, " * 1000
+
+
+def test_what_a_crash_left_beside_the_database_stays_for_the_next_start(
+    workspace: Workspace, clock: FakeClock, tmp_path: Path
+) -> None:
+    crashed = tmp_path / "crashed"
+    crashed.mkdir(mode=0o700)
+    for name in ("clockhand.db", "clockhand.db-wal"):
+        shutil.copy(workspace.folder.root / name, crashed / name)
+    before = (crashed / "clockhand.db-wal").read_bytes()
+    assert before
+    assert findings(crashed, clock)["crons"].message == "All 1 that are enabled can be computed."
+    assert (crashed / "clockhand.db-wal").read_bytes() == before
 
 
 def test_a_database_of_a_newer_version_blocks(workspace: Workspace, clock: FakeClock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from core.history.contract import run_as_json
 from core.workspace import Workspace
-from tests.desktop.cli.conftest import Call
+from desktop.cli.printing import visible
+from tests.desktop.cli.conftest import Call, environ
 
 CONTRACT = [
     *("id", "command", "environment", "schedule", "cron", "origin", "state", "attempt", "max_attempts", "due_at"),
@@ -142,3 +144,18 @@ def test_a_queue_is_paused_and_resumed(ask: Call, workspace: Workspace) -> None:
     assert workspace.catalog.queue("default").paused_at is not None
     assert ask("resume", "--queue", "default").code == 0
     assert workspace.catalog.queue("default").paused_at is None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a terminal as POSIX has it")
+def test_a_terminal_gets_a_table_without_control_characters(filled: Path, ask: Call, program: Call) -> None:
+    ask("run", "greet", "--env", "dev")
+    import pty
+
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as reader, os.fdopen(theirs, "wb") as terminal:
+        settings = environ(TERM="dumb", COLUMNS="120")
+        assert program("jobs", stdout=terminal, env=settings).code == 0
+        lines = reader.read(10_000).decode().splitlines()
+    assert lines[0].split()[:3] == ["Job", "State", "Command"]
+    assert lines[1].split()[:4] == ["1", "available", "greet", "dev"]
+    assert visible("a\x1b[31mb\n") == "a\N{REPLACEMENT CHARACTER}[31mb\N{REPLACEMENT CHARACTER}"

@@ -127,6 +127,7 @@ def test_a_log_is_followed_until_the_job_has_ended(
     assert process.stdout is not None
     assert process.stdout.readline() == "begin\n"
     assert ask("cancel", str(job)).code == 0
+    assert process.stdout.read() == ""
     assert process.wait(PATIENCE_S) == 0
 
 
