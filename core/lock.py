@@ -10,6 +10,8 @@ from core.errors import AlreadyRunningError, StorageError
 
 __all__ = ["AgentLock"]
 
+_PATIENCE_S = 0.5
+
 
 class AgentLock:
     """A lock of the operating system on a file: it ends with the process that holds it, however that ends."""
@@ -21,7 +23,8 @@ class AgentLock:
     def acquire(self) -> None:
         """Take the lock. Raises AlreadyRunningError where another agent holds it, StorageError where it can't be."""
         try:
-            self._lock.acquire()
+            # Whoever asks `is_held_elsewhere` holds it for a moment, which must not turn an agent away.
+            self._lock.acquire(timeout=_PATIENCE_S)
         except Timeout:
             raise AlreadyRunningError(
                 f"Another agent (the window, or “clockhand agent”) already works on the data folder "
