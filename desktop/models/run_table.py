@@ -168,8 +168,11 @@ class RunTable(QAbstractTableModel):
             self._refresh.request()
 
     def run_at(self, row: int) -> Run | None:
-        """Return a row's run, or None while it is not read."""
-        found = self._row(row) if 0 <= row < self._index.total else None
+        """Return a row's run, or None while it is not read; asking does not make it be read."""
+        if not 0 <= row < self._index.total:
+            return None
+        page, start = self._index.locate(row)
+        found = self._store.get(page, row - start)
         return None if found is None else found.run
 
     def row_of(self, job_id: int) -> int | None:

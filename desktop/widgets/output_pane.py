@@ -63,13 +63,7 @@ class OutputPane(QWidget):
         self._tick = QTimer(self)
         self._tick.setInterval(_FOLLOW_MS)
         self._tick.timeout.connect(self._on_tick)
-        self._streams = Reading(
-            self,
-            operations,
-            lambda: partial(_read_streams, self._reader, *self._range),
-            self.view.set_streams,
-            interval_ms=_STREAMS_MS,
-        )
+        self._streams = Reading(self, operations, self._ask_streams, self.view.set_streams, interval_ms=_STREAMS_MS)
         self.view.moved.connect(self._on_moved)
         self.view.failed.connect(self._on_failed)
         self.view.following_changed.connect(self.follow.setChecked)

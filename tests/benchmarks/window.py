@@ -1,0 +1,198 @@
+"""Shows how free the window's event loop stays: floods with the pane following, a million runs, a gigabyte of output.
+
+A timer of 1 ms notes how much later than that it fires; the table gives the median, the 99th percentile and the longest
+of these gaps. Usage: python -m tests.benchmarks.window [megabytes of the flood] [runs in the history]
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from core.catalog.specs import CommandSpec, QueueSpec
+from core.queue.states import Origin
+from core.settings import OUTPUT_LIMIT_BYTES
+from core.workspace import Workspace
+from desktop.application import Session, settle_memory
+from desktop.pages.runs import RunsPage
+from desktop.theme import Theme
+from desktop.widgets.output_view import OutputView
+from tests.benchmarks._support import work_folder
+from tests.support.jobs import write_history
+
+PATIENCE_S = 600
+
+
+class Gaps(QObject):
+    """How late a timer of 1 ms fires, in ms, between `start` and `stop`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.late_ms: list[float] = []
+        self._last = 0.0
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(1)
+        self._timer.timeout.connect(self._on_timeout)
+
+    def start(self) -> None:
+        """Forget what was, and begin."""
+        self.late_ms = []
+        self._last = time.perf_counter()
+        self._timer.start()
+
+    def stop(self, what: str) -> None:
+        """End, and print a line."""
+        self._timer.stop()
+        late = sorted(self.late_ms) or [0.0]
+        p99 = late[min(len(late) - 1, len(late) * 99 // 100)]
+        print(f"{what:<58}{statistics.median(late):>9.1f}{p99:>9.1f}{late[-1]:>9.1f}   {len(late)} ticks", flush=True)
+
+    def _on_timeout(self) -> None:
+        now = time.perf_counter()
+        self.late_ms.append(max(0.0, (now - self._last) * 1000 - 1))
+        self._last = now
+
+
+def pause(seconds: float) -> None:
+    """Let the event loop run."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(seconds * 1000), loop.quit)
+    loop.exec()
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    """Let the event loop run until the condition holds; it is asked every 20 ms."""
+    loop = QEventLoop()
+    deadline = time.monotonic() + PATIENCE_S
+    timer = QTimer()
+    timer.setInterval(20)
+    timer.timeout.connect(lambda: loop.quit() if condition() or time.monotonic() > deadline else None)
+    timer.start()
+    loop.exec()
+    timer.stop()
+
+
+def runs_page(session: Session) -> RunsPage:
+    """Return the page of the runs."""
+    page = session.window.page("runs")
+    assert isinstance(page, RunsPage)
+    return page
+
+
+def start(workspace: Workspace, theme: Theme) -> Session:
+    """Open the window."""
+    session = Session(workspace, theme)
+    session.start()
+    settle_memory()
+    return session
+
+
+def end(session: Session) -> None:
+    """Close the window in order."""
+    loop = QEventLoop()
+    session.ended.connect(loop.quit)
+    session.end("the benchmark is over", 0.0)
+    loop.exec()
+    session.close()
+
+
+def floods(theme: Theme, folder: Path, count: int, megabytes: int) -> None:
+    """Stream `count` floods at once while the pane follows the newest."""
+    with Workspace(folder) as workspace:
+        workspace.settings.set(OUTPUT_LIMIT_BYTES, 2 * megabytes * 1_000_000)
+        workspace.catalog.put_queue(QueueSpec(name="default", limit=count))
+        run = f"yes 'a line of text as programs print it' | head -c {megabytes}000000"
+        ids = [workspace.catalog.create(CommandSpec(name=f"flood {n}", run=run, shell="sh")) for n in range(count)]
+        session = start(workspace, theme)
+        page = runs_page(session)
+        pause(0.5)
+        gaps = Gaps()
+        jobs = [workspace.queue.run(command_id, None, origin=Origin.MANUAL).result().job_id for command_id in ids]
+        wait(lambda: page.detail.output.view.following and len(session.agent.pool.running) == count)
+        began = time.perf_counter()
+        gaps.start()
+        wait(lambda: not any(run.is_live for run in workspace.runs.some(jobs).values()))
+        seconds = time.perf_counter() - began
+        gaps.stop(f"{count} flood(s) of {megabytes} MB, {count * megabytes / seconds:.0f} MB/s, followed")
+        end(session)
+
+
+def long_history(theme: Theme, folder: Path, runs: int) -> None:
+    """Open the window on many runs and scroll through them."""
+    with Workspace(folder) as workspace:
+        write_history(workspace, runs)
+    with Workspace(folder) as workspace:
+        began = time.perf_counter()
+        session = start(workspace, theme)
+        page = runs_page(session)
+        gaps = Gaps()
+        gaps.start()
+        wait(lambda: page.table.run_at(0) is not None)
+        first_ms = (time.perf_counter() - began) * 1000
+        wait(lambda: page.table.is_settled)
+        gaps.stop(f"{runs:,} runs: newest after {first_ms:.0f} ms, then all counted")
+        bar = page.view.verticalScrollBar()
+        gaps.start()
+        for step in range(200):
+            bar.setValue(bar.maximum() * step // 200)
+            pause(0.01)
+        gaps.stop(f"{runs:,} runs: scrolled from end to end in 200 steps")
+        end(session)
+
+
+def large_output(theme: Theme, folder: Path, megabytes: int) -> None:
+    """Open a large file and jump about in it."""
+    from core.output.reader import FileReader
+
+    path = folder / "large.log"
+    block = b"".join(b"%09d a line of text as programs print it\n" % number for number in range(20_000))
+    with path.open("wb") as file:
+        for _ in range(megabytes * 1_000_000 // len(block)):
+            file.write(block)
+    view = OutputView(theme)
+    view.resize(1000, 700)
+    view.show()
+    pause(0.2)
+    began = time.perf_counter()
+    view.show_source(FileReader(path), follow=False)
+    view.viewport().repaint()
+    print(f"{megabytes} MB of output opened and painted in {(time.perf_counter() - began) * 1000:.1f} ms")
+    bar = view.verticalScrollBar()
+    gaps = Gaps()
+    gaps.start()
+    for step in range(200):
+        bar.setValue(bar.maximum() * step // 200)
+        pause(0.01)
+    gaps.stop(f"{megabytes} MB of output scrolled from end to end in 200 steps")
+    view.deleteLater()
+
+
+def main(arguments: list[str]) -> int:
+    """Print the table."""
+    megabytes = int(arguments[0]) if arguments else 500
+    runs = int(arguments[1]) if len(arguments) > 1 else 1_000_000
+    sys.setswitchinterval(0.0005)
+    application = QApplication(sys.argv[:1])
+    application.setQuitOnLastWindowClosed(False)
+    theme = Theme(application, scheme=Qt.ColorScheme.Light)
+    print(f"{'gaps of the event loop beyond 1 ms, in ms':<58}{'median':>9}{'p99':>9}{'longest':>9}")
+    with work_folder() as folder:
+        floods(theme, folder / "one", 1, megabytes)
+        floods(theme, folder / "twenty", 20, megabytes // 20)
+        long_history(theme, folder / "long", runs)
+        large_output(theme, folder, megabytes * 2)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
