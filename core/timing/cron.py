@@ -31,6 +31,8 @@ _NICKNAMES = {
 }
 _REBOOT = "@reboot"
 _YEAR = re.compile(r"[0-9*?,/-]+")
+# A line of a crontab whose command is a single path has as many words as an expression with seconds.
+_COMMAND = re.compile(r"(?:\.{0,2}|~)/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def parse(text: str, *, identity: str = "") -> Expression:
         return _nickname(text, trimmed, start)
     pieces = [(match.group(), match.start()) for match in re.finditer(r"[^ \t]+", text)]
     kinds = _FIVE if len(pieces) == 5 else (SECOND, *_FIVE)
-    if len(pieces) != len(kinds):
+    if len(pieces) != len(kinds) or (len(pieces) == 6 and _COMMAND.match(pieces[5][0])):
         raise _wrong_count(pieces)
     fields = tuple(
         read_field(kind, piece, position=position, identity=identity)
@@ -173,7 +175,7 @@ def _wrong_count(pieces: list[tuple[str, int]]) -> CronError:
     return CronError(
         f"The expression has {count} fields. Write five ({order}), or six with the seconds first; the command is not "
         "part of the expression.",
-        position=pieces[6][1],
+        position=pieces[min(6, count - 1)][1],
     )
 
 

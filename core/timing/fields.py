@@ -127,9 +127,17 @@ class _Reader:
     def _check_order(self, first: int, last: int, text: str, position: int) -> None:
         if first <= last:
             return
-        low, high = self.kind.low, 6 if self.kind.is_day_of_week else self.kind.high
-        hint = "" if "(" in text else f", or two ranges: {first}-{high},{low}-{last}"
+        hint = "" if "(" in text else f", or {self._around(first, last)}"
         raise self._error(f"The range “{shorten(text)}” runs backwards. Write the smaller value first{hint}.", position)
+
+    def _around(self, first: int, last: int) -> str:
+        """Return how to write a range that goes past the end of the field and begins anew: `5-6,0-1`."""
+        low, high = self.kind.low, self.kind.high
+        if self.kind.is_day_of_week:
+            if first == high:
+                return _span(low, last)
+            high -= 1
+        return f"two ranges: {_span(first, high)},{_span(low, last)}"
 
     def _value(self, word: str, position: int, *, ends_range: bool = False) -> int:
         """Return the number that a number or a name stands for; `SUN` is 7 where it ends a range (`MON-SUN`)."""
@@ -186,6 +194,10 @@ def read_field(kind: Kind, text: str, *, position: int = 0, identity: str = "") 
         last_weekdays=tuple(sorted(reader.last_weekdays)),
         nth=tuple(sorted(reader.nth)),
     )
+
+
+def _span(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}-{last}"
 
 
 def _number(digits: str) -> int:

@@ -16,6 +16,7 @@ __all__ = [
     "SteppedBack",
     "SteppedForward",
     "judge",
+    "judge_start",
     "rewatermark",
 ]
 
