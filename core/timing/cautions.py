@@ -30,12 +30,19 @@ def warnings(expression: Expression, zone: tzinfo, now: datetime) -> list[str]:
     if expression.is_reboot:
         return ["It runs once at each start of Clockhand, has no due times, and is never caught up."]
     return [
+        *_spread(expression),
         *_both_days(expression),
         *_missing_days(expression),
         *_uneven_steps(expression),
         *_rare(expression, zone, now),
         *_changes(expression, zone, now),
     ]
+
+
+def _spread(expression: Expression) -> list[str]:
+    if expression.text == expression.resolved:
+        return []
+    return ["H becomes a value when the cron is saved, by its name: another name would give another value."]
 
 
 def _both_days(expression: Expression) -> list[str]:

@@ -173,6 +173,11 @@ def test_changes_further_away_than_13_months_are_left_out() -> None:
     assert len(warned("30 2 * * *", "Europe/Berlin", datetime(2026, 3, 28, tzinfo=UTC))) == 3
 
 
+def test_it_is_said_that_what_h_stands_for_depends_on_the_name() -> None:
+    assert ["another name would give another value" in sentence for sentence in warned("H H * * *")] == [True]
+    assert warned("5 7 * * *") == []
+
+
 @given(expressions(seconds=True), st.sampled_from(["UTC", "Europe/Berlin", "Australia/Lord_Howe"]))
 def test_every_expression_has_its_sentences(written: tuple[str, Meaning], zone: str) -> None:
     try:
