@@ -124,22 +124,20 @@ def settle_memory() -> None:
 def _run(application: QApplication, workspace: Workspace, theme: Theme) -> int:
     session = Session(workspace, theme)
     session.ended.connect(application.quit)
-    signals: UnixSignals | None = None
+    # Before the start: a signal that comes meanwhile waits for the event loop.
+    signals = UnixSignals(lambda number: session.end(f"asked to by {signal.Signals(number).name}"))
     try:
         session.start()
         settle_memory()
-        signals = UnixSignals(lambda number: session.end(f"asked to by {signal.Signals(number).name}"))
         application.exec()
     finally:
-        if signals is not None:
-            signals.restore()
+        signals.restore()
         session.close()
     return 0
 
 
 def _refuse(error: StorageError) -> None:
     """Say on both ways why there is no window: whoever started it from a menu does not see the terminal."""
-    print(error, file=sys.stderr)
     box = QMessageBox(QMessageBox.Icon.NoIcon, "Clockhand", str(error))
     running = isinstance(error, AlreadyRunningError)
     box.setInformativeText(
@@ -147,6 +145,7 @@ def _refuse(error: StorageError) -> None:
     )
     # A signal ends the question, too: nobody may be there to answer it.
     signals = UnixSignals(lambda _number: box.reject())
+    print(error, file=sys.stderr, flush=True)
     try:
         box.exec()
     finally:

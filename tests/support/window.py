@@ -46,7 +46,8 @@ def open_session(qtbot: QtBot, folder: Path, *, before: Callable[[Workspace], An
         session = Session(workspace, theme)
         try:
             session.start()
-            qtbot.waitExposed(session.window)
+            # Keys reach the shortcuts of an active window alone.
+            qtbot.waitUntil(session.window.isActiveWindow, timeout=PATIENCE_MS)
             yield session
         finally:
             if session.agent.is_running:

@@ -1,0 +1,229 @@
+"""The window as a whole: pages, status line, pause, and the way out with and without running jobs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from core.catalog.specs import CronSpec, ScheduleSpec
+from core.history.glance import Glance
+from core.queue.agents import AgentRow
+from core.queue.states import JobState, Origin
+from core.workspace import Workspace
+from desktop.application import Session
+from desktop.pages.overview import OverviewPage
+from desktop.widgets.status_line import StatusLine
+from tests.support import FakeClock
+from tests.support.window import PATIENCE_MS, add_command, newest, open_session, open_theme
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands are of the POSIX shell")
+
+OpenSession = Callable[..., Session]
+CONTROL = Qt.KeyboardModifier.ControlModifier
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, tmp_path: Path) -> Iterator[OpenSession]:
+    with ExitStack() as stack:
+
+        def open_it(before: Callable[[Workspace], Any] | None = None) -> Session:
+            return stack.enter_context(open_session(qtbot, tmp_path / "data", before=before))
+
+        yield open_it
+
+
+def workspace_of(session: Session) -> Workspace:
+    return session.window.page("runs").desk.workspace
+
+
+def start_endless(qtbot: QtBot, session: Session, text: str = "sleep 600") -> int:
+    workspace = workspace_of(session)
+    command_id = add_command(workspace, "endless", text, grace=timedelta(seconds=5))
+    job_id = workspace.queue.run(command_id, None, origin=Origin.MANUAL).result().job_id
+    qtbot.waitUntil(lambda: workspace.runs.get(job_id).pid is not None, timeout=PATIENCE_MS)
+    return job_id
+
+
+def answer(session: Session, words: str) -> None:
+    """Click the button of that text in the question that is about to be asked."""
+
+    def click() -> None:
+        boxes = [each for each in QApplication.topLevelWidgets() if isinstance(each, QMessageBox) and each.isVisible()]
+        if not boxes:
+            QTimer.singleShot(10, session, click)
+            return
+        button = next(each for each in boxes[0].findChildren(QPushButton) if each.text().replace("&", "") == words)
+        QTest.mouseClick(button, LEFT)
+
+    QTimer.singleShot(0, session, click)
+
+
+def test_closing_an_idle_window_ends_everything(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window()
+    with qtbot.waitSignal(session.ended, timeout=PATIENCE_MS):
+        session.window.close()
+    assert not session.agent.is_running
+    assert not session.window.isVisible()
+
+
+QUESTION = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+
+
+@QUESTION
+def test_closing_with_running_jobs_asks_and_one_can_stay(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window()
+    job_id = start_endless(qtbot, session)
+    answer(session, "Don't quit")
+    session.window.close()
+    assert session.window.isVisible()
+    assert workspace_of(session).runs.get(job_id).state is JobState.EXECUTING
+
+
+@QUESTION
+def test_closing_can_stop_what_runs(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window()
+    job_id = start_endless(qtbot, session)
+    answer(session, "Stop and quit")
+    with qtbot.waitSignal(session.ended, timeout=PATIENCE_MS):
+        session.window.close()
+    run = workspace_of(session).runs.get(job_id)
+    assert (run.state, run.reason) == (JobState.CANCELLED, "by Clockhand, which was closed")
+
+
+@QUESTION
+def test_closing_can_wait_for_what_runs_and_say_so(qtbot: QtBot, open_window: OpenSession, tmp_path: Path) -> None:
+    session = open_window()
+    gate = tmp_path / "gate"
+    job_id = start_endless(qtbot, session, f'while [ ! -e "{gate}" ]; do sleep 0.02; done')
+    answer(session, "Wait, then quit")
+    session.window.close()
+    qtbot.waitUntil(session.window.banner.isVisible, timeout=PATIENCE_MS)
+    assert session.agent.is_running
+    with qtbot.waitSignal(session.ended, timeout=PATIENCE_MS):
+        gate.touch()
+    assert workspace_of(session).runs.get(job_id).state is JobState.COMPLETED
+
+
+@QUESTION
+def test_who_waits_for_the_end_can_still_stop_what_runs(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window()
+    job_id = start_endless(qtbot, session)
+    answer(session, "Wait, then quit")
+    session.window.close()
+    qtbot.waitUntil(session.window.stop_now.isVisible, timeout=PATIENCE_MS)
+    with qtbot.waitSignal(session.ended, timeout=PATIENCE_MS):
+        QTest.mouseClick(session.window.stop_now, LEFT)
+    assert not workspace_of(session).runs.get(job_id).is_live
+
+
+def test_all_schedules_are_paused_and_resumed(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window()
+    line = session.window.status_line
+    qtbot.waitUntil(lambda: "Scheduling" in line.text, timeout=PATIENCE_MS)
+    QTest.mouseClick(line.pause_button, LEFT)
+    qtbot.waitUntil(lambda: "Paused since" in line.text, timeout=PATIENCE_MS)
+    assert line.pause_button.text() == "&Resume all"
+    QTest.mouseClick(line.pause_button, LEFT)
+    qtbot.waitUntil(lambda: "Scheduling" in line.text, timeout=PATIENCE_MS)
+
+
+def test_the_status_line_says_what_comes_next(qtbot: QtBot, open_window: OpenSession) -> None:
+    def before(workspace: Workspace) -> None:
+        add_command(workspace, "backup", "true")
+        workspace.catalog.create(CronSpec(name="yearly", expression="0 0 1 1 *"))
+        workspace.catalog.create(ScheduleSpec(name="new year", command="backup", environments=(), crons=("yearly",)))
+
+    line = open_window(before).window.status_line
+    qtbot.waitUntil(lambda: "0 running" in line.text and "Next: “new year” in" in line.text, timeout=PATIENCE_MS)
+
+
+def glance(now: datetime, heartbeat_at: datetime) -> Glance:
+    agent = AgentRow(3, "window", "here", 1, now, now, heartbeat_at)
+    return Glance(
+        running=(), running_count=0, waiting=2, retrying=1, upcoming=(), paused=None, agents=(agent,),
+        has_commands=True, has_runs=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "words"), [(0, "Scheduling"), (59, "Scheduling"), (61, "has not answered for 1 min 1 s")]
+)
+def test_a_silent_scheduler_is_an_alarm(qtbot: QtBot, qapp: QApplication, silent_s: int, words: str) -> None:
+    clock = FakeClock(datetime(2026, 11, 24, 6, tzinfo=UTC))
+    with open_theme(qapp) as theme:
+        line = StatusLine(theme, clock)
+        qtbot.addWidget(line)
+        line.show_glance(glance(clock.now(), clock.now() - timedelta(seconds=silent_s)), 3)
+        assert words in line.text
+        assert "2 waiting, 1 to be retried" in line.text
+        line.show_glance(glance(clock.now(), clock.now()), 4)
+        assert "The scheduler does not run" in line.text
+        line.stop()
+
+
+def test_pages_are_opened_by_their_keys_and_remembered(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window()
+    assert session.window.stack.currentWidget() is session.window.page("runs")
+    QTest.keyClick(session.window, Qt.Key.Key_1, CONTROL)
+    qtbot.waitUntil(lambda: session.window.stack.currentWidget() is session.window.page("overview"))
+    with qtbot.waitSignal(session.ended, timeout=PATIENCE_MS):
+        session.window.close()
+    again = open_window()
+    assert again.window.stack.currentWidget() is again.window.page("overview")
+
+
+def texts(page: OverviewPage, name: str) -> list[str]:
+    tree = {"running": page.running, "upcoming": page.upcoming, "failed": page.failed}[name]
+    items = [tree.topLevelItem(number) for number in range(tree.topLevelItemCount())]
+    return [item.text(0) for item in items if item]
+
+
+def test_the_overview_shows_what_runs_and_failed_and_opens_it(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(lambda workspace: add_command(workspace, "broken", "exit 9"))
+    workspace = workspace_of(session)
+    session.window.open_page(0)
+    page = session.window.page("overview")
+    assert isinstance(page, OverviewPage)
+    start_endless(qtbot, session)
+    broken = workspace.catalog.command("broken").id
+    failed = workspace.queue.run(broken, None, origin=Origin.MANUAL).result().job_id
+    qtbot.waitUntil(lambda: texts(page, "running") == ["endless"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: texts(page, "failed") == ["broken"], timeout=PATIENCE_MS)
+    QTest.keyClick(page.failed, Qt.Key.Key_Down)
+    QTest.keyClick(page.failed, Qt.Key.Key_Return)
+    runs = session.window.page("runs")
+    assert session.window.stack.currentWidget() is runs
+    qtbot.waitUntil(lambda: f"run {failed}" in runs.detail.title, timeout=PATIENCE_MS)  # type: ignore[attr-defined]  # it is the page of the runs
+
+
+def test_the_overview_of_a_new_folder_offers_the_sample(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window()
+    session.window.open_page(0)
+    page = session.window.page("overview")
+    assert isinstance(page, OverviewPage)
+    qtbot.waitUntil(page.sample_button.isVisible, timeout=PATIENCE_MS)
+    QTest.mouseClick(page.sample_button, LEFT)
+    qtbot.waitUntil(lambda: "watch the disks" in texts(page, "upcoming"), timeout=PATIENCE_MS)
+    assert not page.sample_button.isVisible()
+
+
+def test_the_look_follows_the_scheme_at_once(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window()
+    theme = session.window.page("runs").desk.theme
+    light = session.window.grab().toImage().pixelColor(600, 5).lightness()
+    theme.use(Qt.ColorScheme.Dark)
+    dark = session.window.grab().toImage().pixelColor(600, 5).lightness()
+    assert light > 200
+    assert dark < 60
+    assert newest(workspace_of(session)) is None
