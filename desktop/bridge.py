@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from core.changes import Changes, Publisher
 
 __all__ = ["Bridge"]
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -41,8 +44,9 @@ class Bridge(QObject):
     def post(self, call: Callable[[], None]) -> None:
         """Run `call` in the main thread soon, in the order of posting; nothing happens after `close`."""
         with self._lock:
-            self._calls.append(call)
-            self._ring()
+            if not self._is_closed:
+                self._calls.append(call)
+                self._ring()
 
     def when_done(self, future: Future[T], then: Callable[[Future[T]], None]) -> None:
         """Call `then` with the future in the main thread once it is done."""
@@ -71,9 +75,19 @@ class Bridge(QObject):
     def _deliver(self) -> None:
         with self._lock:
             self._is_due = False
-            calls, self._calls = self._calls, deque()
             changes, self._changes = self._changes, Changes()
-        for call in calls:
-            call()
+            count = len(self._calls)
+        for _ in range(count):
+            with self._lock:
+                if not self._calls:
+                    break  # a question's event loop inside of a call has done the others, or the bridge was closed
+                call = self._calls.popleft()
+                if self._calls:
+                    self._ring()
+            try:
+                call()
+            except Exception:
+                # The next calls belong to somebody else: without them an agent would claim nothing any more.
+                logger.exception("A call that came to the main thread failed")
         if changes:
             self.changed.emit(changes)
