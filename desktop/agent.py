@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal, Slot
 
@@ -23,6 +23,8 @@ from desktop.worker.pool import WorkerPool
 __all__ = ["Agent", "run_agent"]
 
 logger = logging.getLogger(__name__)
+
+_BY = "Clockhand, which was closed"
 
 
 class Agent(QObject):
@@ -47,6 +49,8 @@ class Agent(QObject):
         self._patience.setSingleShot(True)
         self._patience.timeout.connect(self._on_patience_over)
         self._reason = ""
+        # For what may wait while the agent stops: the window is still there.
+        self._background = ThreadPoolExecutor(1, thread_name_prefix="clockhand-stop")
 
     @property
     def agent_id(self) -> int:
@@ -89,23 +93,39 @@ class Agent(QObject):
     def stop(self, *, reason: str, grace_s: float | None = None) -> None:
         """Claim nothing more, wait for running jobs up to `grace_s`, then end them; `stopped` follows.
 
-        Without `grace_s` the setting decides. A second call ends what runs at once.
+        Without `grace_s` the setting decides. A second call ends what runs at once, and where nothing runs any more
+        does not wait for a database that refuses to record the last ends: the next start finds those jobs lost.
         """
         if self._pool is None or not self.is_running:
             self.stopped.emit()
             return
         if self._reason:
-            self._pool.kill_all()
+            self._pool.kill_all(_BY)
+            if self._pool.waits_for_database:
+                self._on_idle()
             return
         self._reason = reason
-        seconds = self._workspace.settings.get(QUIT_GRACE_S) if grace_s is None else grace_s
         self._pool.idle.connect(self._on_idle)
-        self._patience.start(round(seconds * 1000))
+        if grace_s is None:
+            self._bridge.when_done(
+                self._background.submit(self._workspace.settings.get, QUIT_GRACE_S), self._on_grace_read
+            )
+        else:
+            self._have_patience(grace_s)
         self._pool.drain()
+
+    def _on_grace_read(self, future: Future[int]) -> None:
+        if future.exception() is not None:
+            logger.warning("The setting %s can't be read: %s", QUIT_GRACE_S.name, future.exception())
+        self._have_patience(QUIT_GRACE_S.default if future.exception() else future.result())
+
+    def _have_patience(self, seconds: float) -> None:
+        if self.is_running:
+            self._patience.start(round(seconds * 1000))
 
     def _on_patience_over(self) -> None:
         if self._pool is not None:
-            self._pool.stop_all("Clockhand, which was closed")
+            self._pool.stop_all(_BY)
 
     @Slot()
     def _on_idle(self) -> None:
@@ -119,11 +139,19 @@ class Agent(QObject):
         timekeeper, self._timekeeper = self._timekeeper, None
         self._patience.stop()
         self._pool.close()
-        timekeeper.stop()
-        try:
+
+        def sign_off() -> None:
+            timekeeper.stop()
             self._workspace.queue.stop_agent(self._agent_id, reason=self._reason).result()
-        finally:
-            self._lock.release()
+
+        self._bridge.when_done(self._background.submit(sign_off), self._on_signed_off)
+
+    def _on_signed_off(self, future: Future[None]) -> None:
+        if future.exception() is not None:
+            # No reason to stay: that this process is gone is found by looking.
+            logger.warning("That the agent stopped could not be noted: %s", future.exception())
+        self._background.shutdown(wait=True)
+        self._lock.release()
         self.stopped.emit()
 
 

@@ -107,11 +107,12 @@ def run_one(workspace: Workspace, job_id: int, *, on_output: OnOutput | None = N
 
     def on_signal(number: int) -> None:
         nonlocal asked
+        by = f"the user at the terminal ({signal.Signals(number).name})"
         if asked:
-            single.pool.kill_all()
+            single.pool.kill_all(by)
         else:
             asked = True
-            workspace.queue.cancel(job_id, by=f"the user at the terminal ({signal.Signals(number).name})")
+            workspace.queue.cancel(job_id, by=by)
 
     signals = UnixSignals(on_signal)
     try:

@@ -49,6 +49,7 @@ class Ledger(QObject):
         self._finished: list[Finished] = []
         self._inline: list[InlineOutput] = []
         self._under_way = 0
+        self._is_closed = False
         self._flush = QTimer(self)
         self._flush.setSingleShot(True)
         self._flush.timeout.connect(self._hand_over)
@@ -70,8 +71,13 @@ class Ledger(QObject):
             self._inline.append(inline)
         self._soon()
 
+    def close(self) -> None:
+        """Hand nothing over any more."""
+        self._is_closed = True
+        self._flush.stop()
+
     def _soon(self, wait_ms: int = 0) -> None:
-        if not self._flush.isActive():
+        if not self._flush.isActive() and not self._is_closed:
             self._flush.start(wait_ms)
 
     def _hand_over(self) -> None:

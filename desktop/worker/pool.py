@@ -38,10 +38,11 @@ T = TypeVar("T")
 class WorkerPool(QObject):
     """Keeps as many jobs running as the queues allow, until it is drained.
 
-    `claim` is asked for jobs whenever some may be available or a slot became free. What waits (definitions, secrets,
-    folders, process trees, large files) is done by one background thread. `began` and `ended` carry the WorkerProcess
-    whose output lies complete in its spool at the end; `idle` says, while draining, that nothing runs and all is
-    recorded.
+    `claim` is asked for jobs whenever some may be available or a slot became free. What waits is done by background
+    threads: one for plans (definitions, secrets, folders, the login shell), one for large files and settings, and one
+    for process trees, since a kill must not stand behind a login shell that takes its time. `began` and `ended` carry
+    the WorkerProcess whose output lies complete in its spool at the end; `idle` says, while draining, that nothing
+    runs and all is recorded.
     """
 
     began = Signal(object)
@@ -72,11 +73,14 @@ class WorkerPool(QObject):
         self._clock = clock
         self._bridge = bridge
         self._agent_id = agent_id
-        self._background = ThreadPoolExecutor(1, thread_name_prefix="clockhand-prepare")
+        self._planning = ThreadPoolExecutor(1, thread_name_prefix="clockhand-prepare")
+        self._filing = ThreadPoolExecutor(1, thread_name_prefix="clockhand-files")
+        self._killing = ThreadPoolExecutor(1, thread_name_prefix="clockhand-trees")
         self._pump = Pump(self)
         self._processes: dict[tuple[int, int], WorkerProcess] = {}
         self._ending: set[tuple[int, int]] = set()
         self._trees: set[WorkerProcess] = set()
+        self._cancelled_early: dict[tuple[int, int], str] = {}
         self._output_limit_bytes = settings.get(OUTPUT_LIMIT_BYTES)
         self._claiming = False
         self._claim_again = False
@@ -108,6 +112,11 @@ class WorkerPool(QObject):
         """Return whether nothing runs and everything is recorded."""
         return not (self._processes or self._ending or self._trees or self._claiming) and self._ledger.is_empty
 
+    @property
+    def waits_for_database(self) -> bool:
+        """Return whether nothing runs, and all that is missing is the record of it."""
+        return not (self._processes or self._ending or self._trees or self._claiming) and not self._ledger.is_empty
+
     def find(self, job_id: int) -> WorkerProcess | None:
         """Return the running process of a job, or None."""
         return next((process for (job, _), process in self._processes.items() if job == job_id), None)
@@ -126,17 +135,19 @@ class WorkerPool(QObject):
         for process in self.running:
             process.stop(Cancelled(by))
 
-    def kill_all(self) -> None:
-        """End everything that runs at once."""
+    def kill_all(self, by: str) -> None:
+        """End everything that runs at once, as cancelled by `by` unless it was asked to end before."""
         for process in [*self.running, *self._trees]:
-            process.kill()
+            process.kill(Cancelled(by))
 
     def close(self) -> None:
-        """End the background thread; only when idle."""
+        """End the background threads; only when nothing runs. What is not recorded by now is not recorded any more."""
         assert not self._processes, "a QProcess must not be destroyed while it runs"
         self._tick.stop()
         self._bridge.changed.disconnect(self._on_changes)
-        self._background.shutdown(wait=True)
+        self._ledger.close()
+        for threads in (self._planning, self._filing, self._killing):
+            threads.shutdown(wait=True)
         # Deferred deletions that outlive the pool would find its children deleted by it, and crash.
         for process in self.findChildren(QProcess):
             QCoreApplication.sendPostedEvents(process, QEvent.Type.DeferredDelete)
@@ -146,9 +157,9 @@ class WorkerPool(QObject):
         if changes.claimable or changes.queues:
             self._claim_soon()
         if changes.settings:
-            self._in_background(lambda: self._settings.get(OUTPUT_LIMIT_BYTES), self._on_limit_read)
-        if changes.cancellations and self._processes:
-            self._bridge.when_done(self._queue.requested_cancellations(self._agent_id), self._on_cancellations)
+            self._in(self._filing, lambda: self._settings.get(OUTPUT_LIMIT_BYTES), self._on_limit_read)
+        if changes.cancellations:
+            self._ask_for_cancellations()
 
     @Slot()
     def _claim_soon(self) -> None:
@@ -170,7 +181,7 @@ class WorkerPool(QObject):
         if not claimed:
             self._claim_ended()
             return
-        self._in_background(lambda: [(job, self._launcher.prepare(job)) for job in claimed], self._on_prepared)
+        self._in(self._planning, lambda: [(job, self._launcher.prepare(job)) for job in claimed], self._on_prepared)
 
     @Slot()
     def _after_failed_claim(self) -> None:
@@ -180,7 +191,10 @@ class WorkerPool(QObject):
 
     def _on_prepared(self, prepared: list[tuple[ClaimedJob, Plan | CouldNotStart]]) -> None:
         for job, plan in prepared:
-            if self._is_draining:
+            by = self._cancelled_early.get((job.id, job.attempt))
+            if by is not None:
+                self._ledger.note_finished(Finished(job=job, outcome=Cancelled(by), at=self._clock.now()), None)
+            elif self._is_draining:
                 reason = "Clockhand was closed before it began"
                 self._bridge.when_done(
                     self._queue.snooze(job, until=self._clock.now(), reason=reason), self._on_snoozed
@@ -199,6 +213,7 @@ class WorkerPool(QObject):
 
     def _claim_ended(self) -> None:
         self._claiming = False
+        self._cancelled_early.clear()
         if self._claim_again:
             self._claim_again = False
             self._claim_soon()
@@ -212,14 +227,13 @@ class WorkerPool(QObject):
             limit_bytes=self._output_limit_bytes,
             started_at_us=to_micros(self._clock.now()),
         )
-        process = WorkerProcess(
-            job, plan, spool, self._clock, owner=self, in_background=self._in_background, parent=self
-        )
+        process = WorkerProcess(job, plan, spool, self._clock, owner=self, in_background=self._among_trees, parent=self)
         self._processes[job.id, job.attempt] = process
         if not self._tick.isActive():
             self._tick.start()
-        process.start()
+        # Before the start, which may fail at once: nothing begins after it has ended.
         self.began.emit(process)
+        process.start()
 
     def on_started(self, process: WorkerProcess) -> None:
         """Note the start."""
@@ -249,7 +263,7 @@ class WorkerPool(QObject):
         self._trees.add(process)
         self._ending.add(key)
         if process.spool.is_large:
-            self._in_background(process.spool.close, lambda output: self._record(process, output))
+            self._in(self._filing, process.spool.close, lambda output: self._record(process, output))
         else:
             self._record(process, process.spool.close())
 
@@ -281,13 +295,23 @@ class WorkerPool(QObject):
             inline,
         )
 
+    @Slot()
+    def _ask_for_cancellations(self) -> None:
+        # A job that was claimed and is being prepared can be cancelled, too.
+        if self._processes or self._claiming:
+            self._bridge.when_done(self._queue.requested_cancellations(self._agent_id), self._on_cancellations)
+
     def _on_cancellations(self, future: Future[dict[tuple[int, int], str]]) -> None:
-        if future.exception() is not None:
-            logger.warning("Who is to be cancelled can't be read; the next change asks again: %s", future.exception())
+        error = future.exception()
+        if error is not None:
+            logger.warning("Who is to be cancelled can't be read, which is tried again: %s", error)
+            QTimer.singleShot(_TRY_AGAIN_MS, self._ask_for_cancellations)
             return
         for key, by in future.result().items():
             if key in self._processes:
                 self._processes[key].stop(Cancelled(by))
+            elif self._claiming:
+                self._cancelled_early[key] = by
 
     def _on_limit_read(self, limit_bytes: int) -> None:
         self._output_limit_bytes = limit_bytes
@@ -302,5 +326,8 @@ class WorkerPool(QObject):
         if self._is_draining and self.is_idle:
             self.idle.emit()
 
-    def _in_background(self, work: Callable[[], T], then: Callable[[T], None], /) -> None:
-        self._bridge.when_done(self._background.submit(work), lambda done: then(done.result()))
+    def _among_trees(self, work: Callable[[], T], then: Callable[[T], None], /) -> None:
+        self._in(self._killing, work, then)
+
+    def _in(self, threads: ThreadPoolExecutor, work: Callable[[], T], then: Callable[[T], None], /) -> None:
+        self._bridge.when_done(threads.submit(work), lambda done: then(done.result()))

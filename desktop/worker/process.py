@@ -94,6 +94,7 @@ class WorkerProcess:
         self._owner = owner
         self._in_background = in_background
         self._stopped_by: Cancelled | TimedOut | None = None
+        self._is_to_be_killed = False
         self._has_finished = False
         self._is_released = False
         self._process = self._make_process(parent)
@@ -129,11 +130,15 @@ class WorkerProcess:
         self._grace = _timer(self._process, self._on_grace_over)
         self._grace.start(_milliseconds(self.plan.grace))
 
-    def kill(self) -> None:
-        """End the whole tree at once."""
-        _stop(self._grace)
+    def kill(self, why: Cancelled) -> None:
+        """End the whole tree at once; `why` counts unless the process was asked to end before, or has ended."""
+        if self._stopped_by is None:
+            if self._has_finished:
+                return
+            self._stopped_by = why
+        self._is_to_be_killed = True
         if self.tree is not None:
-            self._in_background(self.tree.kill, self._on_killed)
+            self._kill()
 
     def read_slice(self) -> bool:
         """Move up to SLICE_BYTES of each stream into the spool; return whether there is more.
@@ -179,7 +184,9 @@ class WorkerProcess:
             self._deadline_ms_left = _milliseconds(self.plan.timeout)
             self._wait_for_deadline()
         self._owner.on_started(self)
-        if self._stopped_by is not None:
+        if self._is_to_be_killed:
+            self._kill()
+        elif self._stopped_by is not None:
             why, self._stopped_by = self._stopped_by, None
             self.stop(why)
 
@@ -213,17 +220,24 @@ class WorkerProcess:
         self._limit.start(step)
 
     def _on_grace_over(self) -> None:
-        self.kill()
+        self._kill()
+
+    def _kill(self) -> None:
+        assert self.tree is not None
+        _stop(self._grace)
+        self._in_background(self.tree.kill, self._on_killed)
 
     def _on_killed(self, _count: int) -> None:
         if self.outcome is not None:
             self._release()
 
     def _on_looked(self, is_alive: bool) -> None:
+        if self._is_released:
+            return  # killed between the look and its answer
         if not is_alive:
             self._release()
         elif self._grace is None or not self._grace.isActive():
-            self.kill()
+            self._kill()
         # Else what is left of the tree has the rest of the grace period to end by itself.
 
     def _release(self) -> None:

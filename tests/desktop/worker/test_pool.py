@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from core.catalog.specs import CommandSpec, QueueSpec
-from core.errors import AlreadyRunningError
+from core.errors import AlreadyRunningError, StorageBusyError
+from core.execution.outcome import CouldNotStart
+from core.execution.plan import Plan
 from core.processes import process_started_at
+from core.queue.jobs import ClaimedJob
 from core.queue.states import JobState, Origin
 from core.workspace import Workspace
 from desktop.agent import Agent
@@ -146,3 +152,124 @@ def test_a_job_of_another_process_is_noticed(workspace: Workspace, agent: Agent,
     job = int(done.stdout)
     qtbot.waitUntil(lambda: not workspace.runs.get(job).is_live, timeout=10_000)
     assert workspace.runs.get(job).outcome == "succeeded"
+
+
+def test_a_job_that_is_cancelled_while_it_is_prepared_never_starts(
+    workspace: Workspace, agent: Agent, enqueue: Enqueue, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_preparing, may_go_on = threading.Event(), threading.Event()
+    prepare = workspace.launcher.prepare
+
+    def slow(job: ClaimedJob) -> Plan | CouldNotStart:
+        is_preparing.set()
+        assert may_go_on.wait(10)
+        return prepare(job)
+
+    monkeypatch.setattr(workspace.launcher, "prepare", slow)
+    job = enqueue("sleep 300")
+    qtbot.waitUntil(is_preparing.is_set, timeout=10_000)
+    assert workspace.queue.cancel(job, by="the test").result() == "requested"
+    # The request has reached the pool, and been answered, before the job can start.
+    qtbot.wait(50)
+    may_go_on.set()
+    qtbot.waitUntil(lambda: not workspace.runs.get(job).is_live, timeout=10_000)
+    run = workspace.runs.get(job)
+    assert (run.state, run.outcome, run.reason) == (JobState.CANCELLED, "cancelled", "by the test")
+    assert [event.kind for event in workspace.runs.events(job)] == ["queued", "cancel-requested", "cancelled"]
+
+
+def test_a_running_job_is_cancelled_while_another_is_prepared(
+    workspace: Workspace, agent: Agent, enqueue: Enqueue, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = enqueue("sleep 300")
+    qtbot.waitUntil(lambda: agent.pool.find(running) is not None, timeout=10_000)
+    is_preparing, may_go_on = threading.Event(), threading.Event()
+    prepare = workspace.launcher.prepare
+
+    def slow(job: ClaimedJob) -> Plan | CouldNotStart:
+        is_preparing.set()
+        assert may_go_on.wait(20)
+        return prepare(job)
+
+    monkeypatch.setattr(workspace.launcher, "prepare", slow)
+    other = enqueue("true")
+    qtbot.waitUntil(is_preparing.is_set, timeout=10_000)
+    workspace.queue.cancel(running, by="the test").result()
+    try:
+        qtbot.waitUntil(lambda: not workspace.runs.get(running).is_live, timeout=10_000)
+    finally:
+        may_go_on.set()
+    qtbot.waitUntil(lambda: not workspace.runs.get(other).is_live, timeout=10_000)
+
+
+@pytest.mark.expects_log
+def test_a_cancellation_that_could_not_be_read_is_asked_for_again(
+    workspace: Workspace, agent: Agent, enqueue: Enqueue, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = enqueue("sleep 300")
+    qtbot.waitUntil(lambda: agent.pool.find(job) is not None, timeout=10_000)
+    ask = workspace.queue.requested_cancellations
+    refused = 0
+
+    def refuse_once(agent_id: int) -> Future[dict[tuple[int, int], str]]:
+        nonlocal refused
+        if refused:
+            return ask(agent_id)
+        refused += 1
+        future: Future[dict[tuple[int, int], str]] = Future()
+        future.set_exception(StorageBusyError("The database is locked."))
+        return future
+
+    monkeypatch.setattr(workspace.queue, "requested_cancellations", refuse_once)
+    workspace.queue.cancel(job, by="the test").result()
+    qtbot.waitUntil(lambda: not workspace.runs.get(job).is_live, timeout=10_000)
+    assert (refused, workspace.runs.get(job).outcome) == (1, "cancelled")
+
+
+def test_stopping_twice_ends_what_runs_at_once_and_says_who_did_it(
+    workspace: Workspace, agent: Agent, enqueue: Enqueue, qtbot: QtBot
+) -> None:
+    job = enqueue("trap '' TERM; while :; do sleep 0.1; done", max_attempts=3, grace=timedelta(hours=1))
+    qtbot.waitUntil(lambda: workspace.runs.get(job).pid is not None, timeout=10_000)
+    with qtbot.waitSignal(agent.stopped, timeout=10_000):
+        agent.stop(reason="the test", grace_s=3600)
+        agent.stop(reason="the test, impatient")
+    run = workspace.runs.get(job)
+    assert (run.state, run.outcome, run.reason) == (JobState.CANCELLED, "cancelled", "by Clockhand, which was closed")
+
+
+def test_a_process_that_is_killed_before_it_has_told_its_number_is_killed_all_the_same(
+    workspace: Workspace, agent: Agent, enqueue: Enqueue, qtbot: QtBot
+) -> None:
+    # `began` comes between start() and the event that tells the process id.
+    agent.pool.began.connect(lambda _process: agent.pool.kill_all("the test"))
+    job = enqueue("sleep 300")
+    qtbot.waitUntil(lambda: not workspace.runs.get(job).is_live, timeout=10_000)
+    assert workspace.runs.get(job).reason == "by the test"
+
+
+@pytest.mark.expects_log
+def test_an_agent_ends_also_where_the_database_takes_nothing_more(
+    workspace: Workspace, agent: Agent, enqueue: Enqueue, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = enqueue("sleep 0.2")
+    qtbot.waitUntil(lambda: workspace.runs.get(job).pid is not None, timeout=10_000)
+
+    def refuse(*_: object, **__: object) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_exception(StorageBusyError("The database can't grow, because the disk is full."))
+        return future
+
+    with monkeypatch.context() as full:
+        full.setattr(workspace.queue, "record", refuse)
+        full.setattr(workspace.queue, "stop_agent", refuse)
+        with qtbot.waitSignal(agent.refused, timeout=10_000):
+            agent.stop(reason="the test", grace_s=3600)
+        qtbot.waitUntil(lambda: not agent.pool.running, timeout=10_000)
+        assert agent.is_running, "what could not be recorded yet is waited for"
+        with qtbot.waitSignal(agent.stopped, timeout=10_000):
+            agent.stop(reason="the test, impatient")
+    assert workspace.runs.get(job).state is JobState.EXECUTING
+    lock = workspace.agent_lock()
+    lock.acquire()
+    lock.release()
