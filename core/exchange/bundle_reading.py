@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, Kind, QueueSpec, ScheduleSpec, Spec
 from core.catalog.validation import Known, place, problems, unknown_variables
 from core.errors import InvalidError, Problem, suggest
-from core.exchange.schema import SPECS, TABLES, VERSION, Key, defaults_of
+from core.exchange.schema import SPECS, TABLES, VERSION, ItemsError, Key, defaults_of
 from core.exchange.toml_lines import TomlLines
 
 __all__ = ["Bundle", "merged", "read_bundle"]
@@ -20,6 +20,8 @@ S = TypeVar("S", bound=Spec)
 
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _KINDS = {kind.plural: kind for kind in TABLES}
+# Checks that compare a key with another one can say nothing where the other one is faulty.
+_COMPARED = {"backoff_cap": "backoff_base", "run": "shell"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,25 +58,35 @@ def read_bundle(text: str, source_name: str, known: Known | None = None) -> Bund
     Where `known` names what is saved already, references are checked here too; applying checks them in any case.
     Raises InvalidError with every problem that was found, each with its line where that is certain.
     """
+    text = text.removeprefix("\ufeff")
     data = _parse(text, source_name)
     reader = _Reader(TomlLines.of(text))
     reader.read(data, source_name)
     bundle = reader.bundle(source_name)
     found = reader.problems
     if known is not None:
-        everything = merged(known, bundle, reader.named)
-        for kind, index, spec in reader.specs:
-            fresh = [_in_file(problem, reader.lines, kind, index, spec.name) for problem in _problems(spec, everything)]
+        everything = merged(known, bundle, reader.named, reader.variables)
+        for entry in reader.entries:
+            fresh = entry.in_file(_problems(entry.spec, everything), reader.lines)
             found.extend(problem for problem in fresh if problem not in found)
     if found:
         raise InvalidError(sorted(found, key=lambda problem: problem.line or 0))
     return bundle
 
 
-def merged(known: Known, bundle: Bundle, named: Mapping[Kind, Mapping[str, Any]] | None = None) -> Known:
-    """Return what may be referred to once `bundle` is applied; `named` adds names whose definitions are faulty."""
+def merged(
+    known: Known,
+    bundle: Bundle,
+    named: Mapping[Kind, Mapping[str, Any]] | None = None,
+    more_variables: Iterable[str] = (),
+) -> Known:
+    """Return what may be referred to once `bundle` is applied.
+
+    `named` and `more_variables` add names whose definitions are faulty.
+    """
     named = named or {}
     variables = {name for spec in bundle.environments for name in (*spec.variables, *spec.secrets)}
+    variables.update(more_variables)
     return Known(
         commands={*known.commands, *(spec.name for spec in bundle.commands), *named.get(Kind.COMMAND, ())},
         crons={*known.crons, *(spec.name for spec in bundle.crons), *named.get(Kind.CRON, ())},
@@ -102,7 +114,7 @@ def _in_file(problem: Problem, lines: TomlLines, kind: Kind, index: int, name: s
 
 def _parse(text: str, source_name: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text.removeprefix("\ufeff"))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message = str(error)
         at = _AT.search(message)
@@ -110,19 +122,46 @@ def _parse(text: str, source_name: str) -> dict[str, Any]:
         line = int(at[1]) if at and at[1] else text.count("\n") + 1
         column = f" in column {at[2]}" if at and at[2] else " at its end"
         raise InvalidError.single(source_name, f"The file is not valid TOML{column}: {reason}.", line=line) from error
-    except (ValueError, RecursionError) as error:
-        # Numbers of thousands of digits and lists in lists in lists: valid TOML that Python will not read.
-        raise InvalidError.single(source_name, f"The file can't be read as TOML: {error}.") from error
+    # Valid TOML that Python will not read.
+    except ValueError as error:
+        message = "The file holds a number of thousands of digits. Write a shorter one."
+        raise InvalidError.single(source_name, message) from error
+    except RecursionError as error:
+        message = "The file holds lists or tables in one another, hundreds deep. Write them flat."
+        raise InvalidError.single(source_name, message) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One table of the file; in `spec` a key that is `faulty` has its default, or an empty text."""
+
+    kind: Kind
+    index: int
+    spec: Spec
+    faulty: frozenset[str]
+
+    @property
+    def is_whole(self) -> bool:
+        return self.faulty <= defaults_of(self.kind).keys()
+
+    def in_file(self, problems: Iterable[Problem], lines: TomlLines) -> list[Problem]:
+        """Return what is wrong with the values that could be read, with its place."""
+        return [
+            _in_file(problem, lines, self.kind, self.index, self.spec.name)
+            for problem in problems
+            if self.faulty.isdisjoint({problem.field, _COMPARED.get(problem.field or "")})
+        ]
 
 
 class _Reader:
-    """Goes through the data of one file and collects specs and problems."""
+    """Goes through the data of one file and collects entries and problems."""
 
     def __init__(self, lines: TomlLines) -> None:
         self.lines = lines
         self.problems: list[Problem] = []
-        self.specs: list[tuple[Kind, int, Spec]] = []
+        self.entries: list[_Entry] = []
         self.named: dict[Kind, dict[str, int]] = {kind: {} for kind in TABLES}
+        self.variables: set[str] = set()
 
     def bundle(self, source_name: str) -> Bundle:
         return Bundle(
@@ -136,7 +175,7 @@ class _Reader:
         )
 
     def _of(self, kind: type[S]) -> Iterator[S]:
-        return (spec for _kind, _index, spec in self.specs if isinstance(spec, kind))
+        return (entry.spec for entry in self.entries if isinstance(entry.spec, kind) and entry.is_whole)
 
     def read(self, data: Mapping[str, Any], source_name: str) -> None:
         self._read_version(data, source_name)
@@ -179,26 +218,30 @@ class _Reader:
         values: dict[str, Any] = {}
         for key_name, value in entry.items():
             path = (kind.plural, index, key_name)
-            if key_name not in keys:
+            if key_name in keys:
+                self._read_value(keys[key_name], value, values, label, path)
+            else:
                 hint = suggest(key_name, keys) or f" The keys of {kind.plural} are {', '.join(keys)}."
                 self._add(f"{label}: {key_name}", f"There is no such key.{hint}", *path)
-                continue
-            self._read_value(keys[key_name], value, values, label, path)
-        missing = [key for key in keys if key not in entry and key not in defaults_of(kind)]
-        for key_name in missing:
-            self._add(f"{label}: {key_name}", "It is missing, and has no default.", kind.plural, index)
-        if any(key not in values and key not in defaults_of(kind) for key in keys):
-            return
-        spec = SPECS[kind](**values)
-        self.specs.append((kind, index, spec))
-        for problem in problems(spec):
-            self.problems.append(_in_file(problem, self.lines, kind, index, spec.name))
+        if kind is Kind.ENVIRONMENT:
+            self.variables.update(_variable_names(entry))
+        required = [key for key in keys if key not in defaults_of(kind)]
+        for key_name in required:
+            if key_name not in entry:
+                self._add(f"{label}: {key_name}", "It is missing, and has no default.", kind.plural, index)
+        spec = SPECS[kind](**{**dict.fromkeys(required, ""), **values})
+        faulty = frozenset(key for key in keys if key not in values and (key in entry or key in required))
+        self.entries.append(_Entry(kind, index, spec, faulty))
+        self.problems += self.entries[-1].in_file(problems(spec), self.lines)
 
     def _read_value(
         self, key: Key, value: Any, values: dict[str, Any], label: str, path: tuple[str | int, ...]
     ) -> None:
         try:
             values[key.name] = key.type.read(value)
+        except ItemsError as error:
+            for name, sentence in error.sentences.items():
+                self._add(f"{label}: {key.name}", sentence, *path, name)
         except ValueError as error:
             self._add(f"{label}: {key.name}", str(error), *path)
 
@@ -219,5 +262,14 @@ class _Reader:
         )
 
     def _add(self, where: str, message: str, *path: str | int) -> None:
-        field_name = path[-1] if len(path) == 3 and isinstance(path[-1], str) else None
+        field_name = path[2] if len(path) > 2 and isinstance(path[2], str) else None
         self.problems.append(Problem(where, message, line=self.lines.line(*path) if path else None, field=field_name))
+
+
+def _variable_names(entry: Mapping[str, Any]) -> set[str]:
+    """Return the names of an environment's variables and secrets, whatever else is wrong with it."""
+    return {name for key in ("variables", "secrets") for name in _iterable(entry.get(key)) if isinstance(name, str)}
+
+
+def _iterable(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, dict | list) else ()

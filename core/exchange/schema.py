@@ -10,15 +10,26 @@ from typing import Any, NoReturn
 from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, Kind, QueueSpec, ScheduleSpec, Spec
 from core.durations import format_duration, parse_duration
 
-__all__ = ["SPECS", "TABLES", "VERSION", "Key", "ValueType", "defaults_of", "written"]
+__all__ = ["SPECS", "TABLES", "VERSION", "ItemsError", "Key", "ValueType", "defaults_of", "written"]
 
 VERSION = 1
 """Changes only when a file that was valid would mean something else (DESIGN, what programs read and write)."""
 
 
+class ItemsError(ValueError):
+    """Some items of a table are wrong; `sentences` has one for each, by the item's name."""
+
+    def __init__(self, sentences: Mapping[str, str]) -> None:
+        self.sentences = sentences
+        super().__init__(" ".join(sentences.values()))
+
+
 @dataclass(frozen=True, slots=True)
 class ValueType:
-    """How a value stands in the file; `read` raises ValueError with a sentence, `write` is its inverse."""
+    """How a value stands in the file; `read` raises ValueError with a sentence, `write` is its inverse.
+
+    Of a table, `read` raises ItemsError, so that each of its items is told with its own line.
+    """
 
     expects: str
     read: Callable[[Any], Any]
@@ -74,9 +85,9 @@ def _read_duration(value: Any) -> timedelta:
 def _read_variables(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         _refuse(value, VARIABLES.expects)
-    wrong = next((name for name, one in value.items() if not isinstance(one, str)), None)
-    if wrong is not None:
-        raise ValueError(f"The value of “{wrong}” is not a text. Write it in quotes.")
+    wrong = [name for name, one in value.items() if not isinstance(one, str)]
+    if wrong:
+        raise ItemsError({name: f"The value of “{name}” is not a text. Write it in quotes." for name in wrong})
     return value
 
 

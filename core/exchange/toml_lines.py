@@ -37,7 +37,7 @@ class TomlLines:
         found = cls()
         entries: dict[str, int] = {}
         table: Path = ()
-        for line, brackets, parts in _statements(text):
+        for line, brackets, parts, value in _statements(text):
             if brackets:
                 table = _table_path(parts, entries, is_array=brackets == "[[")
                 found._lines.setdefault(table, line)
@@ -45,6 +45,9 @@ class TomlLines:
             else:
                 for length in range(1, len(parts) + 1):
                     found._lines.setdefault((*table, *parts[:length]), line)
+                if not table and len(parts) == 1:
+                    for index, start in _elements(value, line):
+                        found._lines.setdefault((parts[0], index), start)
         return found
 
     def line(self, *path: str | int) -> int | None:
@@ -66,8 +69,27 @@ def _table_path(parts: list[str], entries: dict[str, int], *, is_array: bool) ->
     return (first, entries[first], *rest) if first in entries else (first, *rest)
 
 
-def _statements(text: str) -> Iterator[tuple[int, str, list[str]]]:
-    """Yield the line, the opening brackets (none for a key) and the dotted name of each header and each key."""
+def _elements(value: str, line: int) -> Iterator[tuple[int, int]]:
+    """Yield the index and the line of each element of `value`, if that is an array; it begins in `line`.
+
+    TOML 1.0 keeps an inline table on one line, so the line of a table is that of its keys.
+    """
+    depth = index = 0
+    told = -1
+    for match in _VALUE_TOKEN.finditer(value):
+        token = match[0]
+        if depth == 1 and token[0] not in "]}#":
+            for number, part in enumerate([token] if token[0] in "\"'[{" else token.split(",")):
+                index += 1 if number else 0
+                if part.strip() and told < index:
+                    told = index
+                    yield index, line
+        depth += (token in {"[", "{"}) - (token in {"]", "}"})
+        line += token.count("\n")
+
+
+def _statements(text: str) -> Iterator[tuple[int, str, list[str], str]]:
+    """Yield the line, the opening brackets (none for a key), the dotted name and the rest of each header and key."""
     position = 0
     line = 1
     while position < len(text):
@@ -79,8 +101,9 @@ def _statements(text: str) -> Iterator[tuple[int, str, list[str]]]:
         parts, end = _dotted(text, position + len(brackets))
         if not parts:
             return
-        yield line, brackets, parts
-        end = _end_of_statement(text, end + len(brackets) if brackets else end + 1)
+        start = end + len(brackets) if brackets else end + 1
+        end = _end_of_statement(text, start)
+        yield line, brackets, parts, text[start:end]
         line += text.count("\n", position, end)
         position = end
 

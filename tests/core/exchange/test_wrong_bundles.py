@@ -237,6 +237,73 @@ def test_every_fault_of_a_file_is_told_at_once_in_the_order_of_its_lines(catalog
     assert str(found[1]).startswith("line 10, commands “sync”: shel: There is no such key. Did you mean “shell”?")
 
 
+def places(text: str, catalog: Catalog) -> list[tuple[int | None, str]]:
+    return [(fault.line, fault.where) for fault in faults(text, catalog)]
+
+
+def test_a_byte_order_mark_costs_no_line(catalog: Catalog) -> None:
+    text = "\ufeff" + GOOD.replace('"0 * * * *"', '"0 25 * * *"')
+    assert places(text, catalog) == [(7, "crons “hourly”: expression")]
+    assert places(text.replace("\n", "\r\n"), catalog) == [(7, "crons “hourly”: expression")]
+
+
+def test_entries_of_an_inline_array_have_their_lines(catalog: Catalog) -> None:
+    text = (
+        'version = 1\ncrons = [ # "a", {b}, [c]\n  { name = "a, {b}", expression = "@daily", timezone = "UTC" },\n'
+        '  { name = "b", expression = "x" }, { name = "c" },\n\n  { name = "a, {b}", expression = "@daily" }, 5,\n'
+        '  "d", [1, 2],\n  { name = "e", expression = 1 },\n]\n[[queues]]\nname = "q"\nlimit = 0\n'
+    )
+    assert places(text, catalog) == [
+        (4, "crons “b”: expression"),
+        (4, "crons “c”: expression"),
+        (6, "crons “a, {b}”: name"),
+        (6, "crons"),
+        (7, "crons"),
+        (7, "crons"),
+        (8, "crons “e”: expression"),
+        (12, "queues “q”: limit"),
+    ]
+    assert "(first in line 3)" in faults(text, catalog)[2].message
+
+
+def test_every_wrong_variable_has_its_own_line(catalog: Catalog) -> None:
+    text = (
+        'version = 1\n[[environments]]\nname = "a"\nvariables.A = "1"\nvariables.B = 2\n'
+        '[[environments]]\nname = "b"\n[environments.variables]\nC = 3\nD = "4"\nE = true\n'
+    )
+    assert [(fault.line, fault.field, fault.message[:21]) for fault in faults(text, catalog)] == [
+        (5, "variables", "The value of “B” is n"),
+        (9, "variables", "The value of “C” is n"),
+        (11, "variables", "The value of “E” is n"),
+    ]
+
+
+def test_a_missing_or_mistyped_key_does_not_hide_the_other_faults(catalog: Catalog) -> None:
+    commands = '[[commands]]\noverlap = "que"\nrun = 5\nshell = "fish"\n'
+    text = f'version = 1\n{commands}[[schedules]]\ncommand = "x"\ncrons = ["y"]\n'
+    assert places(text, catalog) == [
+        (2, "commands number 1: name"),
+        (3, "commands number 1: overlap"),
+        (4, "commands number 1: run"),
+        (5, "commands number 1: shell"),
+        (6, "schedules number 1: name"),
+        (7, "schedules number 1: command"),
+        (8, "schedules number 1: crons"),
+    ]
+
+
+def test_one_fault_is_not_the_cause_of_another_sentence(catalog: Catalog) -> None:
+    durations = GOOD.replace('name = "sync"', 'name = "sync"\nbackoff_base = "1x"\nbackoff_cap = "10s"')
+    assert places(durations, catalog) == [(10, "commands “sync”: backoff_base")]
+    durations = GOOD.replace('name = "sync"', 'name = "sync"\nbackoff_base = "2h"\nbackoff_cap = 3')
+    assert places(durations, catalog) == [(11, "commands “sync”: backoff_cap")]
+    # API_URL is a variable, though it is not known whose or which others there are.
+    variables = GOOD.replace('staging.example"', 'staging.example", PORT = 80')
+    assert places(variables, catalog) == [(4, "environments “staging”: variables")]
+    nameless = GOOD.replace('name = "staging"\n', "").replace('environments = ["staging"]\n', "")
+    assert places(nameless, catalog) == [(2, "environments number 1: name")]
+
+
 def test_a_faulty_definition_can_still_be_referred_to(catalog: Catalog) -> None:
     found = faults(GOOD.replace('"0 * * * *"', "7"), catalog)
     assert [fault.where for fault in found] == ["crons “hourly”: expression"]
@@ -278,9 +345,16 @@ def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
         read_bundle_file(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["x = " + "[" * 20_000, "version = " + "9" * 5_000, "version = 1\na = {" * 3_000])
-def test_a_file_made_to_hurt_is_refused(text: str) -> None:
-    with pytest.raises(InvalidError):
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x = " + "[" * 20_000, "hundreds deep"),
+        ("version = " + "9" * 5_000, "a number of thousands of digits"),
+        ("version = 1\na = {" * 3_000, "not valid TOML"),
+    ],
+)
+def test_a_file_made_to_hurt_is_refused(text: str, words: str) -> None:
+    with pytest.raises(InvalidError, match=words):
         read_bundle(text, "demo.toml")
 
 
