@@ -42,11 +42,12 @@ class NameIds:
 
 
 def resolve_cron(spec: CronSpec) -> CronSpec:
-    """Return the cron as it is saved: H has become the values that its name stands for (CRON.md, R1).
+    """Return the cron as it is saved: without outer blanks, and with H as the values that its name stands for (R1).
 
     Raises CronError.
     """
-    return replace(spec, expression=parse(spec.expression, identity=spec.name).resolved)
+    # Queries look for “@reboot” by the text, and SQL's trim leaves tabs alone.
+    return replace(spec, expression=parse(spec.expression, identity=spec.name).resolved.strip(" \t"))
 
 
 def insert_spec(transaction: Transaction, spec: RowSpec, ids: NameIds, moment: Moment) -> int:

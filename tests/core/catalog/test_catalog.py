@@ -194,6 +194,13 @@ def test_h_is_resolved_at_saving_by_the_name_and_not_again(catalog: Catalog) -> 
     assert catalog.cron(row_id).spec.expression == resolved.expression
 
 
+@pytest.mark.parametrize("expression", ["@reboot", " 0  7 * * * ", "\t@reboot\t"])
+def test_outer_blanks_of_an_expression_are_not_saved(catalog: Catalog, expression: str) -> None:
+    cron_id = catalog.create(CronSpec(name="a", expression=expression))
+    assert catalog.cron("a").spec.expression == expression.strip()
+    assert not catalog.change(cron_id, CronSpec(name="a", expression=expression))
+
+
 def test_a_secret_keeps_its_row_and_becoming_plain_or_secret_drops_the_value(
     catalog: Catalog, database: Database
 ) -> None:
