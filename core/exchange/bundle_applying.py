@@ -51,7 +51,11 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What applying does, or would do, to one thing; `differences` are given for a change alone."""
+    """What applying does, or would do, to one thing.
+
+    `differences` are those of a change. A new cron has one where its expression is saved otherwise than it stands in
+    the file: H becomes a value, which has to be shown (CRON.md, R1).
+    """
 
     kind: Kind
     name: str
@@ -93,7 +97,7 @@ def plan_apply(connection: Connection, bundle: Bundle, *, prune: bool = False) -
     changes: list[Change] = []
     for kind in TABLES:
         old = saved.specs(kind)
-        changes += [_change(kind, old.get(spec.name), _resolved(spec)) for spec in bundle.specs(kind)]
+        changes += [_change(kind, old.get(spec.name), spec) for spec in bundle.specs(kind)]
         if prune:
             kept = {spec.name for spec in bundle.specs(kind)}
             gone = [name for name in old if name not in kept]
@@ -131,18 +135,22 @@ def _resolved(spec: Spec) -> Spec:
     return resolve_cron(spec) if isinstance(spec, CronSpec) else spec
 
 
-def _change(kind: Kind, old: Spec | None, new: Spec) -> Change:
+def _change(kind: Kind, old: Spec | None, spec: Spec) -> Change:
+    new = _resolved(spec)
     if old is None:
-        return Change(kind, new.name, Action.CREATE)
+        return Change(kind, new.name, Action.CREATE, _differences(kind, spec, new))
     if old == new:
         return Change(kind, new.name, Action.UNCHANGED)
+    return Change(kind, new.name, Action.CHANGE, _differences(kind, old, new))
+
+
+def _differences(kind: Kind, old: Spec, new: Spec) -> tuple[Difference, ...]:
     before, after = _flat(written(kind, old)), _flat(written(kind, new))
-    differences = [
+    return tuple(
         Difference(key, before.get(key), after.get(key))
         for key in dict.fromkeys([*before, *after])
         if before.get(key) != after.get(key)
-    ]
-    return Change(kind, new.name, Action.CHANGE, tuple(differences))
+    )
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:

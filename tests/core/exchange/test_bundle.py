@@ -27,7 +27,7 @@ from core.catalog.specs import (
 from core.catalog.validation import problems
 from core.database import Database
 from core.errors import InvalidError
-from core.exchange.bundle import Action, Change, apply_bundle, export_bundle, read_bundle
+from core.exchange.bundle import Action, Change, Difference, apply_bundle, export_bundle, read_bundle
 from core.exchange.bundle_writing import write_specs
 from core.exchange.schema import TABLES
 from core.execution.definitions import Shell
@@ -276,6 +276,15 @@ def test_h_is_resolved_when_applied_and_stays_the_same(database: Database, catal
     assert set(apply(database, clock, text).values()) == {Action.UNCHANGED}
     exported = export_bundle(database)
     assert set(apply(database, clock, exported).values()) == {Action.UNCHANGED}
+
+
+def test_what_h_became_is_shown(database: Database, catalog: Catalog, clock: FakeClock) -> None:
+    bundle = read_bundle('version = 1\n[[crons]]\nname = "spread"\nexpression = " H 7 * * *"\n', "x")
+    (dry,) = apply_bundle(database, clock, bundle, dry_run=True)
+    (done,) = apply_bundle(database, clock, bundle)
+    saved = catalog.cron("spread").spec.expression
+    assert re.fullmatch(r"\d+ 7 \* \* \*", saved)
+    assert dry == done == Change(Kind.CRON, "spread", Action.CREATE, (Difference("expression", " H 7 * * *", saved),))
 
 
 def test_a_queue_that_a_command_names_exists(database: Database, catalog: Catalog, clock: FakeClock) -> None:
