@@ -31,7 +31,9 @@ def parse_duration(text: str) -> timedelta:
     for piece in _PIECE.finditer(compact):
         if compact[position : piece.start()].strip():
             break
-        total += float(piece[1]) * _UNITS[piece[2]]
+        unit = _UNITS[piece[2]]
+        # A number that no timedelta can hold is only too long, like any other that is.
+        total = min(total + min(float(piece[1]), 2 * (_LONGEST / unit)) * unit, 2 * _LONGEST)
         position = piece.end()
     if not compact or position != len(compact):
         raise ValueError(f"“{text}” is not a duration. Write a number with a unit, such as 30s, 10m, 1h30m or 7d.")
