@@ -48,17 +48,26 @@ class ProcessTree:
 
     def _signal(self, number: int) -> int:
         self._look()
+        running = [process for process in self._members.values() if _runs(process)]
+        # Asked before the first one dies of it. Nobody is signalled twice: to many programs a second SIGTERM says
+        # that they are to end at once instead of in order.
+        others = [process for process in running if not self._is_in_group(process)]
         if sys.platform != "win32" and not self._is_number_taken_again():
             # The whole group at once, so that nobody sees another one die first.
             with contextlib.suppress(OSError):
                 os.killpg(self._leader, number)
-        count = 0
-        for process in list(self._members.values()):
-            if _runs(process):
-                count += 1
-                with contextlib.suppress(psutil.Error, OSError):
-                    process.send_signal(number)
-        return count
+        for process in others:
+            with contextlib.suppress(psutil.Error, OSError):
+                process.send_signal(number)
+        return len(running)
+
+    def _is_in_group(self, process: psutil.Process) -> bool:
+        if sys.platform == "win32":
+            return False
+        try:
+            return os.getpgid(process.pid) == self._leader
+        except OSError:
+            return False
 
     def _look(self) -> None:
         for known in list(self._members.values()):
