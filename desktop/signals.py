@@ -15,7 +15,7 @@ __all__ = ["UnixSignals"]
 
 
 class UnixSignals(QObject):
-    """Calls `on_signal` in the event loop for SIGINT and SIGTERM (and SIGHUP), until `restore`.
+    """Calls `on_signal` in the event loop for SIGINT and SIGTERM (and SIGHUP, unless it is ignored), until `restore`.
 
     Python runs its handlers between two of its own instructions, of which there are none while Qt waits; the byte
     that `signal.set_wakeup_fd` writes wakes the loop.
@@ -31,7 +31,8 @@ class UnixSignals(QObject):
         self._notifier.activated.connect(self._on_byte)
         self._old_wakeup = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
         numbers = [signal.SIGINT, signal.SIGTERM]
-        if sys.platform != "win32":
+        # nohup(1) has it ignored, so that the program outlives its terminal.
+        if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             numbers.append(signal.SIGHUP)
         self._old: dict[int, Any] = {number: signal.signal(number, _ignore) for number in numbers}
 
