@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QEventLoop, QThread
@@ -25,9 +25,14 @@ def bridge(publisher: Publisher, qapp: object) -> Iterator[Bridge]:
     opened.close()
 
 
-def in_a_thread(bridge: Bridge, *calls: object) -> None:
+def in_a_thread(bridge: Bridge, *calls: Callable[[], object]) -> None:
     """Post the calls from another thread and wait until it has done so."""
-    thread = threading.Thread(target=lambda: [bridge.post(call) for call in calls])  # type: ignore[arg-type]  # callables
+
+    def post_all() -> None:
+        for call in calls:
+            bridge.post(call)  # type: ignore[arg-type]  # what a call returns is not looked at
+
+    thread = threading.Thread(target=post_all)
     thread.start()
     thread.join()
 
