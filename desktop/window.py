@@ -140,7 +140,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         bars = QVBoxLayout()
         bars.setContentsMargins(16, 12, 16, 0)
-        bars.setSpacing(8)
+        bars.setSpacing(0)
         for bar in (self.banner, self.error_bar):
             bars.addWidget(bar)
         content = QVBoxLayout()

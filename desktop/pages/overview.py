@@ -22,7 +22,7 @@ from core.history.glance import Glance, Upcoming, read_glance
 from core.history.runs import Run, RunFilter
 from core.queue.states import JobState
 from desktop import operations
-from desktop.models.run_texts import elapsed_text, local_text, result_text, run_look, short_text
+from desktop.models.run_texts import elapsed_text, result_text, run_look, short_text
 from desktop.pages.page import Desk, Page
 from desktop.reading import Reading
 from desktop.widgets.empty_state import EmptyState
@@ -180,7 +180,7 @@ class OverviewPage(Page):
         return item
 
     def _upcoming_item(self, each: Upcoming) -> QTreeWidgetItem:
-        item = QTreeWidgetItem([each.schedule, local_text(each.at)[11:], ""])
+        item = QTreeWidgetItem([each.schedule, short_text(each.at), ""])
         item.setToolTip(0, self.tr("“{command}” by “{cron}”").format(command=each.command, cron=each.cron))
         item.setData(2, _ROLE, each.at)
         item.setTextAlignment(2, _RIGHT)

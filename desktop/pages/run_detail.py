@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
 
 from core.durations import describe_duration
 from core.errors import NotFoundError
 from core.history.runs import Event, Run
+from core.queue.states import JobState
 from desktop.models.run_texts import origin_text, result_text, run_look
 from desktop.pages.page import Desk
 from desktop.pages.plan_text import plan_text
@@ -41,6 +42,8 @@ class RunDetail(QFrame):
         self._desk = desk
         self._job_id: int | None = None
         self._shown: tuple[int, int, bool] | None = None  # job, attempt, and whether it ran when it was opened
+        self._run: Run | None = None
+        self._attempt: int | None = None  # the one that was chosen; None is the latest
         self.plan: dict[str, Any] | None = None
         self._icon = QLabel()
         desk.theme.put_icon(self._icon, "runs", "muted", size=20)
@@ -53,6 +56,7 @@ class RunDetail(QFrame):
         self.command = QPlainTextEdit()
         self.command.setReadOnly(True)
         self.command.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.command.document().setDocumentMargin(12)
         self.command.setAccessibleName(self.tr("The exact command"))
         self.command.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.tabs = QTabWidget()
@@ -71,6 +75,7 @@ class RunDetail(QFrame):
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addWidget(self.tabs, 1)
+        self.output.attempt_chosen.connect(self._on_attempt_chosen)
         self._reading = Reading(self, desk.operations, self._ask, self._on_read, interval_ms=100)
 
     @property
@@ -84,6 +89,7 @@ class RunDetail(QFrame):
         if job_id != self._job_id:
             self._job_id = job_id
             self._shown = None
+            self._attempt = None
             self.plan = None
             self.output.show_nothing("")
             self.events.show_events([])
@@ -136,9 +142,14 @@ class RunDetail(QFrame):
         self._line.setText(" · ".join(piece for piece in pieces if piece))
 
     def _show_output(self, run: Run) -> None:
+        self._run = run
         agent = self._desk.agent
         process = agent.pool.find(run.id) if agent.is_running else None
-        attempt = process.job.attempt if process is not None else run.attempt
+        latest = process.job.attempt if process is not None else run.attempt
+        attempt = self._attempt or latest
+        if attempt != latest:
+            process = None
+        self.output.offer_attempts(latest, attempt)
         now = (run.id, attempt, process is not None)
         if now == self._shown:
             return
@@ -151,5 +162,14 @@ class RunDetail(QFrame):
             self.output.show_nothing(self.tr("It has not started."))
         else:
             self.output.open(
-                self, lambda: self._desk.workspace.output(run.id, attempt), is_live=run.is_live, keep_place=same
+                self,
+                lambda: self._desk.workspace.output(run.id, attempt),
+                is_live=run.state is JobState.EXECUTING and attempt == latest,
+                keep_place=same,
             )
+
+    @Slot(int)
+    def _on_attempt_chosen(self, number: int) -> None:
+        if self._run is not None:
+            self._attempt = number if number != self._run.attempt else None
+            self._show_output(self._run)

@@ -38,15 +38,15 @@ __all__ = ["RunsPage"]
 
 _ROW_HEIGHT = 30
 _WIDTHS = {
-    Column.STATE: 128,
-    Column.COMMAND: 176,
+    Column.STATE: 120,
+    Column.COMMAND: 184,
     Column.ENVIRONMENT: 128,
-    Column.ORIGIN: 152,
-    Column.DUE: 136,
-    Column.STARTED: 88,
-    Column.DURATION: 88,
-    Column.RESULT: 80,
-    Column.OUTPUT: 80,
+    Column.ORIGIN: 136,
+    Column.DUE: 128,
+    Column.STARTED: 80,
+    Column.DURATION: 80,
+    Column.RESULT: 136,
+    Column.OUTPUT: 72,
 }
 
 
@@ -153,6 +153,7 @@ class RunsPage(Page):
         self.actions_.retry.triggered.connect(self._on_retry)
         self.actions_.cancel.triggered.connect(self._on_cancel)
         self.actions_.copy.triggered.connect(self._on_copy)
+        self.actions_.offer_in(self.view)
         self.detail.plan_read.connect(self._renew_actions)
         self.table.modelReset.connect(self._on_reset)
         self.table.rows_read.connect(self._on_rows_read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QPushButton, QWidget
 
@@ -27,6 +27,11 @@ class RunActions(QObject):
             self.tr("Cop&y command"), "copy", "Ctrl+Shift+C", self.tr("Copy the text that the chosen run ran")
         )
 
+    def offer_in(self, view: QWidget) -> None:
+        """Offer the actions in the menu of the right mouse button, too."""
+        view.addActions([self.run, self.retry, self.cancel, self.copy])
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
     def suit(self, run: Run | None, *, has_plan: bool) -> None:
         """Enable what makes sense for this run."""
         self.retry.setEnabled(run is not None and not run.is_live)
@@ -38,6 +43,8 @@ class RunActions(QObject):
         action.setShortcut(QKeySequence(keys))
         native = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         self._page.addAction(action)
+        self._theme.changed.connect(lambda: action.setIcon(self._theme.icon(icon)))
+        action.setIcon(self._theme.icon(icon))
         button = QPushButton(text)
         button.setAccessibleName(text.replace("&", ""))
         button.setToolTip(f"{tip} ({native})")

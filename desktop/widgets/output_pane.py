@@ -6,9 +6,9 @@ import contextlib
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import NotFoundError, StorageError
 from core.output.index import Stream
@@ -28,7 +28,9 @@ Spans = list[tuple[int, int, Stream]]
 
 
 class OutputPane(QWidget):
-    """Shows what `show_reader` hands over, and goes on looking while `is_live`."""
+    """Shows what `show_reader` hands over, and goes on looking while `is_live`. `attempt_chosen` carries a number."""
+
+    attempt_chosen = Signal(int)
 
     def __init__(self, operations: Operations, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,18 +50,11 @@ class OutputPane(QWidget):
         self.copy = QPushButton(self.tr("C&opy"))
         self.copy.setToolTip(self.tr("Copy the selected lines, or all of them (Ctrl+C)"))
         theme.put_icon(self.copy, "copy")
-        bar = QHBoxLayout()
-        bar.setContentsMargins(12, 8, 8, 0)
-        bar.setSpacing(8)
-        bar.addWidget(self._size)
-        bar.addStretch()
-        bar.addWidget(self.follow)
-        bar.addWidget(self.copy)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(bar)
-        layout.addWidget(self.view, 1)
+        self.attempts = QComboBox()
+        self.attempts.setAccessibleName(self.tr("Attempt"))
+        self.attempts.hide()
+        self.attempts.activated.connect(self._on_attempt)
+        self._lay_out()
         self._tick = QTimer(self)
         self._tick.setInterval(_FOLLOW_MS)
         self._tick.timeout.connect(self._on_tick)
@@ -70,6 +65,29 @@ class OutputPane(QWidget):
         self.follow.clicked.connect(self.view.set_following)
         self.copy.clicked.connect(self._on_copy)
         self.show_nothing("")
+
+    def _lay_out(self) -> None:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(12, 8, 8, 0)
+        bar.setSpacing(8)
+        bar.addWidget(self.attempts)
+        bar.addWidget(self._size)
+        bar.addStretch()
+        bar.addWidget(self.follow)
+        bar.addWidget(self.copy)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(bar)
+        layout.addWidget(self.view, 1)
+
+    def offer_attempts(self, count: int, shown: int) -> None:
+        """Let one choose among so many attempts where there are several; `shown` counts from 1."""
+        if self.attempts.count() != count:
+            self.attempts.clear()
+            self.attempts.addItems([self.tr("Attempt {number}").format(number=each + 1) for each in range(count)])
+        self.attempts.setCurrentIndex(shown - 1)
+        self.attempts.setVisible(count > 1)
 
     def show_nothing(self, why: str) -> None:
         """Show no output, and a few words instead."""
@@ -119,6 +137,9 @@ class OutputPane(QWidget):
         self.copy.setEnabled(reader is not None)
         self.view.show_source(reader, follow=follow, keep_place=keep_place)
         self._renew_tick()
+
+    def _on_attempt(self, number: int) -> None:
+        self.attempt_chosen.emit(number + 1)
 
     def _renew_tick(self) -> None:
         if self._is_live and self.isVisible():

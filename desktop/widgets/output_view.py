@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
+    QAction,
     QFontDatabase,
     QFontMetrics,
     QGuiApplication,
@@ -66,6 +67,16 @@ class OutputView(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
+        for text, keys, do in (
+            (self.tr("&Copy"), QKeySequence.StandardKey.Copy, self.copy),
+            (self.tr("Select &all"), QKeySequence.StandardKey.SelectAll, self.select_all),
+        ):
+            action = QAction(text, self)
+            action.setShortcut(keys)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            action.triggered.connect(do)
+            self.addAction(action)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.horizontalScrollBar().valueChanged.connect(self._repaint)
         theme.changed.connect(self._repaint)
@@ -328,11 +339,7 @@ class OutputView(QAbstractScrollArea):
             Qt.Key.Key_Home: lambda: self._go_to(0),
             Qt.Key.Key_End: lambda: self.set_following(True),
         }
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        elif event.matches(QKeySequence.StandardKey.SelectAll):
-            self.select_all()
-        elif (action := keys.get(Qt.Key(event.key()))) is not None:
+        if (action := keys.get(Qt.Key(event.key()))) is not None:
             action()
         elif event.key() in {Qt.Key.Key_Left, Qt.Key.Key_Right}:
             bar = self.horizontalScrollBar()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,26 @@ def test_output_streams_while_the_command_runs(qtbot: QtBot, open_window: OpenSe
     wait_for_state(qtbot, page, "Succeeded")
     qtbot.waitUntil(lambda: not page.detail.output.follow.isVisible(), timeout=PATIENCE_MS)
     assert page.detail.output.view.visible_text() == ["first", "second"]
+
+
+def test_the_output_of_an_earlier_attempt_can_be_looked_at(qtbot: QtBot, open_window: OpenSession) -> None:
+    def before(workspace: Workspace) -> None:
+        text = "echo this is attempt {{ job.attempt }}; test {{ job.attempt }} = 2"
+        again = timedelta(milliseconds=10)
+        ids.append(add_command(workspace, "twice", text, max_attempts=2, backoff_base=again, backoff_cap=again))
+
+    ids: list[int] = []
+    session = open_window(before)
+    page = runs_page(session)
+    run(session, ids[0])
+    wait_for_state(qtbot, page, "Succeeded")
+    output = page.detail.output
+    qtbot.waitUntil(lambda: output.view.visible_text() == ["this is attempt 2"], timeout=PATIENCE_MS)
+    output.attempts.setFocus()
+    QTest.keyClick(output.attempts, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: output.view.visible_text() == ["this is attempt 1"], timeout=PATIENCE_MS)
+    QTest.keyClick(output.attempts, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: output.view.visible_text() == ["this is attempt 2"], timeout=PATIENCE_MS)
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support")  # what the list of proposals asks of the offscreen platform
