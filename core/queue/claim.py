@@ -63,6 +63,7 @@ def _take(chosen: ColumnElement[bool]) -> Update:
             claimed_at=bindparam("now"),
             pid=None,
             process_started_at=None,
+            plan=None,
             started_at=None,
             finished_at=None,
             duration=None,
