@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.queue.pauses import PauseSpan
-from core.timing.due import GRACE, MISSED, CatchUpPolicy, DueTimes, SkippedSpan, due_times
+from core.timing.due import MISSED, CatchUpPolicy, DueTimes, SkippedSpan, due_times
 from core.timing.occurrences import Occurrences
 
 __all__ = ["account"]
@@ -36,24 +36,28 @@ def account(
     """Return what to do with every due time in (watermark, now], in order of time (CRON.md, R4).
 
     The due times that lie in one of `pauses` (ended ones, oldest first) are skipped, whatever the policy is; the
-    policy is applied to each stretch between them.
+    policy is applied once, to all that lie outside of them.
     """
     answers = []
-    for segment in _segments(watermark, now, pauses):
+    taken = 0
+    # The latest first, because they are the ones that the policies prefer.
+    for segment in reversed(list(_segments(watermark, now, pauses))):
         if segment.pause is None:
             due = due_times(
                 occurrences,
                 watermark=segment.start,
-                now=segment.end,
+                until=segment.end,
+                now=now,
                 policy=policy,
-                grace=max(timedelta(), GRACE - (now - segment.end)),
                 cause=cause,
+                taken=taken,
             )
+            taken += len(due.catch_up)
         else:
             due = DueTimes(skipped=_paused(occurrences, segment, segment.pause))
         if due != DueTimes():
             answers.append(due)
-    return answers
+    return answers[::-1]
 
 
 def _segments(watermark: datetime, now: datetime, pauses: Sequence[PauseSpan]) -> Iterator[_Segment]:

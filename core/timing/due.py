@@ -64,22 +64,27 @@ def due_times(
     policy: CatchUpPolicy,
     grace: timedelta = GRACE,
     cause: str = MISSED,
+    until: datetime | None = None,
+    taken: int = 0,
 ) -> DueTimes:
     """Return what to do with every due time in (watermark, now]; the watermark is then `now`.
 
     A due time that lies at most `grace` before `now` is on time, an earlier one was missed, and `cause` says how.
-    Costs as much as the due times it returns, not as those it skips. ValueError where a time is naive.
+    With `until` only those up to it are dealt with, as late as they are at `now`, and `taken` says how many later
+    ones are caught up already. Costs as much as the due times it returns, not as those it skips. ValueError where a
+    time is naive.
     """
     if now.tzinfo is None or watermark.tzinfo is None:
         raise ValueError("The watermark and the present time must be aware datetimes.")
-    if now <= watermark:
+    until = now if until is None else min(until, now)
+    if until <= watermark:
         return DueTimes()
-    missed_until = now - grace - _TICK
+    missed_until = min(until, now - grace - _TICK)
     boundary = max(watermark, missed_until)
-    on_time = tuple(_all(occurrences, boundary, now))
+    on_time = tuple(_all(occurrences, boundary, until)) if boundary < until else ()
     if missed_until <= watermark:
         return DueTimes(on_time)
-    catch_up = tuple(_caught_up(occurrences, watermark, missed_until, now, policy))
+    catch_up = tuple(_caught_up(occurrences, watermark, missed_until, now=now, policy=policy, taken=taken))
     skipped = _skipped(
         occurrences,
         watermark=watermark,
@@ -97,15 +102,22 @@ def _all(occurrences: Occurrences, after: datetime, until: datetime) -> list[dat
 
 
 def _caught_up(
-    occurrences: Occurrences, watermark: datetime, until: datetime, now: datetime, policy: CatchUpPolicy
+    occurrences: Occurrences,
+    watermark: datetime,
+    until: datetime,
+    *,
+    now: datetime,
+    policy: CatchUpPolicy,
+    taken: int,
 ) -> list[datetime]:
-    if policy.policy is CatchUp.SKIP:
+    limit = {CatchUp.SKIP: 0, CatchUp.ONCE: 1, CatchUp.ALL: policy.limit}[policy.policy] - taken
+    if limit <= 0:
         return []
     if policy.policy is CatchUp.ONCE:
-        return occurrences.latest(watermark, until, 1)
+        return occurrences.latest(watermark, until, limit)
     # A due time of exactly the maximum age is still young enough.
     oldest = max(watermark, now - policy.max_age - _TICK)
-    return occurrences.latest(oldest, until, policy.limit) if oldest < until else []
+    return occurrences.latest(oldest, until, limit) if oldest < until else []
 
 
 def _skipped(
