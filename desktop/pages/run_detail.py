@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
 
@@ -51,6 +51,9 @@ class RunDetail(QFrame):
         self._title.setObjectName("sectionTitle")
         self._line = QLabel()
         self._line.setObjectName("muted")
+        for label in (self._title, self._line):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setMinimumWidth(1)  # else a long name would make the window wider
         self.output = OutputPane(desk.operations, desk.theme)
         self.events = EventList(desk.theme)
         self.command = QPlainTextEdit()
@@ -60,6 +63,11 @@ class RunDetail(QFrame):
         self.command.setAccessibleName(self.tr("The exact command"))
         self.command.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.tabs = QTabWidget()
+        self._lay_out()
+        self.output.attempt_chosen.connect(self._on_attempt_chosen)
+        self._reading = Reading(self, desk.operations, self._ask, self._on_read, interval_ms=100)
+
+    def _lay_out(self) -> None:
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.output, self.tr("Ou&tput"))
         self.tabs.addTab(self.events, self.tr("What &happened"))
@@ -75,8 +83,6 @@ class RunDetail(QFrame):
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addWidget(self.tabs, 1)
-        self.output.attempt_chosen.connect(self._on_attempt_chosen)
-        self._reading = Reading(self, desk.operations, self._ask, self._on_read, interval_ms=100)
 
     @property
     def title(self) -> str:

@@ -9,6 +9,8 @@ from desktop.theme import Theme
 
 __all__ = ["EmptyState"]
 
+_TEXT_WIDTH = 560
+
 
 class EmptyState(QWidget):
     """A title, some sentences, and a button for each thing that can be done."""
@@ -22,6 +24,8 @@ class EmptyState(QWidget):
         self._title.setObjectName("pageTitle")
         self._text = QLabel()
         self._text.setObjectName("muted")
+        self._text.setWordWrap(True)
+        self._text.setMinimumWidth(_TEXT_WIDTH)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

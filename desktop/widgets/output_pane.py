@@ -14,9 +14,10 @@ from core.errors import NotFoundError, StorageError
 from core.output.index import Stream
 from core.output.reader import Reader
 from desktop.models.run_texts import describe_bytes
-from desktop.operations import Operations
+from desktop.operations import Failure, Operations
 from desktop.reading import Reading
 from desktop.theme import Theme
+from desktop.widgets.output_selection import LONGEST_COPY_BYTES
 from desktop.widgets.output_view import OutputView
 
 __all__ = ["OutputPane"]
@@ -43,6 +44,7 @@ class OutputPane(QWidget):
         self.view.setAccessibleName(self.tr("Output"))
         self._size = QLabel()
         self._size.setObjectName("muted")
+        self._size.setMinimumWidth(1)  # else a long sentence would make the window wider
         self.follow = QPushButton(self.tr("&Follow"))
         self.follow.setCheckable(True)
         self.follow.setToolTip(self.tr("Stay at the end while the output grows (End)"))
@@ -61,6 +63,7 @@ class OutputPane(QWidget):
         self._streams = Reading(self, operations, self._ask_streams, self.view.set_streams, interval_ms=_STREAMS_MS)
         self.view.moved.connect(self._on_moved)
         self.view.failed.connect(self._on_failed)
+        self.view.copy_was_cut.connect(self._on_copy_cut)
         self.view.following_changed.connect(self.follow.setChecked)
         self.follow.clicked.connect(self.view.set_following)
         self.copy.clicked.connect(self._on_copy)
@@ -80,6 +83,11 @@ class OutputPane(QWidget):
         layout.setSpacing(4)
         layout.addLayout(bar)
         layout.addWidget(self.view, 1)
+
+    @property
+    def size_text(self) -> str:
+        """Return what it says of the size, or why there is nothing to be seen."""
+        return self._size.text()
 
     def offer_attempts(self, count: int, shown: int) -> None:
         """Let one choose among so many attempts where there are several; `shown` counts from 1."""
@@ -181,6 +189,12 @@ class OutputPane(QWidget):
     @Slot(object)
     def _on_failed(self, error: StorageError) -> None:
         self.show_nothing(str(error))
+
+    @Slot()
+    def _on_copy_cut(self) -> None:
+        text = self.tr("It is too long to be copied as a whole: the first {size} were copied.")
+        sentence = text.format(size=describe_bytes(LONGEST_COPY_BYTES))
+        self._operations.failed.emit(Failure(self.tr("Copying the output"), sentence, sentence))
 
     def _on_copy(self) -> None:
         if not self.view.has_selection:

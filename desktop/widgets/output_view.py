@@ -26,17 +26,18 @@ from core.errors import StorageError
 from core.output.index import Stream
 from desktop.theme import Theme
 from desktop.widgets.output_rows import Row, RowFinder, Source
+from desktop.widgets.output_selection import Selection, Spot, selected_text, word_around
 from desktop.widgets.output_text import printable
 
 __all__ = ["OutputView"]
 
 _MARGIN = 12
+_LEFT = _MARGIN + 4
 _MARK_WIDTH = 3
 _SCROLL_STEPS = 2**30  # QScrollBar counts in 32 bits, so bytes are scaled down to it where there are more
 _WHEEL_ROWS = 3
 _WHEEL_NOTCH = 120
-_LONGEST_COPY_BYTES = 32 * 1024 * 1024
-_WIDE_TEXT = 2000
+_LONGEST_MEASURED = 1000
 
 
 class OutputView(QAbstractScrollArea):
@@ -50,6 +51,7 @@ class OutputView(QAbstractScrollArea):
     following_changed = Signal(bool)
     moved = Signal(object, object)
     failed = Signal(object)
+    copy_was_cut = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +62,7 @@ class OutputView(QAbstractScrollArea):
         self._following = False
         self._rows: list[Row] = []
         self._streams: list[tuple[int, int, Stream]] = []
-        self._selection: tuple[int, int] | None = None  # the first bytes of two rows, both of them included
+        self._selection: Selection | None = None
         self._widest = 0
         self._wheel = 0
         self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -93,8 +95,8 @@ class OutputView(QAbstractScrollArea):
 
     @property
     def has_selection(self) -> bool:
-        """Return whether rows are selected."""
-        return self._selection is not None
+        """Return whether something is selected."""
+        return self._selection is not None and not self._selection.is_empty
 
     def show_source(self, source: Source | None, *, follow: bool, keep_place: bool = False) -> None:
         """Show another output, or nothing; with `keep_place` the same bytes are somewhere else now."""
@@ -106,6 +108,7 @@ class OutputView(QAbstractScrollArea):
             self._selection = None
             self._streams = []
             self.horizontalScrollBar().setValue(0)
+            self._renew_horizontal_bar()
         self._set_following(follow)
         self.grow()
         self._layout()
@@ -136,33 +139,33 @@ class OutputView(QAbstractScrollArea):
         return [printable(row.data) for row in self._rows]
 
     def selected_text(self) -> str:
-        """Return the selected rows as text, each with its line feed if it has one; very long selections are cut."""
-        if self._selection is None or self._finder is None:
-            return ""
-        first, last = min(self._selection), max(self._selection)
-        pieces = []
-        length = 0
-        while first <= last and length < _LONGEST_COPY_BYTES:
-            rows = self._finder.rows(first, 1000)
-            if not rows:
-                break
-            for row in rows:
-                if row.start > last:
-                    break
-                pieces.append(printable(row.data) + ("\n" if row.data.endswith(b"\n") else ""))
-                length += len(row.data)
-            first = rows[-1].end
-        return "".join(pieces)
+        """Return the selected text, or its beginning where it is too long to be copied."""
+        return self._read_selection()[0]
 
     def copy(self) -> None:
-        """Put the selected rows on the clipboard."""
-        if text := self._attempt(self.selected_text, ""):
+        """Put the selected text on the clipboard."""
+        text, is_whole = self._read_selection()
+        if text:
             QGuiApplication.clipboard().setText(text)
+        if not is_whole:
+            self.copy_was_cut.emit()
+
+    def _read_selection(self) -> tuple[str, bool]:
+        finder, selection = self._finder, self._selection
+        if finder is None or selection is None:
+            return "", True
+        found: tuple[str, bool] = self._attempt(lambda: selected_text(finder, selection), ("", True))
+        return found
 
     def select_all(self) -> None:
-        """Select every row."""
-        if self._finder is not None and self._size:
-            self._selection = (0, self._size - 1)
+        """Select everything."""
+        if self._finder is not None:
+            finder, end = self._finder, self._size
+            last = self._attempt(lambda: finder.rows(finder.row_start(end - 1), 1, end=end), [])
+            if last:
+                self._selection = Selection(Spot(0, 0), Spot(last[0].start, len(printable(last[0].data))))
+                if last[0].data.endswith(b"\n"):
+                    self._selection = self._selection.to(Spot(end, 0))
             self._repaint()
 
     # Where things are
@@ -170,6 +173,10 @@ class OutputView(QAbstractScrollArea):
     @property
     def _row_height(self) -> int:
         return QFontMetrics(self.font()).height() + 2
+
+    @property
+    def _advance(self) -> int:
+        return max(1, QFontMetrics(self.font()).horizontalAdvance("0"))
 
     @property
     def _page_rows(self) -> int:
@@ -259,47 +266,66 @@ class OutputView(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Show more or fewer rows."""
         super().resizeEvent(event)
+        self._renew_horizontal_bar()
         self._layout()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Paint the rows in view."""
         painter = QPainter(self.viewport())
         painter.setFont(self.font())
-        metrics = QFontMetrics(self.font())
         height, top = self._row_height, _MARGIN // 2
         shift = self.horizontalScrollBar().value()
-        selected = (min(self._selection), max(self._selection)) if self._selection is not None else None
         for number, row in enumerate(self._rows):
             y = top + number * height
             if y > event.rect().bottom():
                 break
             line = QRect(0, y, self.viewport().width(), height)
-            if selected is not None and selected[0] <= row.start <= selected[1]:
-                painter.fillRect(line, self.palette().brush(QPalette.ColorRole.Highlight))
+            text = printable(row.data)
+            self._paint_selection(painter, row, text, line, shift)
             self._paint_mark(painter, row, line)
             painter.setPen(self._theme.colour("text"))
-            self._paint_text(painter, metrics, printable(row.data), line, shift)
+            self._paint_text(painter, text, line, shift)
         painter.end()
 
-    def _paint_text(self, painter: QPainter, metrics: QFontMetrics, text: str, line: QRect, shift: int) -> None:
+    def _paint_selection(self, painter: QPainter, row: Row, text: str, line: QRect, shift: int) -> None:
+        columns = self._selection.within(row, len(text)) if self._selection is not None else None
+        if self._selection is None or columns is None:
+            return
+        left = _LEFT - shift + self._width(text, columns[0])
+        right = line.right() if self._selection.goes_on_after(row) else _LEFT - shift + self._width(text, columns[1])
+        place = QRect(left, line.y(), right - left, line.height())
+        painter.fillRect(place, self.palette().brush(QPalette.ColorRole.Highlight))
+
+    def _paint_text(self, painter: QPainter, text: str, line: QRect, shift: int) -> None:
         """Paint what of the text is in view: of a long row most is not, and shaping it all would take long."""
-        advance = metrics.horizontalAdvance("0")
-        x = _MARGIN + 4 - shift
-        if text.isascii():
-            width = advance * len(text)
-            first = max(0, shift // advance - 1)
-            text = text[first : first + line.width() // advance + 3]
-            x += first * advance
-        else:
-            text = text[:_WIDE_TEXT]
-            width = metrics.horizontalAdvance(text)
-        painter.drawText(x, line.y() + metrics.ascent() + 1, text)
+        width = self._width(text, len(text))
+        x = _LEFT - shift
+        if _is_even(text):
+            first = max(0, shift // self._advance - 1)
+            text = text[first : first + line.width() // self._advance + 3]
+            x += first * self._advance
+        painter.drawText(x, line.y() + QFontMetrics(self.font()).ascent() + 1, text)
         if width > self._widest:
             self._widest = width
-            bar = self.horizontalScrollBar()
-            bar.setRange(0, max(0, width + 2 * _MARGIN - self.viewport().width()))
-            bar.setPageStep(self.viewport().width())
-            bar.setSingleStep(advance * 4)
+            self._renew_horizontal_bar()
+
+    def _width(self, text: str, columns: int) -> int:
+        """Return how wide the first characters of the text are painted."""
+        if _is_even(text):
+            return self._advance * columns
+        return QFontMetrics(self.font()).horizontalAdvance(text[:columns])
+
+    def _column_at(self, text: str, x: int) -> int:
+        """Return the place between two characters that is nearest to `x`, counted from the text's left edge."""
+        if _is_even(text):
+            return min(max(0, round(x / self._advance)), len(text))
+        return min(range(len(text) + 1), key=lambda column: abs(self._width(text, column) - x))
+
+    def _renew_horizontal_bar(self) -> None:
+        bar = self.horizontalScrollBar()
+        bar.setRange(0, max(0, self._widest + 2 * _MARGIN - self.viewport().width()))
+        bar.setPageStep(self.viewport().width())
+        bar.setSingleStep(self._advance * 4)
 
     def _paint_mark(self, painter: QPainter, row: Row, line: QRect) -> None:
         """Mark what came from standard error with a bar and what Clockhand noted with a dotted one."""
@@ -353,14 +379,22 @@ class OutputView(QAbstractScrollArea):
         if event.button() is not Qt.MouseButton.LeftButton:
             super().mousePressEvent(event)
             return
-        row = self._row_at(event.position().toPoint())
-        if row is None:
+        spot = self._spot_at(event.position().toPoint())
+        if spot is None:
             self._selection = None
         elif self._selection is not None and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._selection = (self._selection[0], row.start)
+            self._selection = self._selection.to(spot)
         else:
-            self._selection = (row.start, row.start)
+            self._selection = Selection(spot, spot)
         self._repaint()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Select a word."""
+        place = event.position().toPoint()
+        row = self._row_at(place)
+        if row is not None:
+            self._selection = word_around(row, self._column_at(printable(row.data), self._from_left(place)))
+            self._repaint()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Take the end of a selection, so that nobody else does."""
@@ -376,11 +410,27 @@ class OutputView(QAbstractScrollArea):
         elif y > self.viewport().height():
             self._move_by(1)
         clamped = min(max(y, 0), self._page_rows * self._row_height)
-        row = self._row_at(QPoint(0, clamped)) or (self._rows[-1] if self._rows else None)
-        if row is not None:
-            self._selection = (self._selection[0], row.start)
+        spot = self._spot_at(QPoint(round(event.position().x()), clamped))
+        if spot is not None:
+            self._selection = self._selection.to(spot)
             self._repaint()
+
+    def _spot_at(self, place: QPoint) -> Spot | None:
+        row = self._row_at(place)
+        if row is None:
+            # Below the last row: all of it.
+            last = self._rows[-1] if self._rows else None
+            return None if last is None else Spot(last.start, len(printable(last.data)))
+        return Spot(row.start, self._column_at(printable(row.data), self._from_left(place)))
+
+    def _from_left(self, place: QPoint) -> int:
+        return place.x() - _LEFT + self.horizontalScrollBar().value()
 
     def _row_at(self, place: QPoint) -> Row | None:
         number = max(0, place.y() - _MARGIN // 2) // self._row_height
         return self._rows[number] if number < len(self._rows) else None
+
+
+def _is_even(text: str) -> bool:
+    """Return whether every character is taken to be as wide as the next: measuring a very long text takes too long."""
+    return text.isascii() or len(text) > _LONGEST_MEASURED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from core.clock import Clock
@@ -37,6 +37,8 @@ class StatusLine(QFrame):
         self._next = QLabel()
         for label in (self._counts, self._next):
             label.setObjectName("muted")
+        self._next.setTextFormat(Qt.TextFormat.PlainText)
+        self._next.setMinimumWidth(1)  # else a long name would make the window wider
         self.pause_button = QPushButton(self.tr("&Pause all"))
         theme.put_icon(self.pause_button, "pause")
         self.pause_button.setEnabled(False)

@@ -300,6 +300,17 @@ def test_filter_and_columns_are_remembered(qtbot: QtBot, open_window: OpenSessio
     assert (tmp_path / "data" / "window.ini").exists()
 
 
+def test_long_names_do_not_make_the_window_wider(qtbot: QtBot, open_window: OpenSession) -> None:
+    ids: list[int] = []
+    session = open_window(lambda workspace: ids.append(add_command(workspace, "<b>" + "long " * 39 + "x", "exit 1")))
+    page = runs_page(session)
+    run(session, ids[0])
+    wait_for_state(qtbot, page, "Failed")
+    qtbot.waitUntil(lambda: "<b>long" in page.detail.title, timeout=PATIENCE_MS)
+    session.window.resize(session.window.minimumSize())
+    assert session.window.width() < 1000
+
+
 def test_every_control_has_a_name_for_screen_readers(qtbot: QtBot, open_window: OpenSession) -> None:
     session = open_window()
     for each in session.window.findChildren(QPushButton):

@@ -143,27 +143,57 @@ def test_one_endless_line_can_be_shown_and_scrolled(qtbot: QtBot, view: OutputVi
     assert view.visible_text()[-1].endswith("6789")
 
 
-def _place(view: OutputView, row: int) -> QPoint:
-    return QPoint(40, 6 + row * view._row_height + 4)
+def _place(view: OutputView, row: int, column: int = 0) -> QPoint:
+    return QPoint(16 + column * view._advance + 1, 6 + row * view._row_height + 4)
 
 
-def test_dragging_selects_lines_and_copies_them(qtbot: QtBot, view: OutputView) -> None:
+def _drag(view: OutputView, start: QPoint, end: QPoint) -> None:
+    QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    QTest.mouseMove(view.viewport(), end)
+    QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, end)
+
+
+def test_dragging_selects_text_and_copies_it(view: OutputView) -> None:
     view.show_source(Growing(numbered(100)), follow=False)
-    left = Qt.MouseButton.LeftButton
-    QTest.mousePress(view.viewport(), left, pos=_place(view, 2))
-    QTest.mouseMove(view.viewport(), _place(view, 4))
-    assert view.selected_text() == "line 2\nline 3\nline 4\n"
-    QTest.mouseRelease(view.viewport(), left, pos=_place(view, 4))
+    _drag(view, _place(view, 2, 3), _place(view, 4, 6))
+    assert view.selected_text() == "e 2\nline 3\nline 4"
     QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QGuiApplication.clipboard().text() == "line 2\nline 3\nline 4\n"
+    assert QGuiApplication.clipboard().text() == "e 2\nline 3\nline 4"
 
 
-def test_shift_click_extends_the_selection_upwards(qtbot: QtBot, view: OutputView) -> None:
+def test_dragging_within_a_row_selects_a_part_of_it_whatever_the_characters_are(view: OutputView) -> None:
+    view.show_source(Growing("äöü日本語 text\n".encode()), follow=False)
+    text = view.visible_text()[0]
+    edge = [QPoint(16 + view._width(text, column), 12) for column in range(len(text) + 1)]
+    _drag(view, edge[5], edge[2])
+    assert view.selected_text() == "ü日本"
+
+
+def test_dragging_below_the_last_row_takes_all_of_it(view: OutputView) -> None:
+    view.show_source(Growing(b"one\ntwo\nthree"), follow=False)
+    _drag(view, _place(view, 1), QPoint(20, 280))
+    assert view.selected_text() == "two\nthree"
+
+
+def test_shift_click_extends_the_selection_upwards(view: OutputView) -> None:
     view.show_source(Growing(numbered(100)), follow=False)
-    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=_place(view, 5))
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=_place(view, 5, 4))
     shift = Qt.KeyboardModifier.ShiftModifier
-    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, shift, _place(view, 3))
-    assert view.selected_text() == "line 3\nline 4\nline 5\n"
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, shift, _place(view, 3, 5))
+    assert view.selected_text() == "3\nline 4\nline"
+
+
+def test_a_double_click_selects_a_word_as_people_want_to_copy_it(view: OutputView) -> None:
+    view.show_source(Growing(b"see /var/log/app-1.log (or not)\n"), follow=False)
+    QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=_place(view, 0, 8))
+    assert view.selected_text() == "/var/log/app-1.log"
+
+
+def test_a_selection_is_painted(view: OutputView) -> None:
+    view.show_source(Growing(numbered(5)), follow=False)
+    before = view.viewport().grab().toImage()
+    _drag(view, _place(view, 0), _place(view, 0, 4))
+    assert view.viewport().grab().toImage() != before
 
 
 def test_everything_can_be_selected(qtbot: QtBot, view: OutputView) -> None:

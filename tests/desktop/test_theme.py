@@ -1,0 +1,85 @@
+"""The look: every icon exists and can be drawn, and texts can be read in both schemes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from desktop.theme import DARK, LIGHT, Colours, logo
+from tests.support.window import open_theme
+
+ROOT = Path(__file__).parents[2]
+ICONS = ROOT / "resources" / "icons"
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance (WCAG 2.2)."""
+    parts = [channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in
+             (QColor(colour).redF(), QColor(colour).greenF(), QColor(colour).blueF())]  # fmt: skip
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("tone", ["text", "muted", "good", "bad", "busy", "waiting", "warning", "accent"])
+def test_every_tone_can_be_read_on_every_ground(colours: Colours, tone: str) -> None:
+    for ground in ("window", "base", "stripe"):
+        assert contrast(getattr(colours, tone), getattr(colours, ground)) >= 4.5, (tone, ground)
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_can_be_read_where_it_stands_on_a_colour(colours: Colours) -> None:
+    assert contrast(colours.on_selection, colours.selection) >= 4.5
+    assert contrast(colours.on_accent, colours.accent) >= 4.5
+    assert contrast(colours.text, colours.alarm) >= 4.5
+
+
+@pytest.mark.parametrize("path", sorted(ICONS.glob("*.svg")), ids=lambda path: path.stem)
+def test_every_icon_can_be_drawn(qapp: QApplication, path: Path) -> None:
+    assert QSvgRenderer(QByteArray(path.read_bytes())).isValid()
+
+
+def test_every_icon_that_the_code_names_exists() -> None:
+    known = {path.stem for path in ICONS.glob("*.svg")}
+    named = set()
+    for path in (ROOT / "desktop").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        named |= set(re.findall(r'(?:put_icon\([^,()]+, |theme\.icon\(|EmptyState\([^,()]+, )"([\w-]+)"', text))
+    assert len(named) > 5
+    assert named <= known
+
+
+def test_the_scheme_changes_palette_style_and_icons(qtbot: QtBot, qapp: QApplication) -> None:
+    with open_theme(qapp) as theme:
+        button = QPushButton("text")
+        qtbot.addWidget(button)
+        theme.put_icon(button, "run")
+        light = button.icon().pixmap(16, 16).toImage()
+        with qtbot.waitSignal(theme.changed):
+            theme.use(Qt.ColorScheme.Dark)
+        assert button.icon().pixmap(16, 16).toImage() != light
+        assert qapp.palette().color(QPalette.ColorRole.Window).name() == DARK.window
+        assert DARK.selection in qapp.styleSheet()
+        assert "$" not in qapp.styleSheet().replace("$$", "").split("*/", 1)[1]
+
+
+def test_the_style_sheet_uses_known_colours_only() -> None:
+    text = (ROOT / "resources" / "style" / "clockhand.qss").read_text(encoding="utf-8")
+    names = set(re.findall(r"\$(\w+)", text))
+    assert names <= {field.name for field in fields(Colours)} | {"icons", "scheme"}
+
+
+def test_the_logo_has_a_picture_for_every_size(qapp: QApplication) -> None:
+    assert {16, 32, 48, 256} <= {size.width() for size in logo().availableSizes()}
