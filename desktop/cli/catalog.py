@@ -21,6 +21,7 @@ from desktop.cli.printing import answer, answer_bytes, answer_json, note, visibl
 from desktop.cli.session import Session
 
 if TYPE_CHECKING:  # they bring the database along, which the verbs about time do without
+    from core.catalog.validation import Known
     from core.exchange.bundle import Bundle, Change
     from core.workspace import Workspace
 
@@ -65,7 +66,7 @@ def apply(
     source = _STDIN_NAME if file == _STDIN else file
     session = Session.of(context, data_dir)
     try:
-        bundle = _read(file)
+        bundle = _read(file, _known(session, prune=prune))
         with _target(session, dry_run=dry_run) as workspace:
             changes = apply_bundle(workspace.database, workspace.clock, bundle, prune=prune, dry_run=dry_run)
     except InvalidError as error:
@@ -78,16 +79,26 @@ def apply(
     note(_summary(changes, dry_run=dry_run))
 
 
-def _read(file: str) -> Bundle:
+def _known(session: Session, *, prune: bool) -> Known:
+    """Return what the file may refer to beside itself, so that all its faults are told in one go."""
+    from core.catalog.validation import Known
+
+    if prune or not session.has_data():
+        return Known()
+    with session.open() as workspace:
+        return workspace.catalog.known()
+
+
+def _read(file: str, known: Known) -> Bundle:
     from core.exchange.bundle import decode_bundle, read_bundle, read_bundle_file
 
     if file != _STDIN:
         path = Path(file)
         if not path.exists():
             raise NotFoundError("file", file)
-        return read_bundle_file(path)
+        return read_bundle_file(path, known)
     data = b"" if sys.stdin is None else sys.stdin.buffer.read()
-    return read_bundle(decode_bundle(data, _STDIN_NAME), _STDIN_NAME)
+    return read_bundle(decode_bundle(data, _STDIN_NAME), _STDIN_NAME, known)
 
 
 @contextmanager

@@ -97,3 +97,14 @@ def test_a_file_that_can_not_be_written_is_a_sentence(ask: Call, filled: Path) -
     answer = ask("export", "/nonexistent/folder/x.toml")
     assert answer.code == 4
     assert "can't be written" in answer.err
+
+
+def test_faults_of_form_and_unknown_references_are_told_in_one_go(ask: Call, filled: Path) -> None:
+    text = (
+        'version = 1\n[[commands]]\nname = "x"\nrun = "true"\ntimeout = "ten"\n'
+        '[[schedules]]\nname = "s"\ncommand = "nope"\ncrons = []\n'
+    )
+    refused = ask("apply", "-", stdin=text.encode())
+    assert refused.code == 4
+    assert "standard input:5: commands “x”: timeout:" in refused.err
+    assert "There is no command named “nope”." in refused.err
