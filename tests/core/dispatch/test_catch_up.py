@@ -116,6 +116,18 @@ def test_before_and_after_a_pause_the_policy_holds(workspace: Workspace, clock: 
     assert span(workspace) == (2, "24 09:00")
 
 
+def test_what_was_on_time_before_a_pause_is_missed_after_it(workspace: Workspace, clock: FakeClock) -> None:
+    make_schedule(workspace, "0 * * * *", catch_up="skip")
+    clock.advance(HOUR + timedelta(seconds=30))
+    workspace.queue.pause(origin="the user").result()
+    clock.advance(2 * HOUR)
+    workspace.queue.resume(origin="the user").result()
+    answer = wake(workspace)
+    assert (answer.jobs, answer.skipped) == (0, 3)
+    assert [span(workspace, number) for number in range(2)] == [(1, "24 07:00"), (2, "24 09:00")]
+    assert "the policy is skip" in skips(workspace)[0].reason
+
+
 def test_a_pause_keeps_manual_jobs_running(workspace: Workspace, clock: FakeClock) -> None:
     from core.queue.states import Origin
     from tests.core.queue.helpers import claim

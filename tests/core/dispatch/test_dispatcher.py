@@ -125,6 +125,26 @@ def test_what_is_disabled_while_it_is_being_dispatched_makes_no_job(
     assert jobs(workspace) == []
 
 
+def test_an_edit_that_comes_between_reading_and_writing_counts(
+    workspace: Workspace, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next due time is the same before and after this edit; the watermark tells that there was one."""
+    make_schedule(workspace, "* * * * *", catch_up="all")
+    decide = Dispatcher._decide
+    edits = iter([CronSpec(name="s cron 0", expression="1 * * * *", timezone="UTC")])
+
+    def edit_meanwhile(*args: Any) -> Any:
+        for spec in edits:
+            clock.set(datetime(2026, 11, 24, 6, 0, 30, tzinfo=UTC))
+            workspace.catalog.change(1, spec)
+        return decide(*args)
+
+    monkeypatch.setattr(Dispatcher, "_decide", edit_meanwhile)
+    clock.advance(5 * MINUTE)
+    wake(workspace)
+    assert due_times(workspace) == ["06:01:00"]
+
+
 @pytest.mark.expects_log
 def test_an_expression_that_can_not_be_read_stops_only_itself(workspace: Workspace, clock: FakeClock) -> None:
     broken = make_schedule(workspace, name="broken")

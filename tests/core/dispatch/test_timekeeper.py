@@ -36,6 +36,7 @@ class Watched(Dispatcher):
         self.entered = threading.Event()
         self.gate = threading.Event()
         self.gate.set()
+        self.stopwatch = threading.Event()
 
     def wake(self, now: datetime, zone: ZoneInfo, *, flow: Flow | None = None) -> Dispatched:
         self.entered.set()
@@ -196,8 +197,9 @@ def test_a_flood_of_pokes_makes_few_wakings_and_no_complaint(workspace: Workspac
     seen = dispatcher.wakings
 
     def poke_much() -> None:
-        for _ in range(200):
+        for _ in range(60):
             keeper.poke()
+            dispatcher.stopwatch.wait(0.005)  # APScheduler's thread looks in between
 
     pokers = [threading.Thread(target=poke_much) for _ in range(3)]
     for poker in pokers:
@@ -230,6 +232,29 @@ def test_stopping_during_a_waking_waits_for_it_and_ends_the_threads(workspace: W
     workspace.changes.publish(Changes(due_times=True))
     keeper.stop()
     assert dispatcher.wakings == seen
+
+
+def test_stopping_while_the_next_waking_is_armed_does_not_lock(
+    workspace: Workspace, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """APScheduler shuts down under the lock that arming needs, and waits there for the waking that arms."""
+    keeper, dispatcher = start()
+    wait_until(lambda: dispatcher.wakings >= 1)
+    arming, original = threading.Event(), keeper._scheduler.modify_job
+
+    def slowly(*args: object, **values: object) -> None:
+        if threading.current_thread().name.startswith("ThreadPool"):
+            arming.set()
+            threading.Event().wait(0.2)
+        original(*args, **values)
+
+    monkeypatch.setattr(keeper._scheduler, "modify_job", slowly)
+    keeper.poke()
+    assert arming.wait(10)
+    stopping = threading.Thread(target=keeper.stop, daemon=True)
+    stopping.start()
+    stopping.join(20)
+    assert not stopping.is_alive()
 
 
 def test_many_starts_and_stops_leave_nothing(workspace: Workspace, clock: FakeClock) -> None:
@@ -300,7 +325,9 @@ def test_a_corrected_clock_and_a_new_zone_at_once_catch_nothing_up(
     clock.move_to("Europe/Berlin")
     after_next_waking(keeper, dispatcher)
     wait_until(lambda: [what for what, _ in observed(workspace)].count("zone-changed") == 2)
+    after_next_waking(keeper, dispatcher)
     assert jobs(workspace) == []
+    assert [what for what, _ in observed(workspace)].count("clock-step") == 1
 
 
 def test_a_waking_that_was_planned_before_the_clock_went_back_is_not_waited_for(

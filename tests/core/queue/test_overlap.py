@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from core.errors import StorageError
 from core.execution.outcome import Failed
+from core.model import Job
 from core.queue.enqueue import enqueue_all
 from core.queue.states import JobState, Overlap
 from core.workspace import Workspace
-from tests.core.queue.helpers import claim, finish, job_row, kinds, new_job, open_queue, put, state_of
+from tests.core.queue.helpers import claim, finish, job_row, kinds, new_job, open_queue, put, state_of, states
 from tests.support import FakeClock
 
 SOON = timedelta(minutes=10)
@@ -57,6 +60,16 @@ def test_skip_runs_when_the_other_has_ended_or_is_another_pair(workspace: Worksp
     finish(workspace, *claim(workspace))
     assert state_of(workspace, elsewhere) is JobState.COMPLETED
     assert state_of(workspace, put(workspace, overlap=Overlap.SKIP)) is JobState.AVAILABLE
+
+
+def test_the_database_itself_refuses_a_second_live_job_of_the_policy_skip(
+    workspace: Workspace, clock: FakeClock
+) -> None:
+    for _ in range(2):
+        put(workspace, overlap=Overlap.SKIP, scheduled_at=clock.now() + SOON)
+    with pytest.raises(StorageError, match=r"UNIQUE constraint failed: jobs\.unique_key"):
+        workspace.database.write(lambda tx: tx.connection.execute(update(Job).values(state="available")))
+    assert states(workspace) == ["scheduled", "scheduled"]
 
 
 def test_replace_cancels_what_waits_and_asks_what_runs_to_end(workspace: Workspace) -> None:
