@@ -185,6 +185,12 @@ class RunTable(QAbstractTableModel):
         missing = page.count - len(rows)
         return next((start + missing + number for number, row in enumerate(rows) if row.run.id == job_id), None)
 
+    def fetch(self, job_id: int) -> None:
+        """Have the page read on which a run lies, if there is one; `rows_read` follows."""
+        place = self._index.page_of(job_id)
+        if place is not None and self._store.needs_reading(place[0]):
+            self._want(place[0])
+
     def set_ticking(self, ticking: bool) -> None:
         """Renew the durations of running rows each second, or don't while nobody looks."""
         if ticking:

@@ -77,7 +77,8 @@ def result_text(run: Run) -> str:
         return _tr("{count} due times: {reason}").format(count=run.skipped_count, reason=run.reason or "")
     pieces = [_end_text(run.outcome, run.exit_code, run.signal, run.reason)]
     if run.attempt > 1 and not run.is_live:
-        pieces.append(_attempt_text(run))
+        # What matters more comes first, since a narrow column cuts the rest off.
+        pieces.insert(0 if run.state is JobState.COMPLETED else 1, _attempt_text(run))
     return ", ".join(piece for piece in pieces if piece)
 
 

@@ -178,8 +178,9 @@ class RunsPage(Page):
         self._wanted = thing_id
         self._choose_wanted()
         if self._wanted is not None:
-            self.filter.clear()
-            self.table.refresh(0, 0)
+            if self.filter.which != RunFilter():
+                self.filter.clear()
+            self.table.refresh(*self._rows_in_view())
 
     def remember(self) -> None:
         """Keep the sizes, the columns and the filter."""
@@ -239,6 +240,8 @@ class RunsPage(Page):
             self._select(row)
         elif self.table.is_settled and self._chosen is not None and self._wanted == self._chosen.id:
             self._wanted = None  # the filter hides it, or it was pruned
+        else:
+            self.table.fetch(self._wanted)
 
     def _select(self, row: int) -> None:
         index = self.table.index(row, 0)

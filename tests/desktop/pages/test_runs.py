@@ -269,6 +269,21 @@ def test_the_filter_by_state_keeps_the_chosen_run_where_it_passes(qtbot: QtBot, 
     assert chosen.id == 71
 
 
+def test_a_run_far_down_or_hidden_by_the_filter_can_be_chosen(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(lambda workspace: write_history(workspace, 3000))
+    page = runs_page(session)
+    qtbot.waitUntil(lambda: page.table.rowCount() == 3000, timeout=PATIENCE_MS)
+    page.choose(1000)
+    qtbot.waitUntil(lambda: page.view.currentIndex().row() == 2000, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "run 1000" in page.detail.title, timeout=PATIENCE_MS)
+    page.filter.states.setCurrentIndex(page.filter.states.findText("Running"))
+    qtbot.waitUntil(lambda: page.lists.currentWidget() is page.no_match, timeout=PATIENCE_MS)
+    page.choose(2990)
+    qtbot.waitUntil(lambda: "run 2990" in page.detail.title, timeout=PATIENCE_MS)
+    assert page.view.currentIndex().row() == 10
+    assert page.filter.states.currentText() == "All states"
+
+
 def test_an_error_is_told_in_the_bar_and_copied_in_full(qtbot: QtBot, open_window: OpenSession) -> None:
     ids: list[int] = []
     session = open_window(lambda workspace: ids.append(add_command(workspace, "gone", "true")))
