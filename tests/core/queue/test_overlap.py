@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import update
@@ -129,7 +130,7 @@ def test_a_due_time_makes_one_job_at_most(workspace: Workspace, clock: FakeClock
         new = new_job(now, command_id=number, overlap=overlap, due_key=f"{overlap}:1")
         job = put(workspace, new)
         before = job_row(workspace, job)
-        answers = workspace.database.write(lambda tx, new=new: enqueue_all(tx, [new, new], now))  # type: ignore[misc]
+        answers = workspace.database.write(partial(enqueue_all, new_jobs=[new, new], now=now))
         assert answers == []
         assert job_row(workspace, job) == before
 
