@@ -93,6 +93,20 @@ def test_new_runs_come_on_top_and_the_rest_moves_down(qtbot: QtBot, workspace: W
     assert table.rowCount() == 302
 
 
+def test_a_refresh_during_the_first_look_shows_nothing_twice(
+    qtbot: QtBot, workspace: Workspace, operations: Operations, theme: Theme, clock: FakeClock
+) -> None:
+    write_history(workspace, 100)
+    listing_ = Listing(workspace.database)
+    table = RunTable(listing=listing_, operations=operations, theme=theme, clock=clock, parent=operations)
+    answered: list[None] = []
+    table.show(RunFilter())
+    table.refresh(0, 10)
+    operations.ask(table, lambda: None, answered.append)
+    qtbot.waitUntil(lambda: bool(answered) and table.is_settled, timeout=PATIENCE_MS)
+    assert table.rowCount() == 100
+
+
 def test_a_changed_run_is_painted_anew(qtbot: QtBot, workspace: Workspace, open_table: Open) -> None:
     write_history(workspace, 10, lambda number: {"state": JobState.EXECUTING} if number == 7 else {})
     table = open_table()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -144,6 +145,33 @@ def test_the_output_of_an_earlier_attempt_can_be_looked_at(qtbot: QtBot, open_wi
     qtbot.waitUntil(lambda: output.view.visible_text() == ["this is attempt 1"], timeout=PATIENCE_MS)
     QTest.keyClick(output.attempts, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: output.view.visible_text() == ["this is attempt 2"], timeout=PATIENCE_MS)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_an_earlier_attempt_can_be_looked_at_while_the_next_one_runs(
+    qtbot: QtBot, open_window: OpenSession, tmp_path: Path
+) -> None:
+    def before(workspace: Workspace) -> None:
+        text = f'echo attempt {{{{ job.attempt }}}}; test {{{{ job.attempt }}}} = 2 && cat "{tmp_path}/gate"'
+        again = timedelta(milliseconds=10)
+        ids.append(add_command(workspace, "twice", text, max_attempts=2, backoff_base=again, backoff_cap=again))
+
+    ids: list[int] = []
+    os.mkfifo(tmp_path / "gate")
+    session = open_window(before)
+    page = runs_page(session)
+    run(session, ids[0])
+    output = page.detail.output
+    qtbot.waitUntil(lambda: output.view.visible_text() == ["attempt 2"], timeout=PATIENCE_MS)
+    assert output.follow.isVisible()
+    output.attempts.setFocus()
+    QTest.keyClick(output.attempts, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: output.view.visible_text() == ["attempt 1"], timeout=PATIENCE_MS)
+    assert not output.follow.isVisible()
+    assert cell(page, 0, Column.STATE) == "Running"
+    (tmp_path / "gate").write_text("end\n")
+    wait_for_state(qtbot, page, "Succeeded")
+    assert output.view.visible_text() == ["attempt 1"]
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support")  # what the list of proposals asks of the offscreen platform
