@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self._look.stop()
         self.close()
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt names it so)
         """Ask what becomes of running jobs; close only after `leave`."""
         if self._may_close:
             self._remember()

@@ -89,11 +89,11 @@ class RunTable(QAbstractTableModel):
 
     # What the view asks
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802  (as Qt has it)
         """Return how many runs are known by now."""
         return 0 if parent.isValid() else self._index.total
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802  (as Qt has it)
         """Return the number of columns."""
         return 0 if parent.isValid() else len(Column)
 
@@ -122,7 +122,7 @@ class RunTable(QAbstractTableModel):
         look = row.look
         return self._theme.icon(look.icon, look.tone) if role == _ICON else self._theme.colour(look.tone)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:  # noqa: N802
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:  # noqa: N802  (Qt names it so)
         """Return the columns' names."""
         if orientation is not Qt.Orientation.Horizontal:
             return None

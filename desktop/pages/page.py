@@ -72,14 +72,14 @@ class Page(QWidget):
     def fall_asleep(self) -> None:
         """Stop what goes on by itself while nobody looks."""
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt names it so)
         """Catch up with what was missed."""
         super().showEvent(event)
         missed, self._missed = self._missed, Changes()
         if missed:
             self.reload(missed)
 
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802  (Qt names it so)
         """Rest."""
         super().hideEvent(event)
         self.fall_asleep()

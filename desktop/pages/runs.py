@@ -205,7 +205,7 @@ class RunsPage(Page):
     def _on_scrolled(self) -> None:
         self.table.set_view(*self._rows_in_view())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt names it so)
         """Tell the table which rows are in view."""
         super().resizeEvent(event)
         QTimer.singleShot(0, self, self._on_scrolled)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from functools import partial
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -155,12 +154,12 @@ class OutputPane(QWidget):
         else:
             self._tick.stop()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt names it so)
         """Go on looking."""
         super().showEvent(event)
         self._renew_tick()
 
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802  (Qt names it so)
         """Look no more while nobody sees it."""
         super().hideEvent(event)
         self._tick.stop()
@@ -207,7 +206,16 @@ class OutputPane(QWidget):
         self._streams.request()
 
     def _ask_streams(self) -> Callable[[], Spans]:
-        return partial(_read_streams, self._reader, *self._range)
+        reader, (first, end) = self._reader, self._range
+
+        def read() -> Spans:
+            spans = _read_streams(reader, first, end)
+            # Another output took its place meanwhile: what was closed then has been opened again by this reading.
+            if reader is not None and reader is not self._reader:
+                reader.close()
+            return spans
+
+        return read
 
 
 def _read_streams(reader: Reader | None, first: int, end: int) -> Spans:

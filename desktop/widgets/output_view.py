@@ -263,13 +263,13 @@ class OutputView(QAbstractScrollArea):
 
     # What Qt calls
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt names it so)
         """Show more or fewer rows."""
         super().resizeEvent(event)
         self._renew_horizontal_bar()
         self._layout()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  (Qt names it so)
         """Paint the rows in view."""
         painter = QPainter(self.viewport())
         painter.setFont(self.font())
@@ -340,7 +340,7 @@ class OutputView(QAbstractScrollArea):
             for y in range(line.y(), line.bottom(), 6):
                 painter.fillRect(QRect(left, y, _MARK_WIDTH, 3), colour)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  (Qt names it so)
         """Scroll by whole rows; what a touch pad gives in small pieces adds up."""
         if event.angleDelta().x() and not event.angleDelta().y():
             bar = self.horizontalScrollBar()
@@ -355,7 +355,7 @@ class OutputView(QAbstractScrollArea):
             self._move_by(rows)
         event.accept()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt names it so)
         """Scroll, copy and select by the keyboard."""
         keys = {
             Qt.Key.Key_Up: lambda: self._move_by(-1),
@@ -374,7 +374,7 @@ class OutputView(QAbstractScrollArea):
         else:
             super().keyPressEvent(event)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt names it so)
         """Begin a selection, or extend it with Shift."""
         if event.button() is not Qt.MouseButton.LeftButton:
             super().mousePressEvent(event)
@@ -388,7 +388,7 @@ class OutputView(QAbstractScrollArea):
             self._selection = Selection(spot, spot)
         self._repaint()
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt names it so)
         """Select a word."""
         place = event.position().toPoint()
         row = self._row_at(place)
@@ -396,11 +396,11 @@ class OutputView(QAbstractScrollArea):
             self._selection = word_around(row, self._column_at(printable(row.data), self._from_left(place)))
             self._repaint()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt names it so)
         """Take the end of a selection, so that nobody else does."""
         event.accept()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt names it so)
         """Extend the selection; beyond the edge it scrolls."""
         if not event.buttons() & Qt.MouseButton.LeftButton or self._selection is None:
             return
