@@ -60,13 +60,13 @@ class Launcher:
                 return environment
             return self._plan(job, command, environment)
         except CannotStart as error:
-            return CouldNotStart(error.reason, permanent=error.permanent)
+            return CouldNotStart(_writable(error.reason), permanent=error.permanent)
         except ClockhandError as error:
-            return CouldNotStart(str(error))
+            return CouldNotStart(_writable(str(error)))
         except Exception as error:
             # One job that can't be prepared must not keep the others from running.
             logger.exception("Job %d could not be prepared", job.id)
-            return CouldNotStart(f"an error inside Clockhand: {error!r}")
+            return CouldNotStart(f"an error inside Clockhand: {error!a}")
 
     def _environment(self, job: ClaimedJob) -> EnvironmentDefinition | CouldNotStart | None:
         if job.environment_id is None:
@@ -105,3 +105,8 @@ class Launcher:
             if self._login is None:
                 self._login = capture_login(self._session)
             return self._login
+
+
+def _writable(text: str) -> str:
+    """Return `text` with the bytes of file names that are not UTF-8 made visible: no database takes them as text."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

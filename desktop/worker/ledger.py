@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.errors import StorageError
+from core.execution.outcome import Lost
 from core.output.store import OutputStore
 from core.queue.engine import JobQueue
 from core.queue.jobs import Finished, Started
@@ -24,6 +26,31 @@ InlineOutput = tuple[int, int, bytes, bytes]
 """A row for the small outputs' database: job, attempt, bytes, index."""
 
 
+@dataclass(slots=True)
+class _Notes:
+    """What is handed over in one transaction."""
+
+    started: list[Started] = field(default_factory=list)
+    finished: list[Finished] = field(default_factory=list)
+    inline: list[InlineOutput] = field(default_factory=list)
+
+    def one_by_one(self) -> list[_Notes]:
+        """Return the same notes, each for itself, in their order."""
+        outputs = {(row[0], row[1]): row for row in self.inline}
+        starts = [_Notes(started=[item]) for item in self.started]
+        keys = [(item.job.id, item.job.attempt) for item in self.finished]
+        return starts + [
+            _Notes(finished=[item], inline=[outputs[key]] if key in outputs else [])
+            for item, key in zip(self.finished, keys, strict=True)
+        ]
+
+    def put_before(self, others: _Notes) -> None:
+        """Put these in front of what came later."""
+        others.started[:0] = self.started
+        others.finished[:0] = self.finished
+        others.inline[:0] = self.inline
+
+
 class Ledger(QObject):
     """Gathers notes during one pass of the event loop and hands them over together.
 
@@ -31,6 +58,9 @@ class Ledger(QObject):
     attempt is ever forgotten while the program lives. `handed_over` says that ends are on their way: a claim that is
     submitted now finds their slots free, and shares their commit. `settled` says that they are on disk, `refused`
     carries the sentence to show.
+
+    What fails for another reason than the database's state is handed over one by one, so that a note which can't be
+    recorded does not keep the others from it; an end that fails alone is recorded as lost, without its details.
     """
 
     handed_over = Signal()
@@ -45,9 +75,7 @@ class Ledger(QObject):
         self._outputs = outputs
         self._bridge = bridge
         self._agent_id = agent_id
-        self._started: list[Started] = []
-        self._finished: list[Finished] = []
-        self._inline: list[InlineOutput] = []
+        self._notes = _Notes()
         self._under_way = 0
         self._is_closed = False
         self._flush = QTimer(self)
@@ -57,18 +85,18 @@ class Ledger(QObject):
     @property
     def is_empty(self) -> bool:
         """Return whether everything is on disk."""
-        return not (self._started or self._finished or self._under_way)
+        return not (self._notes.started or self._notes.finished or self._under_way)
 
     def note_started(self, started: Started) -> None:
         """Note that a process runs."""
-        self._started.append(started)
+        self._notes.started.append(started)
         self._soon()
 
     def note_finished(self, finished: Finished, inline: InlineOutput | None) -> None:
         """Note that an attempt has ended; `inline` is its output where that is small."""
-        self._finished.append(finished)
+        self._notes.finished.append(finished)
         if inline is not None:
-            self._inline.append(inline)
+            self._notes.inline.append(inline)
         self._soon()
 
     def close(self) -> None:
@@ -81,14 +109,17 @@ class Ledger(QObject):
             self._flush.start(wait_ms)
 
     def _hand_over(self) -> None:
-        started, self._started = self._started, []
-        finished, self._finished = self._finished, []
-        inline, self._inline = self._inline, []
+        notes, self._notes = self._notes, _Notes()
+        self._submit(notes)
+        if notes.finished:
+            self.handed_over.emit()
+
+    def _submit(self, notes: _Notes) -> None:
         future = self._queue.record(
             self._agent_id,
-            started=started,
-            finished=finished,
-            first=lambda: self._outputs.save_many(inline) if inline else None,
+            started=notes.started,
+            finished=notes.finished,
+            first=lambda: self._outputs.save_many(notes.inline) if notes.inline else None,
         )
         self._under_way += 1
 
@@ -96,24 +127,33 @@ class Ledger(QObject):
             self._under_way -= 1
             error = result.exception()
             if error is None:
-                self._report(finished, result.result())
-                return
-            self._started[:0] = started
-            self._finished[:0] = finished
-            self._inline[:0] = inline
-            self._complain(error)
+                self._report(notes.finished, result.result())
+            elif isinstance(error, StorageError):
+                notes.put_before(self._notes)
+                logger.warning("%s It is tried again every second.", error)
+                self.refused.emit(str(error))
+                self._soon(_TRY_AGAIN_MS)
+            else:
+                self._isolate(notes, error)
 
         self._bridge.when_done(future, done)
-        if finished:
-            self.handed_over.emit()
 
-    def _complain(self, error: BaseException) -> None:
-        if isinstance(error, StorageError):
-            logger.warning("%s It is tried again every second.", error)
-        else:
-            logger.error("The queue could not be told, which is tried again every second", exc_info=error)
+    def _isolate(self, notes: _Notes, error: BaseException) -> None:
+        """Record what can be of notes that failed by an error of our own."""
+        if len(notes.started) + len(notes.finished) > 1:
+            for single in notes.one_by_one():
+                self._submit(single)
+            return
         self.refused.emit(str(error))
-        self._soon(_TRY_AGAIN_MS)
+        for start in notes.started:
+            logger.error("Job %d: its start could not be recorded", start.job_id, exc_info=error)
+        for item in notes.finished:
+            logger.error("Job %d: its end could not be recorded", item.job.id, exc_info=error)
+            if item.outcome.kind != "lost":
+                lost = Lost(f"it ended, and that could not be recorded: {error!a}")
+                self._submit(_Notes(finished=[Finished(job=item.job, outcome=lost, at=item.at)]))
+        if self.is_empty:
+            self.settled.emit()
 
     def _report(self, finished: list[Finished], states: dict[int, JobState]) -> None:
         for item in finished:

@@ -99,6 +99,15 @@ def test_a_working_directory_that_is_missing_could_not_start(run_to_end: RunComm
     assert "gone" in (run.reason or "")
 
 
+def test_a_folder_whose_name_is_no_text_could_not_start(
+    run_to_end: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "no \udcff text"))
+    run = run_to_end("true", working_directory="~/gone")
+    assert run.outcome == "could-not-start"
+    assert "no \\udcff text/gone" in (run.reason or "")
+
+
 def test_a_program_without_the_right_to_run_could_not_start(run_to_end: RunCommand, tmp_path: Path) -> None:
     script = tmp_path / "script"
     script.write_text("#!/nowhere/interpreter\n")

@@ -61,6 +61,7 @@ def test_a_running_job_is_cancelled_with_its_tree(
     pid = tmp_path / "pid"
     job = enqueue(f"sleep 300 & echo $! > {pid}; wait")
     qtbot.waitUntil(lambda: pid.exists() and pid.read_text() != "", timeout=10_000)
+    qtbot.waitUntil(lambda: workspace.runs.get(job).pid is not None, timeout=10_000)
     assert workspace.queue.cancel(job, by="the test").result() == "requested"
     qtbot.waitUntil(lambda: not workspace.runs.get(job).is_live, timeout=10_000)
     run = workspace.runs.get(job)
@@ -273,3 +274,22 @@ def test_an_agent_ends_also_where_the_database_takes_nothing_more(
     lock = workspace.agent_lock()
     lock.acquire()
     lock.release()
+
+
+@pytest.mark.expects_log
+def test_an_end_that_can_not_be_written_down_keeps_no_other_from_it(
+    workspace: Workspace, agent: Agent, enqueue: Enqueue, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A lone surrogate, which no database takes as text.
+    poison = CouldNotStart("no such folder: \udcff")
+    prepare = workspace.launcher.prepare
+    monkeypatch.setattr(
+        workspace.launcher, "prepare", lambda job: poison if job.command_name == "command 1" else prepare(job)
+    )
+    bad, good = enqueue("true"), enqueue("true")
+    qtbot.waitUntil(lambda: not any(workspace.runs.get(job).is_live for job in (bad, good)), timeout=10_000)
+    assert workspace.runs.get(good).outcome == "succeeded"
+    run = workspace.runs.get(bad)
+    assert run.outcome == "lost"
+    assert "UnicodeEncodeError" in (run.reason or "")
+    assert agent.pool.ledger.is_empty
