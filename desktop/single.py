@@ -59,15 +59,25 @@ class _Single(QObject):
         return self._workspace.queue.claim_job(self._job_id, self.agent_id)
 
     def _on_look(self) -> None:
+        # Also without a change that says so: it may have ended before anybody listened.
+        if self._has_ended():
+            self._end()
+            return
         # Nobody else makes jobs available while no agent runs: a second attempt has to wait for its time here.
         if not self.pool.running:
             self.pool.start()
 
     @Slot(object)
     def _on_changes(self, changes: Changes) -> None:
-        if changes.jobs and not self._workspace.runs.get(self._job_id).is_live:
-            self._look.stop()
-            self.pool.drain()
+        if changes.jobs and self._has_ended():
+            self._end()
+
+    def _has_ended(self) -> bool:
+        return not self._workspace.runs.get(self._job_id).is_live
+
+    def _end(self) -> None:
+        self._look.stop()
+        self.pool.drain()
 
     @Slot(object)
     def _on_began(self, process: WorkerProcess) -> None:
@@ -84,6 +94,9 @@ class _Single(QObject):
     def _pass_output_on(self) -> None:
         if self._reader is None or self._on_output is None:
             return
+        # Asked first, because the pieces of a large output are many, and mostly nothing is new.
+        if self._reader.size() <= self._read_from:
+            return
         for _at_us, stream, data in self._reader.pieces(self._read_from):
             self._read_from += len(data)
             self._on_output(stream, data)
@@ -96,8 +109,8 @@ class _Single(QObject):
 def run_one(workspace: Workspace, job_id: int, *, on_output: OnOutput | None = None) -> Run:
     """Run the job with all its attempts and return it when it has finished.
 
-    `on_output` gets the output as it comes. SIGINT and SIGTERM cancel the job; a second one ends it at once. Raises
-    NotFoundError, StorageError.
+    `on_output` gets the output as it comes. SIGINT and SIGTERM cancel the job; a second one ends it at once, and where
+    the end is waiting for a database that refuses it, leaves without. Raises NotFoundError, StorageError.
     """
     workspace.runs.get(job_id)
     _application = QCoreApplication.instance() or QCoreApplication([])
@@ -110,6 +123,8 @@ def run_one(workspace: Workspace, job_id: int, *, on_output: OnOutput | None = N
         by = f"the user at the terminal ({signal.Signals(number).name})"
         if asked:
             single.pool.kill_all(by)
+            if single.pool.waits_for_database:
+                QCoreApplication.quit()
         else:
             asked = True
             workspace.queue.cancel(job_id, by=by)
