@@ -31,7 +31,7 @@ AGENT = """
 import os, subprocess, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from core.processes import ATTEMPT_VARIABLE, process_started_at
+from core.processes import ATTEMPT_VARIABLE, carries_token, process_started_at
 from core.queue.jobs import Started
 from core.workspace import Workspace
 
@@ -42,6 +42,8 @@ with Workspace(folder) as workspace:
     token = workspace.queue.attempt_token(job.id, job.attempt)
     child = subprocess.Popen(["sleep", "60"], env={ATTEMPT_VARIABLE: token, "PATH": os.environ["PATH"]},
                              start_new_session=True, stdout=subprocess.DEVNULL)
+    while not carries_token(child.pid, token):  # the kernel shows the environment a moment after the program began
+        time.sleep(0.001)
     if records:
         at = process_started_at(child.pid)
         started = Started(job_id=job.id, attempt=job.attempt, at=datetime.now(UTC), pid=child.pid,
