@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from pathlib import Path
@@ -27,6 +27,10 @@ __all__ = ["CannotStart", "Plan", "make_plan"]
 
 # execve(2): one argument or variable holds at most 32 pages on Linux, its closing NUL included.
 _LONGEST_STRING_BYTES = 131_071 if sys.platform == "linux" else None
+# All of them together, with a pointer to each: a quarter of the stack's limit, which sysconf knows, and 6 MB at most.
+# A page is left for what is added to a plan.
+_MOST_BYTES = min(os.sysconf("SC_ARG_MAX"), 6 * 1024 * 1024) - 4096 if sys.platform == "linux" else None
+_POINTER_BYTES = 8
 
 
 class CannotStart(ClockhandError):  # noqa: N818  (it is an outcome that is raised: “could not start”)
@@ -239,12 +243,25 @@ def _program(name: str, environment: Mapping[str, str], folder: Path) -> Path:
     return found
 
 
-def _check_sizes(arguments: Iterable[str], environment: Mapping[str, str]) -> None:
+def _check_sizes(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
     for text in arguments:
         _check_text(text, "The command's text")
     for name, value in environment.items():
         if _LONGEST_STRING_BYTES and len(value) * 4 > _LONGEST_STRING_BYTES - len(name):
             _check_text(f"{name}={value}", f"The variable {name}")
+    texts = [*arguments, *environment.keys(), *environment.values()]
+    # Four bytes a character at most: hardly any plan has to be encoded to know that it is small enough.
+    if _MOST_BYTES is None or sum(map(len, texts)) * 4 + len(texts) * (_POINTER_BYTES + 1) < _MOST_BYTES:
+        return
+    count = len(arguments) + len(environment)
+    # Each text has its NUL, each variable its “=”, and the program's path stands there once more.
+    size = sum(len(os.fsencode(text)) for text in texts) + len(environment) + len(arguments[0]) + 1
+    if size + count * (_POINTER_BYTES + 1) > _MOST_BYTES:
+        raise CannotStart(
+            f"The arguments and the {len(environment)} variables of the environment come to {size} bytes together, and"
+            f" the system takes {_MOST_BYTES}. Put large values into files.",
+            permanent=True,
+        )
 
 
 def _check_text(text: str, what: str) -> None:

@@ -250,3 +250,16 @@ class TestWithoutAShell:
         error = refusal("prog {{ TOKEN }}", tmp_path, secrets={"TOKEN": "canary"}, shell=Shell.NONE)
         assert "other users could read it" in str(error)
         assert "canary" not in str(error)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
+def test_what_is_too_much_for_the_system_together_is_told_and_what_fits_runs(tmp_path: Path) -> None:
+    size = 100_000
+    most = min(os.sysconf("SC_ARG_MAX"), 6 * 1024 * 1024) // size
+    many = {f"V{number}": "ä" * (size // 2) for number in range(most)}
+    fits = {name: value for name, value in many.items() if name != "V0"}
+    assert run(plan_of("echo ${#V1}", tmp_path, fits, shell=Shell.BASH)).strip() in {str(size), str(size // 2)}
+    more = many | {"MORE": "x" * size}
+    error = refusal("true", tmp_path, variables=more)
+    assert "variables of the environment come to" in str(error)
+    assert error.permanent
