@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -76,15 +77,23 @@ class IndexWriter:
         self._count -= count
 
 
-def parse_index(data: bytes) -> Iterator[Piece]:
+def parse_index(data: bytes, from_offset: int = 0) -> Iterator[Piece]:
     """Yield the pieces that `data` holds, in order; what is cut off or of an unknown version yields nothing.
 
-    A crash may leave a torn last record, and an output is still worth reading without its index, so nothing is
-    raised here.
+    With `from_offset` they begin with the one in which that byte lies: who follows an output asks for its end again
+    and again, and the pieces before may be hundreds of thousands. A crash may leave a torn last record, and an output
+    is still worth reading without its index, so nothing is raised here.
     """
     if len(data) < HEADER_BYTES or _HEADER.unpack_from(data) != (_MAGIC, _VERSION):
         return
-    whole = (len(data) - HEADER_BYTES) // RECORD_BYTES * RECORD_BYTES
-    for offset, stamp in _RECORD.iter_unpack(data[HEADER_BYTES : HEADER_BYTES + whole]):
+    count = (len(data) - HEADER_BYTES) // RECORD_BYTES
+
+    def offset_of(number: int) -> int:
+        offset: int = _RECORD.unpack_from(data, HEADER_BYTES + number * RECORD_BYTES)[0]
+        return offset
+
+    first = max(0, bisect_right(range(count), from_offset, key=offset_of) - 1) if from_offset > 0 else 0
+    records = memoryview(data)[HEADER_BYTES + first * RECORD_BYTES : HEADER_BYTES + count * RECORD_BYTES]
+    for offset, stamp in _RECORD.iter_unpack(records):
         if stamp & 3:
             yield Piece(offset, stamp >> 2, Stream(stamp & 3))

@@ -119,7 +119,7 @@ class FileReader(ClosingMixin):
             index = b""
         except OSError as error:
             raise self._unreadable(error) from error
-        return _cut(self, list(parse_index(index)), offset, size)
+        return _cut(self, list(parse_index(index, offset)), offset, size)
 
     def close(self) -> None:
         """Close the file; the next read opens it again."""

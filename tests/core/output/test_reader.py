@@ -157,3 +157,14 @@ def test_an_index_says_what_was_written_to_it(pieces: list[Piece], cut: int) -> 
 def test_no_index_makes_reading_fail(data: bytes, index: bytes) -> None:
     reader = InlineReader(data, IndexWriter.header() + index)
     assert all(at_us >= 0 for at_us, _, _ in reader.pieces())
+
+
+@given(
+    st.lists(st.integers(1, 20), max_size=30).map(lambda sizes: [sum(sizes[:n]) for n in range(len(sizes))]),
+    st.integers(-5, 700),
+)
+def test_an_index_is_parsed_from_the_piece_in_which_a_byte_lies(offsets: list[int], wanted: int) -> None:
+    pieces = [Piece(offset, START, Stream.STDOUT) for offset in offsets]
+    data = IndexWriter.header() + b"".join(piece.pack() for piece in pieces)
+    before = sum(offset <= wanted for offset in offsets[1:])
+    assert list(parse_index(data, wanted)) == pieces[before:]
