@@ -26,6 +26,8 @@ __all__ = ["Launcher"]
 
 logger = logging.getLogger(__name__)
 
+_LOGIN_FAILURE_HOLDS_S = 60.0
+
 
 class Launcher:
     """Prepares plans; it reads the database, files, the login shell and secrets: not for a window's thread."""
@@ -47,6 +49,7 @@ class Launcher:
             dict(os.environ if session is None else session), frozen=getattr(sys, "frozen", False)
         )
         self._login: dict[str, str] | None = None
+        self._login_failure: tuple[str, float] | None = None
         self._login_lock = threading.Lock()
 
     def prepare(self, job: ClaimedJob) -> Plan | CouldNotStart:
@@ -103,8 +106,21 @@ class Launcher:
     def _login_environment(self) -> dict[str, str]:
         with self._login_lock:
             if self._login is None:
-                self._login = capture_login(self._session)
+                self._login = self._capture_login()
             return self._login
+
+    def _capture_login(self) -> dict[str, str]:
+        now_s = self._clock.elapsed()
+        if self._login_failure is not None:
+            sentence, failed_at_s = self._login_failure
+            if now_s - failed_at_s < _LOGIN_FAILURE_HOLDS_S:
+                raise ClockhandError(sentence)
+        try:
+            return capture_login(self._session)
+        except ClockhandError as error:
+            # A shell that hangs takes its ten seconds; were it asked for each job, no job would start meanwhile.
+            self._login_failure = (str(error), self._clock.elapsed())
+            raise
 
 
 def _writable(text: str) -> str:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from core.catalog.definitions import DefinitionCache
 from core.catalog.specs import CommandSpec, EnvironmentSpec, Kind
 from core.execution.outcome import CouldNotStart
 from core.execution.plan import Plan
+from core.launching import Launcher
 from core.processes import ATTEMPT_VARIABLE
 from core.queue.jobs import ClaimedJob
 from core.queue.states import Origin
+from core.secrets import NoSecrets
 from core.workspace import Workspace
 from tests.core.queue.helpers import claim
+from tests.support import FakeClock
 
 
 @pytest.fixture
@@ -91,3 +97,29 @@ def test_an_error_of_ours_fails_this_job_alone(workspace: Workspace, monkeypatch
 
     monkeypatch.setattr(workspace.launcher, "_plan", fail)
     assert "an error inside Clockhand: ZeroDivisionError" in refused(workspace, job).reason
+
+
+def test_a_login_shell_that_fails_is_not_asked_again_for_each_job(
+    workspace: Workspace, clock: FakeClock, tmp_path: Path
+) -> None:
+    calls, shell = tmp_path / "calls", tmp_path / "shell"
+    shell.write_text(f"#!/bin/sh\necho called >> {calls}\nexit 1\n")
+    shell.chmod(0o755)
+    launcher = Launcher(
+        definitions=DefinitionCache(workspace.database),
+        queue=workspace.queue,
+        secrets=NoSecrets(),
+        clock=clock,
+        session={"SHELL": str(shell)},
+    )
+    environment = workspace.catalog.create(EnvironmentSpec(name="login", base="login"))
+    job = claimed(workspace, "true", environment)
+    for attempt in (1, 2, 3):
+        outcome = launcher.prepare(replace(job, attempt=attempt))
+        assert isinstance(outcome, CouldNotStart)
+        assert "ended with exit code 1" in outcome.reason
+    assert calls.read_text().splitlines() == ["called"]
+    # Somebody may have mended it meanwhile.
+    clock.advance(timedelta(minutes=2))
+    launcher.prepare(job)
+    assert len(calls.read_text().splitlines()) == 2
