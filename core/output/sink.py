@@ -107,10 +107,20 @@ class FileSink:
         self._kept += self._move_tail()
         if self._unmarked:
             self._mark_unwritten(at_us)
-        self._tail.discard()
-        os.close(self._descriptor)
-        if self._index_descriptor is not None:
-            os.close(self._index_descriptor)
+        try:
+            self._tail.discard()
+        except OSError as error:
+            self._remember(error)
+        for descriptor in (self._descriptor, self._index_descriptor):
+            if descriptor is not None:
+                self._close(descriptor)
+
+    def _close(self, descriptor: int) -> None:
+        # A file system over a network may refuse as late as this (close(2)); the descriptor is gone all the same.
+        try:
+            os.close(descriptor)
+        except OSError as error:
+            self._remember(error)
 
     def _write_head(self, stream: Stream, data: bytes, at_us: int) -> None:
         if self._unmarked:

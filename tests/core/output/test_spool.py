@@ -364,3 +364,25 @@ def test_deleting_takes_the_tail_that_a_crash_left(tmp_path: Path) -> None:
     assert len(copies) == 3
     delete_outputs(tmp_path, [record.location])
     assert list((tmp_path / "0000").iterdir()) == []
+
+
+def test_a_disk_that_refuses_at_the_very_end_is_told_and_does_not_reach_the_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = Spool(tmp_path, 1, 1, limit_bytes=1000, started_at_us=0)
+    out.write(Stream.STDOUT, b"x" * 5000, INLINE_LIMIT_US)
+    # What can't be removed like a file.
+    (tail,) = tmp_path.rglob("*.tail")
+    tail.unlink()
+    tail.mkdir()
+    close = os.close
+
+    def refuse(descriptor: int) -> None:
+        close(descriptor)
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "close", refuse)
+        record = out.close()
+    assert record.fault == os.strerror(errno.EDQUOT)
+    assert record.kept_bytes == 1000
