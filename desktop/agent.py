@@ -49,6 +49,7 @@ class Agent(QObject):
         self._patience.setSingleShot(True)
         self._patience.timeout.connect(self._on_patience_over)
         self._reason = ""
+        self._is_signing_off = False
         # For what may wait while the agent stops: the window is still there.
         self._background = ThreadPoolExecutor(1, thread_name_prefix="clockhand-stop")
 
@@ -120,7 +121,7 @@ class Agent(QObject):
         self._have_patience(QUIT_GRACE_S.default if future.exception() else future.result())
 
     def _have_patience(self, seconds: float) -> None:
-        if self.is_running:
+        if not self._is_signing_off:
             self._patience.start(round(seconds * 1000))
 
     def _on_patience_over(self) -> None:
@@ -134,9 +135,10 @@ class Agent(QObject):
 
     @Slot()
     def _take_down(self) -> None:
-        if self._pool is None or self._timekeeper is None:
+        timekeeper = self._timekeeper
+        if self._pool is None or timekeeper is None or self._is_signing_off:
             return
-        timekeeper, self._timekeeper = self._timekeeper, None
+        self._is_signing_off = True
         self._patience.stop()
         self._pool.close()
 
@@ -151,6 +153,7 @@ class Agent(QObject):
             # No reason to stay: that this process is gone is found by looking.
             logger.warning("That the agent stopped could not be noted: %s", future.exception())
         self._background.shutdown(wait=True)
+        self._timekeeper = None
         self._lock.release()
         self.stopped.emit()
 

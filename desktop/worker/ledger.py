@@ -78,6 +78,7 @@ class Ledger(QObject):
         self._notes = _Notes()
         self._under_way = 0
         self._is_closed = False
+        self._is_refused = False
         self._flush = QTimer(self)
         self._flush.setSingleShot(True)
         self._flush.timeout.connect(self._hand_over)
@@ -86,6 +87,11 @@ class Ledger(QObject):
     def is_empty(self) -> bool:
         """Return whether everything is on disk."""
         return not (self._notes.started or self._notes.finished or self._under_way)
+
+    @property
+    def is_refused(self) -> bool:
+        """Return whether the database did not take what was handed over last."""
+        return self._is_refused
 
     def note_started(self, started: Started) -> None:
         """Note that a process runs."""
@@ -126,6 +132,7 @@ class Ledger(QObject):
         def done(result: Future[dict[int, JobState]]) -> None:
             self._under_way -= 1
             error = result.exception()
+            self._is_refused = isinstance(error, StorageError)
             if error is None:
                 self._report(notes.finished, result.result())
             elif isinstance(error, StorageError):

@@ -114,8 +114,8 @@ class WorkerPool(QObject):
 
     @property
     def waits_for_database(self) -> bool:
-        """Return whether nothing runs, and all that is missing is the record of it."""
-        return not (self._processes or self._ending or self._trees or self._claiming) and not self._ledger.is_empty
+        """Return whether nothing runs any more, and the database refuses to record it."""
+        return not (self._processes or self._ending or self._trees) and self._ledger.is_refused
 
     def find(self, job_id: int) -> WorkerProcess | None:
         """Return the running process of a job, or None."""

@@ -293,3 +293,27 @@ def test_an_end_that_can_not_be_written_down_keeps_no_other_from_it(
     assert run.outcome == "lost"
     assert "UnicodeEncodeError" in (run.reason or "")
     assert agent.pool.ledger.is_empty
+
+
+def test_asking_for_the_end_again_does_not_cut_it_short(
+    workspace: Workspace, agent: Agent, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_leaving, may_leave = threading.Event(), threading.Event()
+    stop_agent = workspace.queue.stop_agent
+
+    def slow(agent_id: int, *, reason: str) -> Future[None]:
+        is_leaving.set()
+        assert may_leave.wait(10)
+        return stop_agent(agent_id, reason=reason)
+
+    monkeypatch.setattr(workspace.queue, "stop_agent", slow)
+    told: list[bool] = []
+    agent.stopped.connect(lambda: told.append(may_leave.is_set()))
+    agent.stop(reason="the test")
+    qtbot.waitUntil(is_leaving.is_set, timeout=10_000)
+    agent.stop(reason="the test, impatient")
+    assert told == []
+    with qtbot.waitSignal(agent.stopped, timeout=10_000):
+        may_leave.set()
+    assert told == [True]
+    assert not agent.is_running
