@@ -13,6 +13,7 @@ __all__ = [
     "InvalidError",
     "NotFoundError",
     "Problem",
+    "StaleError",
     "StorageBusyError",
     "StorageError",
     "suggest",
@@ -34,6 +35,10 @@ class NotFoundError(ClockhandError):
 
 class ConflictError(ClockhandError):
     """The request is well formed, but the state of the thing does not allow it."""
+
+
+class StaleError(ConflictError):
+    """What was to be replaced is not what it was any more: somebody else has changed it meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

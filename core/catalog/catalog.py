@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.catalog import editing, reading, removal
+from collections.abc import Sequence
+
+from core.catalog import editing, reading, removal, undo
 from core.catalog.due import Moment
 from core.catalog.records import (
     CommandRecord,
@@ -123,15 +125,47 @@ class Catalog:
         moment = Moment.of(self._clock)
         return self._database.write(lambda transaction: editing.duplicate(transaction, kind, row_id, moment))
 
-    def deletion_effects(self, kind: Kind, row_id: int) -> removal.DeletionEffects:
-        """Return what deleting this would do to the rest, without doing it. Raises NotFoundError."""
+    def revise(self, row_id: int, expected: RowSpec, spec: RowSpec) -> RowSpec:
+        """Replace a definition that is still what the caller has seen (`expected`); return it as it is saved now.
+
+        Raises StaleError where it is not that any more, NotFoundError and InvalidError.
+        """
+        moment = Moment.of(self._clock)
+        return self._database.write(lambda transaction: editing.revise(transaction, row_id, expected, spec, moment))
+
+    def switch(self, kind: Kind, row_ids: Sequence[int], enabled: bool) -> list[int]:
+        """Enable or disable several things at once; return the ids for which that was new. Raises NotFoundError."""
+        moment = Moment.of(self._clock)
+        return self._database.write(lambda transaction: editing.switch(transaction, kind, row_ids, enabled, moment))
+
+    def records(self, kind: Kind) -> tuple[list[Record], Known]:
+        """Return all records of one kind, sorted by name, and the names that definitions may refer to."""
         with self._database.reading() as connection:
-            return removal.deletion_effects(connection, kind, row_id)
+            return reading.read_kind(connection, kind), editing.read_known(connection)
+
+    def deletion_effects(self, kind: Kind, row_ids: int | Sequence[int]) -> removal.DeletionEffects:
+        """Return what deleting these together would do to the rest, without doing it. Raises NotFoundError."""
+        ids = [row_ids] if isinstance(row_ids, int) else row_ids
+        with self._database.reading() as connection:
+            return removal.deletion_effects(connection, kind, ids)
 
     def delete(self, kind: Kind, row_id: int) -> removal.DeletionEffects:
         """Delete something and return what else that did. Raises NotFoundError and ConflictError."""
         moment = Moment.of(self._clock)
         return self._database.write(lambda transaction: removal.delete_row(transaction, kind, row_id, moment))
+
+    def delete_with_snapshot(self, kind: Kind, row_ids: Sequence[int]) -> tuple[removal.DeletionEffects, undo.Snapshot]:
+        """Delete several things at once; return what else that did and what `restore` needs to bring it back.
+
+        Raises NotFoundError, and ConflictError for environments that others extend; nothing is deleted then.
+        """
+        moment = Moment.of(self._clock)
+        return self._database.write(lambda transaction: undo.delete_with_snapshot(transaction, kind, row_ids, moment))
+
+    def restore(self, snapshot: undo.Snapshot) -> None:
+        """Bring back what a deletion took, under the same ids. Raises ConflictError where a name was taken."""
+        moment = Moment.of(self._clock)
+        self._database.write(lambda transaction: undo.restore(transaction, snapshot, moment))
 
     def put_queue(self, spec: QueueSpec) -> None:
         """Make the queue of that name what `spec` says, new or not. Raises InvalidError."""

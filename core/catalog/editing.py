@@ -13,11 +13,21 @@ from core.catalog.records import Record
 from core.catalog.specs import CronSpec, EnvironmentSpec, Kind, QueueSpec, ScheduleSpec
 from core.catalog.storing import NameIds, RowSpec, insert_spec, resolve_cron, save_queue, update_spec
 from core.catalog.validation import Known, kind_of, place, problems
-from core.errors import InvalidError, NotFoundError, Problem
+from core.errors import InvalidError, NotFoundError, Problem, StaleError
 from core.model import Environment, Variable
 from core.writer import Transaction
 
-__all__ = ["change", "create", "duplicate", "put_queue", "read_known", "record_of", "set_enabled"]
+__all__ = [
+    "change",
+    "create",
+    "duplicate",
+    "put_queue",
+    "read_known",
+    "record_of",
+    "revise",
+    "set_enabled",
+    "switch",
+]
 
 
 def read_known(connection: Connection) -> Known:
@@ -74,6 +84,29 @@ def change(transaction: Transaction, row_id: int, spec: RowSpec, moment: Moment)
     if isinstance(spec, CronSpec):
         spec = resolve_cron(spec)
     return update_spec(transaction, record, spec, NameIds.read(transaction.connection), moment)
+
+
+def revise(transaction: Transaction, row_id: int, expected: RowSpec, spec: RowSpec, moment: Moment) -> RowSpec:
+    """Replace a definition that is still what the caller has seen (`expected`), and return it as it is saved now.
+
+    Raises StaleError where it is not that any more, NotFoundError, and InvalidError; nothing is changed then.
+    """
+    kind = kind_of(spec)
+    if record_of(transaction.connection, kind, row_id).spec != expected:
+        raise StaleError(
+            f"The {kind} “{expected.name}” was changed elsewhere meanwhile, so it was left as it is now. "
+            "Look at what it says now, and save again if yours is to replace it."
+        )
+    change(transaction, row_id, spec, moment)
+    return record_of(transaction.connection, kind, row_id).spec
+
+
+def switch(transaction: Transaction, kind: Kind, row_ids: Iterable[int], enabled: bool, moment: Moment) -> list[int]:
+    """Enable or disable several things of a kind, and return the ids of those for which that was new.
+
+    Raises NotFoundError; nothing is changed then.
+    """
+    return [row_id for row_id in row_ids if set_enabled(transaction, kind, row_id, enabled, moment)]
 
 
 def set_enabled(transaction: Transaction, kind: Kind, row_id: int, enabled: bool, moment: Moment) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,75 +17,91 @@ from core.model import Environment, Job, Queue, Schedule, ScheduleCron, Schedule
 from core.queue.states import LIVE
 from core.writer import Transaction
 
-__all__ = ["DeletionEffects", "delete_queue", "delete_row", "deletion_effects"]
+__all__ = ["DeletionEffects", "delete_queue", "delete_row", "delete_rows", "deletion_effects"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletionEffects:
-    """What deleting one thing means for the rest of the catalog; all names are sorted."""
+    """What deleting one or more things of a kind means for the rest of the catalog; all names are sorted."""
 
     kind: Kind
-    name: str
+    names: tuple[str, ...]
+    """What is deleted."""
     deleted_schedules: tuple[str, ...] = ()
     """They go with their command."""
     shortened_schedules: tuple[str, ...] = ()
-    """They lose this environment or cron and go on with their others."""
+    """They lose an environment or a cron and go on with their others."""
     idle_schedules: tuple[str, ...] = ()
-    """They lose their only cron, and are due no more."""
+    """They lose their only crons, and are due no more."""
     disabled_schedules: tuple[str, ...] = ()
-    """They lose their only environment; without one they would run in the bare session, so they are disabled."""
+    """They lose their only environments; without one they would run in the bare session, so they are disabled."""
     extended_by: tuple[str, ...] = ()
-    """Environments that build on this one; while there are any, it can't be deleted."""
+    """Environments that build on what is deleted; while there are any, it can't be."""
     unfinished_jobs: int = 0
-    """Jobs of this command that wait or run: what runs goes on, what waits can't start any more."""
+    """Jobs of the commands that wait or run: what runs goes on, what waits can't start any more."""
+
+    @property
+    def name(self) -> str:
+        """Return the name of the only thing that is deleted, or of the first."""
+        return self.names[0]
 
     @property
     def refused(self) -> bool:
         """Return whether deleting is refused."""
         return bool(self.extended_by)
 
+    @property
+    def touches_others(self) -> bool:
+        """Return whether anything else is deleted or changed."""
+        return any((self.deleted_schedules, self.shortened_schedules, self.idle_schedules, self.disabled_schedules))
+
     def sentences(self) -> list[str]:
         """Return one sentence per effect, for a question or for a log; empty where nothing else is touched."""
+        it = "it" if len(self.names) == 1 else "them"
         named = [
-            ("These schedules are deleted with it", self.deleted_schedules),
-            ("These schedules go on without it", self.shortened_schedules),
+            (f"These schedules are deleted with {it}", self.deleted_schedules),
+            (f"These schedules go on without {it}", self.shortened_schedules),
             ("These schedules have no cron then, and are due no more", self.idle_schedules),
             ("These schedules have no environment then, and are disabled", self.disabled_schedules),
-            ("It can't be deleted while these environments extend it", self.extended_by),
+            (
+                f"{'It' if it == 'it' else 'They'} can't be deleted while these environments extend {it}",
+                self.extended_by,
+            ),
         ]
         sentences = [f"{what}: {_quoted(names)}." for what, names in named if names]
         if self.unfinished_jobs:
-            sentences.append(f"Unfinished jobs of it: {self.unfinished_jobs}. Those that wait can't start any more.")
+            sentences.append(f"Unfinished jobs of {it}: {self.unfinished_jobs}. Those that wait can't start any more.")
         return sentences
 
 
-def deletion_effects(connection: Connection, kind: Kind, row_id: int) -> DeletionEffects:
-    """Return what deleting this row would do; nothing is changed. Raises NotFoundError."""
-    name = _name(connection, kind, row_id)
+def deletion_effects(connection: Connection, kind: Kind, row_ids: Collection[int]) -> DeletionEffects:
+    """Return what deleting these rows together would do; nothing is changed. Raises NotFoundError."""
+    names = _names_of(connection, kind, row_ids)
     match kind:
         case Kind.COMMAND:
             return DeletionEffects(
                 kind=kind,
-                name=name,
-                deleted_schedules=_names(connection, select(Schedule.name).where(Schedule.command_id == row_id)),
-                unfinished_jobs=_unfinished(connection, Job.command_id == row_id),
+                names=names,
+                deleted_schedules=_names(connection, select(Schedule.name).where(Schedule.command_id.in_(row_ids))),
+                unfinished_jobs=_unfinished(connection, Job.command_id.in_(row_ids)),
             )
         case Kind.ENVIRONMENT:
-            users = select(ScheduleEnvironment.schedule_id).where(ScheduleEnvironment.environment_id == row_id)
-            shortened, last = _users(connection, users, "environments")
+            users = select(ScheduleEnvironment.schedule_id).where(ScheduleEnvironment.environment_id.in_(row_ids))
+            shortened, last = _users(connection, users, "environments", names)
+            others = Environment.extends_id.in_(row_ids) & Environment.id.not_in(row_ids)
             return DeletionEffects(
                 kind=kind,
-                name=name,
+                names=names,
                 shortened_schedules=shortened,
                 disabled_schedules=last,
-                extended_by=_names(connection, select(Environment.name).where(Environment.extends_id == row_id)),
+                extended_by=_names(connection, select(Environment.name).where(others)),
             )
         case Kind.CRON:
-            users = select(ScheduleCron.schedule_id).where(ScheduleCron.cron_id == row_id)
-            shortened, last = _users(connection, users, "crons")
-            return DeletionEffects(kind=kind, name=name, shortened_schedules=shortened, idle_schedules=last)
+            users = select(ScheduleCron.schedule_id).where(ScheduleCron.cron_id.in_(row_ids))
+            shortened, last = _users(connection, users, "crons", names)
+            return DeletionEffects(kind=kind, names=names, shortened_schedules=shortened, idle_schedules=last)
         case _:
-            return DeletionEffects(kind=kind, name=name)
+            return DeletionEffects(kind=kind, names=names)
 
 
 def delete_row(transaction: Transaction, kind: Kind, row_id: int, moment: Moment) -> DeletionEffects:
@@ -92,20 +109,33 @@ def delete_row(transaction: Transaction, kind: Kind, row_id: int, moment: Moment
 
     Raises NotFoundError, and ConflictError for an environment that others extend.
     """
-    effects = deletion_effects(transaction.connection, kind, row_id)
+    return delete_rows(transaction, kind, [row_id], moment)
+
+
+def delete_rows(transaction: Transaction, kind: Kind, row_ids: Collection[int], moment: Moment) -> DeletionEffects:
+    """Delete several things of a kind at once, and return what else that did.
+
+    Raises NotFoundError, and ConflictError for environments that others extend; nothing is deleted then.
+    """
+    effects = deletion_effects(transaction.connection, kind, row_ids)
     if effects.extended_by:
+        many = len(effects.names) > 1
         raise ConflictError(
-            f"The environment “{effects.name}” can't be deleted, because {_quoted(effects.extended_by)} "
-            f"{'extends' if len(effects.extended_by) == 1 else 'extend'} it. "
-            "Let them extend another one, or delete them first."
+            f"The environment{'s' if many else ''} {_quoted(effects.names)} can't be deleted, because "
+            f"{_quoted(effects.extended_by)} {'extends' if len(effects.extended_by) == 1 else 'extend'} "
+            f"{'them' if many else 'it'}. Let them extend another one, or delete them first."
         )
     if effects.disabled_schedules:
         disabled = Schedule.name.in_(effects.disabled_schedules)
         transaction.connection.execute(update(Schedule).where(disabled).values(enabled=False, updated_at=moment.now))
         anchor(transaction, disabled, moment)
-    # The rows that belong to it go by ON DELETE CASCADE.
     table = TABLES[kind]
-    transaction.connection.execute(delete(table).where(table.id == row_id))
+    if kind is Kind.ENVIRONMENT:
+        # They may extend each other, and a row that is extended is kept by its constraint.
+        among = Environment.id.in_(row_ids)
+        transaction.connection.execute(update(Environment).where(among).values(extends_id=None))
+    # The rows that belong to them go by ON DELETE CASCADE.
+    transaction.connection.execute(delete(table).where(table.id.in_(row_ids)))
     transaction.changed(Changes(catalog=True))
     return effects
 
@@ -134,25 +164,29 @@ def delete_queue(transaction: Transaction, name: str) -> None:
     transaction.changed(Changes(catalog=True, queues=True))
 
 
-def _name(connection: Connection, kind: Kind, row_id: int) -> str:
+def _names_of(connection: Connection, kind: Kind, row_ids: Collection[int]) -> tuple[str, ...]:
     table = TABLES[kind]
-    name = connection.execute(select(table.name).where(table.id == row_id)).scalar_one_or_none()
-    if name is None:
-        raise NotFoundError(kind, f"#{row_id}")
-    return name
+    found = {row.id: row.name for row in connection.execute(select(table.id, table.name).where(table.id.in_(row_ids)))}
+    for row_id in row_ids:
+        if row_id not in found:
+            raise NotFoundError(kind, f"#{row_id}")
+    return tuple(sorted(found.values()))
 
 
 def _names(connection: Connection, statement: Any) -> tuple[str, ...]:
     return tuple(sorted(connection.execute(statement).scalars()))
 
 
-def _users(connection: Connection, schedule_ids: Any, links: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _users(
+    connection: Connection, schedule_ids: Any, links: str, gone: Collection[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the schedules that keep other `links` (environments or crons), and those that lose their last one."""
-    specs = [record.spec for record in read_schedules(connection, list(connection.execute(schedule_ids).scalars()))]
-    return (
-        tuple(spec.name for spec in specs if len(getattr(spec, links)) > 1),
-        tuple(spec.name for spec in specs if len(getattr(spec, links)) == 1),
-    )
+    ids = set(connection.execute(schedule_ids).scalars())
+    kept: list[str] = []
+    bare: list[str] = []
+    for record in read_schedules(connection, ids):
+        (kept if set(getattr(record.spec, links)) - set(gone) else bare).append(record.spec.name)
+    return tuple(sorted(kept)), tuple(sorted(bare))
 
 
 def _unfinished(connection: Connection, which: Any) -> int:

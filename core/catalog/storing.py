@@ -17,7 +17,7 @@ from core.model import Queue, Schedule, ScheduleCron, ScheduleEnvironment, Varia
 from core.timing.cron import parse
 from core.writer import Transaction
 
-__all__ = ["NameIds", "RowSpec", "insert_spec", "resolve_cron", "save_queue", "update_spec"]
+__all__ = ["NameIds", "RowSpec", "insert_spec", "open_queue", "resolve_cron", "save_queue", "update_spec"]
 
 RowSpec = CommandSpec | EnvironmentSpec | CronSpec | ScheduleSpec
 """The specs whose rows have an id."""
@@ -58,7 +58,7 @@ def insert_spec(transaction: Transaction, spec: RowSpec, ids: NameIds, moment: M
     match spec:
         case CommandSpec():
             ids.commands[spec.name] = row_id
-            _open_queue(transaction, spec.queue)
+            open_queue(transaction, spec.queue)
         case EnvironmentSpec():
             ids.environments[spec.name] = row_id
             _update_variables(transaction.connection, row_id, spec)
@@ -85,7 +85,7 @@ def update_spec(transaction: Transaction, record: Record, spec: RowSpec, ids: Na
     transaction.connection.execute(update(table).where(table.id == record.id).values(values))
     match record, spec:
         case CommandRecord(), CommandSpec():
-            _open_queue(transaction, spec.queue)
+            open_queue(transaction, spec.queue)
             if record.spec.enabled != spec.enabled:
                 anchor(transaction, Schedule.command_id == record.id, moment)
         case EnvironmentRecord(), EnvironmentSpec():
@@ -111,7 +111,7 @@ def save_queue(transaction: Transaction, spec: QueueSpec) -> None:
     transaction.changed(Changes(catalog=True, queues=True, claimable=True))
 
 
-def _open_queue(transaction: Transaction, name: str) -> None:
+def open_queue(transaction: Transaction, name: str) -> None:
     """Make the row without which no job of the queue would ever be claimed."""
     if transaction.connection.execute(select(Queue.name).where(Queue.name == name)).first() is None:
         save_queue(transaction, QueueSpec(name=name))
