@@ -41,7 +41,9 @@ class RunDetail(QFrame):
         self.setObjectName("card")
         self._desk = desk
         self._job_id: int | None = None
-        self._shown: tuple[int, int, bool] | None = None  # job, attempt, and whether it ran when it was opened
+        self._shown: tuple[int, int, bool, bool] | None = (
+            None  # job, attempt, whether a process ran, and more is to come
+        )
         self._run: Run | None = None
         self._attempt: int | None = None  # the one that was chosen; None is the latest
         self.plan: dict[str, Any] | None = None
@@ -133,7 +135,7 @@ class RunDetail(QFrame):
             self.plan = answer.plan
             self.command.setPlainText(plan_text(answer.plan, answer.run))
             self.plan_read.emit()
-        self._show_output(answer.run)
+        self.show_output(answer.run)
 
     def _show_head(self, run: Run) -> None:
         look = run_look(run)
@@ -147,7 +149,8 @@ class RunDetail(QFrame):
         pieces.append(origin_text(run))
         self._line.setText(" · ".join(piece for piece in pieces if piece))
 
-    def _show_output(self, run: Run) -> None:
+    def show_output(self, run: Run) -> None:
+        """Show what the run printed; where that is shown already, as it was when it was opened, nothing happens."""
         self._run = run
         agent = self._desk.agent
         process = agent.pool.find(run.id) if agent.is_running else None
@@ -156,7 +159,9 @@ class RunDetail(QFrame):
         if attempt != latest:
             process = None
         self.output.offer_attempts(latest, attempt)
-        now = (run.id, attempt, process is not None)
+        # A run may still be executing when its process has ended already: then its end is yet to come.
+        is_live = attempt == latest and (process is not None or run.state is JobState.EXECUTING)
+        now = (run.id, attempt, process is not None, is_live)
         if now == self._shown:
             return
         same = self._shown is not None and self._shown[:2] == now[:2]
@@ -170,7 +175,7 @@ class RunDetail(QFrame):
             self.output.open(
                 self,
                 lambda: self._desk.workspace.output(run.id, attempt),
-                is_live=run.state is JobState.EXECUTING and attempt == latest,
+                is_live=is_live,
                 keep_place=same,
             )
 
@@ -178,4 +183,4 @@ class RunDetail(QFrame):
     def _on_attempt_chosen(self, number: int) -> None:
         if self._run is not None:
             self._attempt = number if number != self._run.attempt else None
-            self._show_output(self._run)
+            self.show_output(self._run)

@@ -39,6 +39,7 @@ class OutputPane(QWidget):
         self._is_live = False
         self._total: Callable[[], int] | None = None
         self._range = (0, 0)
+        self._wanted = 0  # counts what was asked for, so that an answer that comes late is not shown
         self.view = OutputView(theme)
         self.view.setAccessibleName(self.tr("Output"))
         self._size = QLabel()
@@ -115,7 +116,8 @@ class OutputPane(QWidget):
 
     def open(self, owner: QWidget, find: Callable[[], Reader], *, is_live: bool, keep_place: bool) -> None:
         """Find a reader in another thread, then show it."""
-        wanted = self._reader
+        self._wanted += 1
+        wanted = self._wanted
 
         def look() -> Reader | NotFoundError | StorageError:
             try:
@@ -126,8 +128,11 @@ class OutputPane(QWidget):
             return reader
 
         def then(found: Reader | NotFoundError | StorageError) -> None:
-            if self._reader is not wanted:
-                return  # something else is shown by now
+            if self._wanted != wanted:
+                # Something else is wanted by now.
+                if not isinstance(found, Exception):
+                    found.close()
+                return
             if isinstance(found, Exception):
                 self.show_nothing(str(found))
             else:
@@ -136,6 +141,7 @@ class OutputPane(QWidget):
         self._operations.ask(owner, look, then)
 
     def _replace(self, reader: Reader | None, *, is_live: bool, follow: bool, keep_place: bool) -> None:
+        self._wanted += 1
         if self._reader is not None:
             self._reader.close()
         self._reader = reader

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -367,3 +368,18 @@ def test_a_double_click_on_a_header_does_no_harm(qtbot: QtBot, open_window: Open
     qtbot.waitUntil(lambda: page.table.rowCount() == 3, timeout=PATIENCE_MS)
     QTest.mouseDClick(page.view.horizontalHeader().viewport(), LEFT, Qt.KeyboardModifier.NoModifier, QPoint(60, 8))
     assert page.table.rowCount() == 3
+
+
+def test_an_output_that_was_opened_between_the_end_and_its_record_is_opened_again(
+    qtbot: QtBot, open_window: OpenSession
+) -> None:
+    # The process had ended and the database did not know it yet: the pane stayed at “0 B so far” for good.
+    ids: list[int] = []
+    session = open_window(lambda workspace: ids.append(add_command(workspace, "quick", "echo hello")))
+    page = runs_page(session)
+    ended = wait_for_run(qtbot, session, run(session, ids[0]), JobState.COMPLETED)
+    detail = page.detail
+    detail.show_run(replace(ended, state=JobState.EXECUTING))
+    detail.show_output(replace(ended, state=JobState.EXECUTING))
+    detail.show_output(ended)
+    qtbot.waitUntil(lambda: detail.output.size_text == "6 B", timeout=PATIENCE_MS)
