@@ -21,6 +21,8 @@ __all__ = ["InlineOutput", "Ledger"]
 logger = logging.getLogger(__name__)
 
 _TRY_AGAIN_MS = 1000
+_START_MAY_WAIT_MS = 5
+"""So that a short job's start and end share a commit. A process that is not noted yet is found by its token."""
 
 InlineOutput = tuple[int, int, bytes, bytes]
 """A row for the small outputs' database: job, attempt, bytes, index."""
@@ -96,7 +98,7 @@ class Ledger(QObject):
     def note_started(self, started: Started) -> None:
         """Note that a process runs."""
         self._notes.started.append(started)
-        self._soon()
+        self._soon(_START_MAY_WAIT_MS)
 
     def note_finished(self, finished: Finished, inline: InlineOutput | None) -> None:
         """Note that an attempt has ended; `inline` is its output where that is small."""
@@ -111,8 +113,9 @@ class Ledger(QObject):
         self._flush.stop()
 
     def _soon(self, wait_ms: int = 0) -> None:
-        if not self._flush.isActive() and not self._is_closed:
-            self._flush.start(wait_ms)
+        if self._is_closed or (self._flush.isActive() and (self._is_refused or self._flush.remainingTime() <= wait_ms)):
+            return
+        self._flush.start(wait_ms)
 
     def _hand_over(self) -> None:
         notes, self._notes = self._notes, _Notes()
@@ -132,12 +135,15 @@ class Ledger(QObject):
         def done(result: Future[dict[int, JobState]]) -> None:
             self._under_way -= 1
             error = result.exception()
-            self._is_refused = isinstance(error, StorageError)
+            was_refused, self._is_refused = self._is_refused, isinstance(error, StorageError)
             if error is None:
                 self._report(notes.finished, result.result())
             elif isinstance(error, StorageError):
                 notes.put_before(self._notes)
-                logger.warning("%s It is tried again every second.", error)
+                # Said once, and not every second for as long as the disk is full.
+                logger.log(
+                    logging.DEBUG if was_refused else logging.WARNING, "%s It is tried again every second.", error
+                )
                 self.refused.emit(str(error))
                 self._soon(_TRY_AGAIN_MS)
             else:

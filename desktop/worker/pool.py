@@ -84,6 +84,7 @@ class WorkerPool(QObject):
         self._output_limit_bytes = settings.get(OUTPUT_LIMIT_BYTES)
         self._claiming = False
         self._claim_again = False
+        self._claims_fail = False
         self._is_draining = False
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
@@ -173,8 +174,10 @@ class WorkerPool(QObject):
 
     def _on_claimed(self, future: Future[list[ClaimedJob]]) -> None:
         error = future.exception()
+        was_failing, self._claims_fail = self._claims_fail, error is not None
         if error is not None:
-            logger.warning("Jobs can't be claimed, which is tried again: %s", error)
+            level = logging.DEBUG if was_failing else logging.WARNING
+            logger.log(level, "Jobs can't be claimed, which is tried again every second: %s", error)
             QTimer.singleShot(_TRY_AGAIN_MS, self._after_failed_claim)
             return
         claimed = future.result()
