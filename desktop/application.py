@@ -16,6 +16,7 @@ from core.workspace import Workspace
 from desktop.agent import Agent
 from desktop.bridge import Bridge
 from desktop.display import why_no_display
+from desktop.editing import Editing
 from desktop.operations import Operations
 from desktop.pages.page import Desk
 from desktop.pages.registry import PAGES
@@ -58,7 +59,12 @@ class Session(QObject):
         self.agent.stopped.connect(self._on_stopped)
         memory = QSettings(str(self._workspace.folder.root / "window.ini"), QSettings.Format.IniFormat)
         desk = Desk(
-            workspace=self._workspace, agent=self.agent, operations=self.operations, theme=self._theme, memory=memory
+            workspace=self._workspace,
+            agent=self.agent,
+            operations=self.operations,
+            editing=Editing(self._workspace.catalog, self._workspace.settings, self.operations, self),
+            theme=self._theme,
+            memory=memory,
         )
         self._window = MainWindow(desk, self.bridge, PAGES)
         self._window.setWindowIcon(logo())

@@ -84,7 +84,15 @@ class MainWindow(QMainWindow):
 
     @Slot(int)
     def open_page(self, number: int) -> None:
-        """Show a page by its number."""
+        """Show a page by its number, as soon as the page that is open can be left."""
+        here = self.stack.currentIndex()
+        if number == here or here < 0:
+            self._show_page(number)
+        else:
+            self.rail.mark(here)
+            list(self.pages.values())[here].leave(partial(self._show_page, number))
+
+    def _show_page(self, number: int) -> None:
         self.stack.setCurrentIndex(number)
         self.rail.mark(number)
         list(self.pages.values())[number].focus_first()
@@ -110,8 +118,10 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         event.ignore()
-        if self._is_ending:
-            return
+        if not self._is_ending:
+            list(self.pages.values())[self.stack.currentIndex()].leave(self._ask_to_quit)
+
+    def _ask_to_quit(self) -> None:
         running = len(self._desk.agent.pool.running) if self._desk.agent.is_running else 0
         choice = ask_how_to_quit(self, running) if running else QuitChoice.STOP
         if choice is not QuitChoice.STAY:

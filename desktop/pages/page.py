@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from core.changes import Changes
 from core.workspace import Workspace
 from desktop.agent import Agent
+from desktop.editing import Editing
 from desktop.operations import Operations
 from desktop.theme import Theme
 
@@ -25,6 +26,7 @@ class Desk:
     workspace: Workspace
     agent: Agent
     operations: Operations
+    editing: Editing
     theme: Theme
     memory: QSettings
 
@@ -65,6 +67,10 @@ class Page(QWidget):
 
     def choose(self, thing_id: int) -> None:
         """Show one of the page's things; a page that shows no single things does nothing."""
+
+    def leave(self, then: Callable[[], None]) -> None:
+        """Call `then` as soon as nothing would be lost by leaving the page; never, where the person wants to stay."""
+        then()
 
     def remember(self) -> None:
         """Put what is to be kept between two starts into `desk.memory`."""
