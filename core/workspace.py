@@ -47,6 +47,13 @@ class Workspace:
         self.folder.create()
         self.database = Database(self.folder.database, backups=self.folder.backups, publisher=self.changes)
         self.outputs = OutputStore(self.folder.outputs)
+        try:
+            self._make_parts(secrets or NoSecrets())
+        except BaseException:
+            self.close()
+            raise
+
+    def _make_parts(self, secrets: SecretSource) -> None:
         self.catalog = Catalog(self.database, self.clock)
         self.settings = Settings(self.database)
         self.queue = JobQueue(
@@ -59,7 +66,7 @@ class Workspace:
         self.runs = Runs(self.database)
         self._definitions = DefinitionCache(self.database)
         self.launcher = Launcher(
-            definitions=self._definitions, queue=self.queue, secrets=secrets or NoSecrets(), clock=self.clock
+            definitions=self._definitions, queue=self.queue, secrets=secrets, clock=self.clock
         )
         self.changes.subscribe(self._on_changes)
 

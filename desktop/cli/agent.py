@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,6 +42,9 @@ def agent(
 
     A line tells each start, and one each end. One agent at a time works on a data folder, the window being one, too.
     """
+    # Until the event loop listens there is nothing to end in order, and an exception out of the middle of an import of
+    # Qt's modules crashes.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     session = Session.of(context, data_dir)
     with session.open() as workspace:
         # Qt takes its time to import, and most verbs do without it.

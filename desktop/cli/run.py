@@ -132,7 +132,7 @@ class _Waiting:
                 if interrupts.count:
                     self._cancel(interrupts.count)
                 if not has_agent and self._may_run_here(run):
-                    return self._run_here()
+                    return self._run_here(interrupts)
                 time.sleep(POLL_S)
                 if not has_agent or time.monotonic() > look_again:
                     has_agent = self._has_agent()
@@ -149,6 +149,10 @@ class _Waiting:
             self._tell_once(state_sentence(run, self._workspace.clock.zone()))
             return False
         before = self._standing_before(run)
+        if before:
+            # What stands before may be what another program left behind when it ended without a word.
+            self._workspace.queue.rescue().result()
+            before = self._standing_before(run)
         if before:
             self._tell_once(
                 f"Job {run.id} waits for its turn behind job {before[0]}, and no agent is running. "
@@ -182,10 +186,12 @@ class _Waiting:
         elif interrupts > 1:
             raise typer.Exit(CANCELLED)
 
-    def _run_here(self) -> Run:
+    def _run_here(self, interrupts: _Interrupts) -> Run:
         # Qt takes its time to import, and is needed here alone.
         from desktop.single import run_one
 
+        if interrupts.count:  # meanwhile
+            self._cancel(interrupts.count)
         return run_one(self._workspace, self._job_id, on_output=self._show)
 
     def _show(self, stream: Stream, data: bytes) -> None:
