@@ -89,13 +89,15 @@ class Workspace:
 
     def timekeeper(self, agent_id: int) -> Timekeeper:
         """Return the thread that dispatches for the agent; it is not started yet."""
+        housekeeper = self.housekeeper()
         return Timekeeper(
             database=self.database,
             dispatcher=Dispatcher(self.database),
             clock=self.clock,
             publisher=self.changes,
             beat=Pulse(self.queue, self.clock, agent_id),
-            housekeep=self.housekeeper().keep_house,
+            housekeep=housekeeper.keep_house,
+            halt=housekeeper.halt,
         )
 
     def housekeeper(self) -> Housekeeper:

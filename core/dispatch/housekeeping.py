@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,6 +53,11 @@ class Housekeeper:
         self._outputs = outputs
         self._output_folder = output_folder
         self._settings = settings
+        self._is_halted = threading.Event()
+
+    def halt(self) -> None:
+        """Let what goes on end after its present step, because the agent stops; may be called from any thread."""
+        self._is_halted.set()
 
     def keep_house(self) -> None:
         """Do everything that is to be done about once an hour. Raises StorageError."""
@@ -67,7 +73,7 @@ class Housekeeper:
         )
         count = 0
         more = True
-        while more:
+        while more and not self._is_halted.is_set():
             pruned = self._queue.prune(limits).result()
             # After the commit: an output without its job is only litter, a job without its output would be a loss.
             self._outputs.delete(pruned.job_ids)
@@ -89,7 +95,7 @@ class Housekeeper:
             return 0
         excess = files_size(self._output_folder) + self._outputs.size() - limit_bytes
         count = 0
-        while excess > 0:
+        while excess > 0 and not self._is_halted.is_set():
             with self._database.reading() as connection:
                 oldest = oldest_outputs(connection)
             if not oldest:

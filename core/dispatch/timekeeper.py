@@ -62,7 +62,7 @@ class Timekeeper:
     """Runs the wakings in a thread of its own, and notices what happened to time in between.
 
     A failure inside a waking is logged and tried again soon; the thread never ends by itself. `beat` is called at
-    every waking, `housekeep` once an hour. Whoever starts it must `stop` it.
+    every waking, `housekeep` once an hour, and `halt` when it is to end soon. Whoever starts it must `stop` it.
     """
 
     # APScheduler's own trigger for cron expressions is not used: it counts weekdays from Monday and joins the day
@@ -77,6 +77,7 @@ class Timekeeper:
         publisher: Publisher,
         beat: Callable[[], object],
         housekeep: Callable[[], object],
+        halt: Callable[[], object] = lambda: None,
     ) -> None:
         self._database = database
         self._dispatcher = dispatcher
@@ -84,6 +85,7 @@ class Timekeeper:
         self._publisher = publisher
         self._beat = beat
         self._housekeep = housekeep
+        self._halt = halt
         self._started_at = clock.now()
         self._zone = clock.zone()
         self._reading = self._read()
@@ -126,6 +128,7 @@ class Timekeeper:
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
+            self._halt()
             with self._arming:
                 # APScheduler waits for the waking that runs while it holds the lock that arming the next one needs.
                 self._is_stopping = True

@@ -167,3 +167,11 @@ def test_plans_go_with_the_last_job_that_ran_them(workspace: Workspace, clock: F
     jobs = claim(workspace)
     start(workspace, *jobs)
     assert workspace.runs.plan(jobs[0].id) == {"argv": ["true"]}
+
+
+def test_a_housekeeper_that_is_halted_leaves_the_rest_for_later(workspace: Workspace, clock: FakeClock) -> None:
+    insert_finished(workspace, 3, at=clock.now() - 400 * DAY)
+    halted = workspace.housekeeper()
+    halted.halt()
+    assert halted.prune() == 0
+    assert workspace.housekeeper().prune() == 3
