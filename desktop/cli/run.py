@@ -78,6 +78,8 @@ def run(
             at = read_instant(moment, workspace.clock.zone(), "--at")
         wanted = workspace.catalog.command(command)
         place = None if environment is None else workspace.catalog.environment(environment).id
+        if place is None:
+            _name_environments(workspace, wanted.spec.name)
         job_id = workspace.queue.run(wanted.id, place, origin=Origin.COMMAND_LINE, at=at).result().job_id
         if not wait:
             answer_enqueued(workspace, job_id, as_json=as_json)
@@ -91,6 +93,15 @@ def run(
         if ended.outcome != "succeeded":
             note(state_sentence(ended, workspace.clock.zone()))
     raise typer.Exit(exit_code_of_run(ended))
+
+
+def _name_environments(workspace: Workspace, command: str) -> None:
+    """Say in which environments the command's schedules run it: most who leave --env out have forgotten it."""
+    specs = [record.spec for record in workspace.catalog.schedules()]
+    names = sorted({name for spec in specs if spec.command == command for name in spec.environments})
+    if names:
+        listed = ", ".join(f"“{name}”" for name in names)
+        note(f"It runs without an environment. Its schedules name {listed}; --env NAME chooses one.")
 
 
 def exit_code_of_run(run: Run) -> int:

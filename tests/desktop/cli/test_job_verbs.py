@@ -159,3 +159,14 @@ def test_a_terminal_gets_a_table_without_control_characters(filled: Path, ask: C
     assert lines[0].split()[:3] == ["Job", "State", "Command"]
     assert lines[1].split()[:4] == ["1", "available", "greet", "dev"]
     assert visible("a\x1b[31mb\n") == "a\N{REPLACEMENT CHARACTER}[31mb\N{REPLACEMENT CHARACTER}"
+
+
+def test_a_run_without_an_environment_names_those_that_its_schedules_use(ask: Call, filled: Path) -> None:
+    text = (
+        'version = 1\n[[schedules]]\nname = "s"\ncommand = "greet"\nenvironments = ["dev"]\ncrons = ["each minute"]\n'
+        '[[crons]]\nname = "each minute"\nexpression = "* * * * *"\n'
+    )
+    assert ask("apply", "-", stdin=text.encode()).code == 0
+    assert "Its schedules name “dev”; --env NAME chooses one." in ask("run", "greet").err
+    assert "--env" not in ask("run", "greet", "--env", "dev").err
+    assert "--env" not in ask("run", "three").err
