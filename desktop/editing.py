@@ -55,9 +55,17 @@ class Editing(QObject):
         """Return what redoing would do, or an empty text."""
         return self.tr("Redo {what}").format(what=self._undone[-1].what) if self._undone else ""
 
-    def create(self, owner: QObject, spec: RowSpec, then: Callable[[int], None] | None = None) -> None:
-        """Save something new; `then` gets its id."""
-        self._take(owner, Creation(self._catalog, spec), self.tr("Saving “{name}”").format(name=spec.name), then)
+    def create(
+        self,
+        owner: QObject,
+        spec: RowSpec,
+        then: Callable[[int], None] | None = None,
+        *,
+        failed: Callable[[], None] | None = None,
+    ) -> None:
+        """Save something new; `then` gets its id. `failed` is called where it was refused, which the bar shows."""
+        step = Creation(self._catalog, spec)
+        self._take(owner, step, self.tr("Saving “{name}”").format(name=spec.name), then, failed)
 
     def change(
         self,
@@ -143,7 +151,7 @@ class Editing(QObject):
         def come_home(result: T | Exception) -> None:
             if isinstance(result, Exception):
                 self._operations.report(result, title=title)
-                if failed is not None:
+                if failed is not None and isValid(owner):
                     failed()
                 return
             if not step.is_empty:

@@ -1,0 +1,1 @@
+"""The forms beside the lists, and the fields that they are made of."""

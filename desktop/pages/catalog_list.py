@@ -1,0 +1,170 @@
+"""The list at the left of a catalog page: a filter to type in, and the rows to choose among."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QSettings, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHeaderView, QLineEdit, QStackedWidget, QTableView, QVBoxLayout, QWidget
+
+from core.catalog.records import Record
+from desktop.models.catalog_table import CatalogTable
+from desktop.theme import Theme
+from desktop.widgets.empty_state import EmptyState
+
+__all__ = ["CatalogList"]
+
+_ROW_HEIGHT = 30
+_TYPING_MS = 120
+
+
+class CatalogList(QWidget):
+    """`current_changed` carries the id that the person went to; it is silent while the rows are renewed.
+
+    `chosen_changed` follows every change of the selection.
+    """
+
+    current_changed = Signal(int)
+    chosen_changed = Signal()
+
+    def __init__(self, table: CatalogTable, theme: Theme, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table = table
+        self._is_renewing = False
+        self._current: int | None = None
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText(self.tr("Filter by name or tag"))
+        self.filter.setAccessibleName(self.tr("Filter by name or tag"))
+        self.filter.setToolTip(self.tr("Filter by name or tag (Ctrl+L)"))
+        self.filter.setClearButtonEnabled(True)
+        search = self.filter.addAction(theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        theme.changed.connect(lambda: search.setIcon(theme.icon("search", "muted")))
+        QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.filter.setFocus)
+        self.view = self._make_view(title)
+        self.no_match = EmptyState(theme, "search")
+        self.no_match.say(self.tr("Nothing matches the filter"), "")
+        self.no_match.add_button(self.tr("C&lear the filter"), "close").clicked.connect(self.filter.clear)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.no_match)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.filter)
+        layout.addWidget(self._stack, 1)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MS)
+        self._typing.timeout.connect(self._on_typed)
+        self.filter.textChanged.connect(self._typing.start)
+        self.filter.returnPressed.connect(self.view.setFocus)
+        table.modelAboutToBeReset.connect(self._on_about_to_reset)
+        table.modelReset.connect(self._on_reset)
+
+    @property
+    def current_id(self) -> int | None:
+        """Return the id of the current row."""
+        return self._current
+
+    @property
+    def chosen(self) -> list[Record]:
+        """Return the chosen records, in the order of the rows."""
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
+        return [record for row in rows if (record := self.table.record_at(row)) is not None]
+
+    def go_to(self, row_id: int | None) -> None:
+        """Choose a row without a word about it; None chooses none."""
+        self._current = row_id
+        row = self.table.row_of(row_id) if row_id is not None else None
+        self._is_renewing = True
+        try:
+            if row is None:
+                self.view.selectionModel().clear()
+            else:
+                index = self.table.index(row, 0)
+                flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+                self.view.selectionModel().setCurrentIndex(index, flags)
+                self.view.scrollTo(index)
+        finally:
+            self._is_renewing = False
+        self.chosen_changed.emit()
+
+    def clear_filter(self) -> None:
+        """Show every row, at once."""
+        self.filter.clear()
+        self._on_typed()
+
+    def restore(self, memory: QSettings, name: str) -> None:
+        """Take the columns' widths and order as they were, and what sorts them."""
+        if (columns := memory.value(f"{name}/columns")) is not None:
+            self.view.horizontalHeader().restoreState(columns)
+        header = self.view.horizontalHeader()
+        self.table.sort(header.sortIndicatorSection(), header.sortIndicatorOrder())
+
+    def save(self, memory: QSettings, name: str) -> None:
+        """Keep the columns' widths and order."""
+        memory.setValue(f"{name}/columns", self.view.horizontalHeader().saveState())
+
+    def _make_view(self, title: str) -> QTableView:
+        view = QTableView()
+        view.setModel(self.table)
+        view.setAccessibleName(title)
+        view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
+        view.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        view.setAlternatingRowColors(True)
+        view.setShowGrid(False)
+        view.setWordWrap(False)
+        view.setTabKeyNavigation(False)
+        view.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        view.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        vertical = view.verticalHeader()
+        vertical.hide()
+        vertical.setDefaultSectionSize(_ROW_HEIGHT)
+        vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = view.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsMovable(True)
+        header.setMinimumSectionSize(48)
+        header.setStretchLastSection(True)
+        for number, column in enumerate(self.table.columns):
+            view.setColumnWidth(number, column.width)
+        header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
+        view.setSortingEnabled(True)
+        view.selectionModel().currentRowChanged.connect(self._on_current)
+        view.selectionModel().selectionChanged.connect(self._on_selection)
+        return view
+
+    @Slot()
+    def _on_typed(self) -> None:
+        self._typing.stop()
+        self.table.set_filter(self.filter.text())
+
+    @Slot()
+    def _on_about_to_reset(self) -> None:
+        self._is_renewing = True
+
+    @Slot()
+    def _on_reset(self) -> None:
+        hidden = bool(self.table.records) and not self.table.rowCount()
+        self._stack.setCurrentWidget(self.no_match if hidden else self.view)
+        self.go_to(self._current)
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        record = self.table.record_at(current.row()) if current.isValid() else None
+        if record is not None and not self._is_renewing:
+            self._current = record.id
+            self.current_changed.emit(record.id)
+
+    @Slot(QItemSelection, QItemSelection)
+    def _on_selection(self, _chosen: QItemSelection, _dropped: QItemSelection) -> None:
+        if not self._is_renewing:
+            self.chosen_changed.emit()
+
+
+def ids_of(records: Sequence[Record]) -> list[int]:
+    """Return the ids of records."""
+    return [record.id for record in records]

@@ -1,0 +1,176 @@
+"""The right side of a catalog page: what is shown, the form that scrolls, and Save and Revert below it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.catalog.records import Record
+from core.catalog.storing import RowSpec
+from desktop.forms.form import Form
+from desktop.theme import Theme
+
+__all__ = ["FormPanel"]
+
+
+class FormPanel(QFrame):
+    """Empty until something is shown. `save` (Ctrl+S) and `revert` are enabled as the form allows."""
+
+    def __init__(self, form: Form, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self._form = form
+        self._is_saving = False
+        self._name = ""
+        self.title = QLabel()
+        self.title.setObjectName("formTitle")
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setMinimumWidth(1)  # else a long name would make the window wider
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.state = QLabel()
+        self.state.setObjectName("hint")
+        self.notice, self._notice_text = self._make_notice(theme)
+        self.save = self._action(self.tr("&Save"), "Ctrl+S")
+        self.revert = self._action(self.tr("Re&vert"), "")
+        self.save_button = self._button(self.save, self.tr("Save (Ctrl+S)"))
+        self.save_button.setDefault(True)
+        self.revert_button = self._button(self.revert, self.tr("Back to what is saved (Esc)"))
+        self._lay_out()
+        form.changed.connect(self._renew)
+        form.checked.connect(self._renew)
+        self.close_form()
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether something is shown."""
+        return self._stack.currentIndex() == 1
+
+    @property
+    def notice_text(self) -> str:
+        """Return what the notice says; empty while there is none."""
+        return "" if self.notice.isHidden() else self._notice_text.text()
+
+    def show_record(self, record: Record, name: str) -> None:
+        """Show what is saved."""
+        self._open(name)
+        self._form.show_record(record)
+
+    def show_new(self, spec: RowSpec, heading: str) -> None:
+        """Show a new thing, which is not saved yet."""
+        self._open(heading)
+        self._form.show_record(None, spec)
+
+    def close_form(self) -> None:
+        """Show nothing."""
+        self._form.show_record(None)
+        self._stack.setCurrentIndex(0)
+        self.notice.hide()
+        self._renew()
+
+    def tell(self, text: str) -> None:
+        """Say something about what is shown, until something else is shown."""
+        self._notice_text.setText(text)
+        self.notice.show()
+
+    def set_saving(self, is_saving: bool) -> None:
+        """Let nothing be saved twice."""
+        self._is_saving = is_saving
+        self._renew()
+
+    def _open(self, name: str) -> None:
+        self._name = name
+        self.notice.hide()
+        self._stack.setCurrentIndex(1)
+
+    @Slot()
+    def _renew(self) -> None:
+        is_dirty = self.is_open and self._form.is_dirty
+        self.save.setEnabled(is_dirty and self._form.is_valid and not self._is_saving)
+        self.revert.setEnabled(is_dirty and not self._is_saving)
+        self.title.setText(self._name)
+        self.title.setToolTip(self._name)
+        text = self.tr("Not saved yet") if is_dirty else ""
+        if is_dirty and not self._form.is_valid:
+            text = self.tr("Not saved yet: correct what is marked first")
+        self.state.setText(text)
+
+    def _make_notice(self, theme: Theme) -> tuple[QFrame, QLabel]:
+        notice = QFrame()
+        notice.setObjectName("banner")
+        icon = QLabel()
+        theme.put_icon(icon, "warning", "warning")
+        text = QLabel()
+        text.setWordWrap(True)
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        layout = QHBoxLayout(notice)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(8)
+        layout.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(text, 1)
+        notice.hide()
+        return notice, text
+
+    def _action(self, text: str, keys: str) -> QAction:
+        action = QAction(text, self)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        self.addAction(action)
+        return action
+
+    @staticmethod
+    def _button(action: QAction, tip: str) -> QPushButton:
+        button = QPushButton(action.text())
+        button.setAccessibleName(action.text().replace("&", ""))
+        button.setToolTip(tip)
+        button.clicked.connect(action.trigger)
+        action.enabledChanged.connect(button.setEnabled)
+        return button
+
+    def _lay_out(self) -> None:
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setObjectName("formScroll")
+        inner = QWidget()
+        inner.setObjectName("formBody")
+        margin = QVBoxLayout(inner)
+        margin.setContentsMargins(16, 4, 16, 16)
+        margin.addWidget(self._form)
+        scroll.setWidget(inner)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 12, 16, 4)
+        head.addWidget(self.title, 1)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(16, 8, 16, 12)
+        buttons.setSpacing(8)
+        buttons.addWidget(self.state, 1)
+        buttons.addWidget(self.revert_button)
+        buttons.addWidget(self.save_button)
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(head)
+        layout.addWidget(self.notice)
+        layout.addWidget(scroll, 1)
+        layout.addLayout(buttons)
+        nothing = QLabel(self.tr("Choose something in the list to see it here."))
+        nothing.setObjectName("muted")
+        nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(nothing)
+        self._stack.addWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._stack)

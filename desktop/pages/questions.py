@@ -1,0 +1,81 @@
+"""The questions of the catalog pages: what becomes of unsaved changes, and whether to delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from core.catalog.removal import DeletionEffects
+
+__all__ = ["Unsaved", "ask_about_deletion", "ask_about_unsaved"]
+
+_MOST_NAMES = 5
+
+
+class Unsaved(Enum):
+    """What becomes of unsaved changes."""
+
+    SAVE = "save"
+    DISCARD = "discard"
+    STAY = "stay"
+
+
+def ask_about_unsaved(parent: QWidget, name: str, problem: str, then: Callable[[Unsaved], None]) -> QMessageBox:
+    """Ask what becomes of unsaved changes to `name`; what has a `problem` can't be saved. `then` gets the answer."""
+    box = _box(parent, _tr("Unsaved changes"), _tr("Save the changes to “{name}”?").format(name=name))
+    box.setInformativeText(
+        _tr("They can't be saved yet: {problem}").format(problem=problem)
+        if problem
+        else _tr("They are lost if you don't.")
+    )
+    save = box.addButton(_tr("&Save"), QMessageBox.ButtonRole.AcceptRole)
+    discard = box.addButton(_tr("&Discard"), QMessageBox.ButtonRole.DestructiveRole)
+    stay = box.addButton(_tr("S&tay"), QMessageBox.ButtonRole.RejectRole)
+    save.setEnabled(not problem)
+    box.setDefaultButton(stay if problem else save)
+    box.setEscapeButton(stay)
+
+    def answer() -> None:
+        clicked = box.clickedButton()
+        then(Unsaved.SAVE if clicked is save else Unsaved.DISCARD if clicked is discard else Unsaved.STAY)
+
+    box.finished.connect(answer)
+    box.open()
+    return box
+
+
+def ask_about_deletion(parent: QWidget, effects: DeletionEffects, then: Callable[[], None]) -> QMessageBox:
+    """Say what else would go, and call `then` if the person wants that; a refused deletion is only explained."""
+    shown = ", ".join(f"“{name}”" for name in effects.names[:_MOST_NAMES])
+    if len(effects.names) > _MOST_NAMES:
+        shown = _tr("{names} and {count} more").format(names=shown, count=len(effects.names) - _MOST_NAMES)
+    question = _tr("{names} can't be deleted") if effects.refused else _tr("Delete {names}?")
+    box = _box(parent, _tr("Delete"), question.format(names=shown))
+    sentences = list(effects.sentences())
+    if not effects.refused:
+        sentences.append(_tr("Runs that are over stay in the history. You can undo this."))
+    box.setInformativeText("\n\n".join(sentences))
+    keep = box.addButton(_tr("&Close") if effects.refused else _tr("&Keep"), QMessageBox.ButtonRole.RejectRole)
+    box.setEscapeButton(keep)
+    box.setDefaultButton(keep)
+    if not effects.refused:
+        delete = box.addButton(_tr("&Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        box.finished.connect(lambda: then() if box.clickedButton() is delete else None)
+    box.open()
+    return box
+
+
+def _box(parent: QWidget, title: str, text: str) -> QMessageBox:
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle(title)
+    box.setText(text)
+    box.finished.connect(box.deleteLater)
+    return box
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Questions", text)
