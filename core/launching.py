@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.catalog.definitions import DefinitionCache
 from core.clock import Clock
-from core.errors import ClockhandError
+from core.errors import ClockhandError, NotFoundError
 from core.execution.definitions import Base, CommandDefinition, EnvironmentDefinition, JobFacts
 from core.execution.environment import base_environment, capture_login, without_bundle_variables
 from core.execution.outcome import CouldNotStart
@@ -71,6 +71,24 @@ class Launcher:
             logger.exception("Job %d could not be prepared", job.id)
             return CouldNotStart(f"an error inside Clockhand: {error!a}")
 
+    def draft(
+        self, command: CommandDefinition, environment_id: int | None, facts: JobFacts, *, to_be_started: bool
+    ) -> Plan:
+        """Return the plan of a command as it is written now, saved or not, in a saved environment.
+
+        A plan that is not to be started is for looking at `shown`: no secret is asked for, each has a stand-in. Raises
+        CannotStart, NotFoundError where the environment was deleted, and other ClockhandErrors.
+        """
+        environment = None
+        if environment_id is not None:
+            environment = self._definitions.environment(environment_id)
+            if environment is None:
+                raise NotFoundError("environment", f"number {environment_id}")
+        secrets: Mapping[str, str] = {}
+        if environment is not None:
+            secrets = self._secrets.values(environment) if to_be_started else _stand_ins(environment)
+        return self._make(command, environment, facts, secrets)
+
     def _environment(self, job: ClaimedJob) -> EnvironmentDefinition | CouldNotStart | None:
         if job.environment_id is None:
             return None
@@ -89,19 +107,29 @@ class Launcher:
             cron_name=job.cron_name,
             origin=job.origin,
         )
+        secrets = {} if environment is None else self._secrets.values(environment)
+        plan = self._make(command, environment, facts, secrets)
+        token = self._queue.attempt_token(job.id, job.attempt)
+        return replace(plan, environment={**plan.environment, ATTEMPT_VARIABLE: token})
+
+    def _make(
+        self,
+        command: CommandDefinition,
+        environment: EnvironmentDefinition | None,
+        facts: JobFacts,
+        secrets: Mapping[str, str],
+    ) -> Plan:
         base = Base.SESSION if environment is None else environment.base
         login = self._login_environment() if base is Base.LOGIN else None
-        plan = make_plan(
+        return make_plan(
             command,
             environment,
             facts,
             base=base_environment(base, session=self._session, login=login),
-            secrets={} if environment is None else self._secrets.values(environment),
+            secrets=secrets,
             local_zone=self._clock.zone(),
             home=Path.home(),
         )
-        token = self._queue.attempt_token(job.id, job.attempt)
-        return replace(plan, environment={**plan.environment, ATTEMPT_VARIABLE: token})
 
     def _login_environment(self) -> dict[str, str]:
         with self._login_lock:
@@ -121,6 +149,11 @@ class Launcher:
             # A shell that hangs takes its ten seconds; were it asked for each job, no job would start meanwhile.
             self._login_failure = (str(error), self._clock.elapsed())
             raise
+
+
+def _stand_ins(environment: EnvironmentDefinition) -> dict[str, str]:
+    secret = (each.name for layer in environment.layers for each in layer.variables if each.secret)
+    return dict.fromkeys(secret, "secret")
 
 
 def _writable(text: str) -> str:

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_SLOW_THREADS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Operation(Generic[T]):
@@ -62,6 +64,7 @@ class Failure:
 class Operations(QObject):
     """Runs operations one after another in a thread, and questions in a second one, so neither waits for the other.
 
+    What may take seconds (a login shell, a keyring) has threads of its own, so that no question stands behind it.
     `failed` carries a Failure. Results arrive in the main thread; they are dropped where their owner is gone.
     """
 
@@ -72,6 +75,7 @@ class Operations(QObject):
         self._bridge = bridge
         self._acting = ThreadPoolExecutor(1, thread_name_prefix="clockhand-act")
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="clockhand-ask")
+        self._asking_slowly = ThreadPoolExecutor(_SLOW_THREADS, thread_name_prefix="clockhand-slow")
 
     def run(self, owner: QObject, operation: Operation[T], then: Callable[[T], None] | None = None) -> None:
         """Do the operation, then call `then` with its result."""
@@ -81,13 +85,19 @@ class Operations(QObject):
         """Call `question` in the reading thread, then `then` with its answer."""
         self._send(self._asking, owner, title or _tr("Reading the data"), question, then)
 
+    def ask_slowly(
+        self, owner: QObject, question: Callable[[], T], then: Callable[[T], None], *, title: str = ""
+    ) -> None:
+        """Do as `ask` does for a question whose answer may take seconds; such questions may overtake each other."""
+        self._send(self._asking_slowly, owner, title or _tr("Reading the data"), question, then)
+
     def report(self, error: BaseException, *, title: str = "") -> None:
         """Show an error that was met elsewhere."""
         self._fail(title or _tr("Reading the data"), error)
 
     def close(self) -> None:
         """Wait for what has begun and forget the rest."""
-        for executor in (self._acting, self._asking):
+        for executor in (self._acting, self._asking, self._asking_slowly):
             executor.shutdown(wait=True, cancel_futures=True)
 
     def _send(

@@ -20,7 +20,7 @@ class Reading(Generic[T]):
 
     The first `request` is asked at once; those that come while it is under way, or within `interval_ms` after its
     answer, are answered by one more question. `question` is called in the main thread, when what is asked depends on
-    the state of something there, and returns what the other thread is to do.
+    the state of something there, and returns what the other thread is to do. `is_slow`: the answer may take seconds.
     """
 
     def __init__(
@@ -31,9 +31,11 @@ class Reading(Generic[T]):
         then: Callable[[T], None],
         *,
         interval_ms: int = 150,
+        is_slow: bool = False,
     ) -> None:
         self._owner = owner
         self._operations = operations
+        self._ask = operations.ask_slowly if is_slow else operations.ask
         self._question = question
         self._then = then
         self._is_asking = False
@@ -50,7 +52,7 @@ class Reading(Generic[T]):
             return
         self._is_asking = True
         self._is_wanted = False
-        self._operations.ask(self._owner, partial(_attempt, self._question()), self._on_answer)
+        self._ask(self._owner, partial(_attempt, self._question()), self._on_answer)
 
     def stop(self) -> None:
         """Ask no more by itself."""

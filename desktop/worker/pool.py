@@ -24,6 +24,7 @@ from desktop.bridge import Bridge
 from desktop.worker.ledger import Ledger
 from desktop.worker.process import WorkerProcess
 from desktop.worker.pump import Pump
+from desktop.worker.trials import Trials
 
 __all__ = ["WorkerPool"]
 
@@ -42,7 +43,7 @@ class WorkerPool(QObject):
     threads: one for plans (definitions, secrets, folders, the login shell), one for large files and settings, and one
     for process trees, since a kill must not stand behind a login shell that takes its time. `began` and `ended` carry
     the WorkerProcess whose output lies complete in its spool at the end; `idle` says, while draining, that nothing
-    runs and all is recorded.
+    runs and all is recorded. `trials` run what has no job, beside the queue and its limits.
     """
 
     began = Signal(object)
@@ -89,6 +90,14 @@ class WorkerPool(QObject):
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._on_tick)
+        self.trials = Trials(
+            pump=self._pump,
+            clock=clock,
+            in_background=self._among_trees,
+            limit_bytes=lambda: self._output_limit_bytes,
+            parent=self,
+        )
+        self.trials.idle.connect(self._report_if_idle)
         bridge.changed.connect(self._on_changes)
         ledger.handed_over.connect(self._claim_soon)
         ledger.settled.connect(self._report_if_idle)
@@ -111,12 +120,14 @@ class WorkerPool(QObject):
     @property
     def is_idle(self) -> bool:
         """Return whether nothing runs and everything is recorded."""
-        return not (self._processes or self._ending or self._trees or self._claiming) and self._ledger.is_empty
+        is_busy = self._processes or self._ending or self._trees or self._claiming or not self.trials.is_idle
+        return not is_busy and self._ledger.is_empty
 
     @property
     def waits_for_database(self) -> bool:
         """Return whether nothing runs any more, and the database refuses to record it."""
-        return not (self._processes or self._ending or self._trees) and self._ledger.is_refused
+        is_busy = self._processes or self._ending or self._trees or not self.trials.is_idle
+        return not is_busy and self._ledger.is_refused
 
     def find(self, job_id: int) -> WorkerProcess | None:
         """Return the running process of a job, or None."""
@@ -127,8 +138,9 @@ class WorkerPool(QObject):
         self._claim_soon()
 
     def drain(self) -> None:
-        """Claim nothing more; `idle` follows when what runs has ended."""
+        """Claim nothing more and end the trials; `idle` follows when what runs has ended."""
         self._is_draining = True
+        self.trials.end("Clockhand, which was closed")
         self._report_if_idle()
 
     def stop_all(self, by: str) -> None:
@@ -140,6 +152,7 @@ class WorkerPool(QObject):
         """End everything that runs at once, as cancelled by `by` unless it was asked to end before."""
         for process in [*self.running, *self._trees]:
             process.kill(Cancelled(by))
+        self.trials.kill_all(by)
 
     def close(self) -> None:
         """End the background threads; only when nothing runs. What is not recorded by now is not recorded any more."""
@@ -147,6 +160,7 @@ class WorkerPool(QObject):
         self._tick.stop()
         self._bridge.changed.disconnect(self._on_changes)
         self._ledger.close()
+        self.trials.close()
         for threads in (self._planning, self._filing, self._killing):
             threads.shutdown(wait=True)
         # Deferred deletions that outlive the pool would find its children deleted by it, and crash.

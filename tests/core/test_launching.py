@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from core.catalog.definitions import DefinitionCache
 from core.catalog.specs import CommandSpec, EnvironmentSpec, Kind
+from core.errors import NotFoundError
+from core.execution.definitions import CommandDefinition, EnvironmentDefinition, JobFacts, Shell
 from core.execution.outcome import CouldNotStart
-from core.execution.plan import Plan
+from core.execution.plan import CannotStart, Plan
+from core.execution.template import TemplateError
 from core.launching import Launcher
 from core.processes import ATTEMPT_VARIABLE
 from core.queue.jobs import ClaimedJob
@@ -123,3 +127,53 @@ def test_a_login_shell_that_fails_is_not_asked_again_for_each_job(
     clock.advance(timedelta(minutes=2))
     launcher.prepare(job)
     assert len(calls.read_text().splitlines()) == 2
+
+
+class NoticedSecrets:
+    """A source that keeps who asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def values(self, environment: EnvironmentDefinition) -> Mapping[str, str]:
+        self.asked.append(environment.name)
+        return {"TOKEN": "the plain value"}
+
+
+def drafting(workspace: Workspace, secrets: NoticedSecrets) -> Launcher:
+    cache = DefinitionCache(workspace.database)
+    return Launcher(definitions=cache, queue=workspace.queue, secrets=secrets, clock=workspace.clock)
+
+
+def draft(launcher: Launcher, run: str, environment: int | None, *, to_be_started: bool) -> Plan:
+    facts = JobFacts(id=0, attempt=1, due_at=None, scheduled_at=datetime(2026, 11, 24, tzinfo=UTC))
+    command = CommandDefinition(id=0, name="unsaved", run=run, shell=Shell.SH)
+    return launcher.draft(command, environment, facts, to_be_started=to_be_started)
+
+
+def test_a_draft_to_look_at_asks_for_no_secret(workspace: Workspace) -> None:
+    spec = EnvironmentSpec(name="vault", variables={"WHO": "you"}, secrets=("TOKEN",))
+    environment = workspace.catalog.create(spec)
+    secrets = NoticedSecrets()
+    launcher = drafting(workspace, secrets)
+    shown = draft(launcher, "login {{ WHO }} {{ TOKEN }}", environment, to_be_started=False).shown
+    assert shown == "login 'you' \"$TOKEN\""
+    assert secrets.asked == []
+    plan = draft(launcher, "login {{ WHO }} {{ TOKEN }}", environment, to_be_started=True)
+    assert plan.environment["TOKEN"] == "the plain value"
+    assert plan.shown == shown
+    assert secrets.asked == ["vault"]
+
+
+def test_a_draft_says_where_its_text_is_wrong(workspace: Workspace, staging: int) -> None:
+    with pytest.raises(CannotStart) as caught:
+        draft(drafting(workspace, NoticedSecrets()), "echo a\necho {{ GREETINGS }}", staging, to_be_started=False)
+    cause = caught.value.__cause__
+    assert isinstance(cause, TemplateError)
+    assert (cause.line, cause.column) == (2, 9)
+
+
+def test_a_draft_in_a_deleted_environment_is_refused(workspace: Workspace, staging: int) -> None:
+    workspace.catalog.delete(Kind.ENVIRONMENT, staging)
+    with pytest.raises(NotFoundError):
+        draft(drafting(workspace, NoticedSecrets()), "true", staging, to_be_started=False)
