@@ -1,0 +1,111 @@
+"""The text of `.env` files, in and out."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from dotenv.parser import Binding, parse_stream
+from dotenv.variables import Variable, parse_variables
+
+from core.errors import InvalidError, Problem
+from core.execution.environment import validate_variable
+
+__all__ = ["Dotenv", "read_dotenv", "write_dotenv"]
+
+_LONGEST_SHOWN = 40
+# What a shell and every reader of such files takes as it stands.
+_PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Dotenv:
+    """What such a text defines, in its order, and what in it could not be taken, with its line."""
+
+    variables: dict[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+def read_dotenv(text: str, known: Mapping[str, str] | None = None) -> Dotenv:
+    """Read a text in the syntax of python-dotenv; it never raises, what can't be taken is a problem.
+
+    `${NAME}` and `${NAME:-otherwise}` are replaced by what stands before in the text or else in `known`, but not
+    within single quotes, as in a shell. A name that neither of them knows is left as it stands and is a problem,
+    because the environment of this process is not that of a job. Where a name stands twice the last one counts.
+    """
+    found: dict[str, str] = {}
+    problems: list[Problem] = []
+    for binding in parse_stream(io.StringIO(text)):
+        start = binding.original.string
+        line = binding.original.line + len(re.findall(r"\r\n|\n|\r", start[: len(start) - len(start.lstrip())]))
+        problem = _problem(binding, line)
+        if problem is not None:
+            problems.append(problem)
+        elif binding.key is not None and binding.value is not None:
+            value, missing = _take(binding, {**(known or {}), **found})
+            problems += [
+                Problem(
+                    f"variable “{binding.key}”",
+                    f"“{name}” is not known here, so ${{{name}}} stays as it stands. Write its value instead.",
+                    line=line,
+                )
+                for name in missing
+            ]
+            if binding.key in found:
+                message = "It stands there more than once; the last one counts."
+                problems.append(Problem(f"variable “{binding.key}”", message, line=line))
+            found[binding.key] = value
+    return Dotenv(found, tuple(problems))
+
+
+def write_dotenv(variables: Mapping[str, str]) -> str:
+    """Return a text that `read_dotenv` reads as these variables.
+
+    A shell can source it, too, unless a value holds a single quote or a backslash: those are escaped differently there.
+    """
+    return "".join(f"{name}={_quote(value)}\n" for name, value in variables.items())
+
+
+def _quote(value: str) -> str:
+    if _PLAIN.fullmatch(value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _problem(binding: Binding, line: int) -> Problem | None:
+    if binding.error:
+        words = binding.original.string.strip()
+        shown = words if len(words) <= _LONGEST_SHOWN else f"{words[:_LONGEST_SHOWN]}…"
+        return Problem(f"“{shown}”", "It is no NAME=value. Is a quote missing?", line=line)
+    if binding.key is None:
+        return None
+    where = f"variable “{binding.key}”"
+    if binding.value is None:
+        return Problem(where, "It has no value. Write NAME= for an empty one.", line=line)
+    try:
+        validate_variable(binding.key, binding.value)
+    except InvalidError as error:
+        return Problem(where, error.problems[0].message, line=line)
+    return None
+
+
+def _take(binding: Binding, known: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Return the value with its references replaced, and the names that nobody knows."""
+    missing: list[str] = []
+    value = binding.value or ""
+    _, _, written = binding.original.string.partition("=")
+    if written.lstrip(" \t").startswith("'"):
+        return value, missing
+
+    def parts() -> Iterator[str]:
+        for atom in parse_variables(value):
+            if isinstance(atom, Variable) and atom.name not in known and atom.default is None:
+                missing.append(atom.name)
+                yield f"${{{atom.name}}}"
+            else:
+                yield atom.resolve(known)
+
+    return "".join(parts()), missing
