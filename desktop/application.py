@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from core.errors import AlreadyRunningError, StorageError
 from core.workspace import Workspace
 from desktop.agent import Agent
+from desktop.appearance import wear_remembered
 from desktop.bridge import Bridge
 from desktop.display import why_no_display
 from desktop.editing import Editing
@@ -58,6 +59,7 @@ class Session(QObject):
         self.agent.start()
         self.agent.stopped.connect(self._on_stopped)
         memory = QSettings(str(self._workspace.folder.root / "window.ini"), QSettings.Format.IniFormat)
+        wear_remembered(self._theme, memory)
         desk = Desk(
             workspace=self._workspace,
             agent=self.agent,

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.catalog.specs import Kind
 from core.changes import Changes
 from core.history.glance import Glance, read_glance
 from desktop import operations
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         bridge.changed.connect(self._on_changes)
         desk.operations.failed.connect(self.error_bar.tell)
+        desk.editing.reached.connect(self._on_reached)
         desk.agent.refused.connect(self._on_refused)
         self.status_line.pause_wanted.connect(self._on_pause_wanted)
         self.rail.chosen.connect(self.open_page)
@@ -204,6 +206,15 @@ class MainWindow(QMainWindow):
     def _on_pause_wanted(self, pause: bool) -> None:
         queue = self._desk.workspace.queue
         self._desk.operations.run(self, operations.pause_all(queue) if pause else operations.resume_all(queue))
+
+    @Slot(object, object)
+    def _on_reached(self, kind: Kind | None, ids: Sequence[int]) -> None:
+        """Show what an undo or a redo brought about."""
+        name = kind.plural if kind is not None else "settings"
+        if name in self.pages:
+            self.open_page(list(self.pages).index(name))
+            if ids:
+                self.pages[name].choose(ids[0])
 
     @Slot(int)
     def _on_open_run(self, job_id: int) -> None:

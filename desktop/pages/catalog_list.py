@@ -6,12 +6,20 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHeaderView, QLineEdit, QStackedWidget, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.catalog.records import Record
 from desktop.models.catalog_table import CatalogTable
 from desktop.theme import Theme
-from desktop.widgets.empty_state import EmptyState
 
 __all__ = ["CatalogList"]
 
@@ -42,9 +50,8 @@ class CatalogList(QWidget):
         theme.changed.connect(lambda: search.setIcon(theme.icon("search", "muted")))
         QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.filter.setFocus)
         self.view = self._make_view(title)
-        self.no_match = EmptyState(theme, "search")
-        self.no_match.say(self.tr("Nothing matches the filter"), "")
-        self.no_match.add_button(self.tr("C&lear the filter"), "close").clicked.connect(self.filter.clear)
+        self.no_match, self.clear_button = self._make_no_match(theme)
+        self.clear_button.clicked.connect(self.clear_filter)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.no_match)
@@ -128,6 +135,7 @@ class CatalogList(QWidget):
         header.setHighlightSections(False)
         header.setSectionsMovable(True)
         header.setMinimumSectionSize(48)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setStretchLastSection(True)
         for number, column in enumerate(self.table.columns):
             view.setColumnWidth(number, column.width)
@@ -136,6 +144,20 @@ class CatalogList(QWidget):
         view.selectionModel().currentRowChanged.connect(self._on_current)
         view.selectionModel().selectionChanged.connect(self._on_selection)
         return view
+
+    def _make_no_match(self, theme: Theme) -> tuple[QWidget, QPushButton]:
+        text = QLabel(self.tr("Nothing matches the filter"))
+        text.setObjectName("muted")
+        button = QPushButton(self.tr("C&lear the filter"))
+        theme.put_icon(button, "close")
+        widget = QWidget()
+        layout = QVBoxLayout(widget)
+        layout.setSpacing(12)
+        layout.addStretch(2)
+        layout.addWidget(text, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+        return widget, button
 
     @Slot()
     def _on_typed(self) -> None:

@@ -40,6 +40,7 @@ class FormPanel(QFrame):
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.state = QLabel()
         self.state.setObjectName("hint")
+        self.state.setMinimumWidth(1)
         self.notice, self._notice_text = self._make_notice(theme)
         self.save = self._action(self.tr("&Save"), "Ctrl+S")
         self.revert = self._action(self.tr("Re&vert"), "")
@@ -102,7 +103,7 @@ class FormPanel(QFrame):
         self.title.setToolTip(self._name)
         text = self.tr("Not saved yet") if is_dirty else ""
         if is_dirty and not self._form.is_valid:
-            text = self.tr("Not saved yet: correct what is marked first")
+            text = self.tr("Correct what is marked to save")
         self.state.setText(text)
 
     def _make_notice(self, theme: Theme) -> tuple[QFrame, QLabel]:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from desktop.pages.overview import OverviewPage
 from desktop.pages.page import PageKind
 from desktop.pages.runs import RunsPage
+from desktop.pages.settings import SettingsPage
 
 __all__ = ["PAGES"]
 
@@ -18,4 +19,5 @@ def _tr(text: str) -> str:
 PAGES = (
     PageKind("overview", lambda: _tr("Overview"), "overview", OverviewPage),
     PageKind("runs", lambda: _tr("Runs"), "runs", RunsPage),
+    PageKind("settings", lambda: _tr("Settings"), "settings", SettingsPage),
 )

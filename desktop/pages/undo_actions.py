@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QSize, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QToolButton, QWidget
 
@@ -39,6 +39,7 @@ class UndoActions(QObject):
     def _button(action: QAction) -> QToolButton:
         button = QToolButton()
         button.setObjectName("plain")
+        button.setIconSize(QSize(16, 16))
         button.setDefaultAction(action)
         return button
 

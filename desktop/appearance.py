@@ -1,0 +1,36 @@
+"""Whether the window is light or dark, or as the system has it: what was chosen, remembered between two starts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSettings, Qt
+
+from desktop.theme import Theme
+
+__all__ = ["SCHEMES", "choose", "remembered", "wear_remembered"]
+
+_KEY = "window/scheme"
+
+SCHEMES: dict[str, Qt.ColorScheme | None] = {
+    "system": None,
+    "light": Qt.ColorScheme.Light,
+    "dark": Qt.ColorScheme.Dark,
+}
+"""The words that are remembered; None follows the system."""
+
+
+def remembered(memory: QSettings) -> str:
+    """Return the word that was chosen last; “system” where none was."""
+    word = str(memory.value(_KEY, "system"))
+    return word if word in SCHEMES else "system"
+
+
+def wear_remembered(theme: Theme, memory: QSettings) -> None:
+    """Dress as chosen; where nothing was, leave the theme as it is."""
+    if memory.contains(_KEY):
+        theme.use(SCHEMES[remembered(memory)])
+
+
+def choose(theme: Theme, memory: QSettings, word: str) -> None:
+    """Dress so from now on, also at the next start."""
+    memory.setValue(_KEY, word)
+    theme.use(SCHEMES[word])

@@ -1,0 +1,111 @@
+"""A field for each setting, made from its declaration: a tick, a number, or a size as people write it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from core.errors import InvalidError
+from core.settings import Setting
+from desktop.forms.fields import CheckField
+
+__all__ = ["NumberSettingField", "SizeText", "field_for", "format_size", "parse_size", "shown_value"]
+
+_UNITS = {"bytes": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(b|bytes?|[kmgt]i?b?)?", re.ASCII | re.IGNORECASE)
+
+
+def format_size(size_bytes: int) -> str:
+    """Return the shortest exact text of a size: `100 MB`, `1536 KB`, `1001 bytes`."""
+    unit, factor = next((u, f) for u, f in reversed(_UNITS.items()) if size_bytes % f == 0 and (size_bytes or f == 1))
+    return f"{size_bytes // factor} {unit}"
+
+
+def parse_size(text: str) -> int | None:
+    """Return the bytes that a text names (1 KB is 1024 bytes), or None where it names none."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        return None
+    letter = (match[2] or "b")[0].upper()
+    factor = 1 if letter == "B" else _UNITS[f"{letter}B"]
+    return round(float(match[1]) * factor)
+
+
+class SizeText:
+    """Says what a setting's number is counted in, and how a person writes it."""
+
+    def __init__(self, setting: Setting[int]) -> None:
+        self._is_size = setting.name.endswith("_bytes")
+
+    def write(self, value: int) -> str:
+        """Return the value as a person reads it."""
+        return format_size(value) if self._is_size else str(value)
+
+    def read(self, text: str) -> str:
+        """Return what the setting is to be asked to read."""
+        size = parse_size(text) if self._is_size else None
+        return text if size is None else str(size)
+
+
+class NumberSettingField(QLineEdit):
+    """`changed` follows every key, `entered` Enter and leaving the field."""
+
+    changed = Signal()
+    entered = Signal()
+
+    def __init__(self, setting: Setting[int], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._setting = setting
+        self._text = SizeText(setting)
+        self._kept = setting.default
+        self.setMaximumWidth(240)
+        self.textChanged.connect(self.changed)
+        self.editingFinished.connect(self.entered)
+
+    @property
+    def problem(self) -> str:
+        """Return why the text can't be the setting's value, or an empty text."""
+        try:
+            self._setting.read(self._text.read(self.text()))
+        except InvalidError as error:
+            lowest, highest = self._text.write(self._setting.lowest), self._text.write(self._setting.highest)
+            if self._setting.name.endswith("_bytes"):
+                return self.tr("“{text}” is no size from {lowest} to {highest}. Write one such as 100 MB.").format(
+                    text=self.text(), lowest=lowest, highest=highest
+                )
+            return error.problems[0].message
+        return ""
+
+    def value(self) -> int:
+        """Return the number; the one that is kept, while there is a `problem`."""
+        return self._kept if self.problem else self._setting.read(self._text.read(self.text()))
+
+    def set_value(self, value: int) -> None:
+        """Show what is kept."""
+        self._kept = value
+        self.setText(self._text.write(value))
+
+
+class TickSettingField(CheckField):
+    """`entered` follows the tick."""
+
+    entered = Signal()
+
+    def __init__(self, setting: Setting[bool], parent: QWidget | None = None) -> None:
+        super().__init__(setting.title, parent)
+        self.changed.connect(self.entered)
+
+
+def field_for(setting: Setting[Any]) -> NumberSettingField | TickSettingField:
+    """Return the field that suits the setting's type."""
+    return TickSettingField(setting) if setting.type is bool else NumberSettingField(setting)
+
+
+def shown_value(setting: Setting[Any], value: bool | int) -> str:
+    """Return a value as the field would show it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return SizeText(setting).write(value)
