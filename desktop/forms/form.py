@@ -104,6 +104,9 @@ class Form(QWidget):
         """
         row = FieldRow(self.theme, label, widget, hint)
         (self.body if into is None else into).addWidget(row)
+        if isinstance(into, QHBoxLayout):
+            # Beside one whose hint takes two lines, the others would else stand lower.
+            into.setAlignment(row, Qt.AlignmentFlag.AlignTop)
         for each in (name, *also):
             self.rows[each] = row
         signal = getattr(widget, "changed", None)

@@ -55,6 +55,8 @@ class EmptyState(QWidget):
         """Set the words."""
         self._title.setText(title)
         self._text.setText(text)
+        # Where it is centred, the layout gives it the height of a single line.
+        self._text.setMinimumHeight(self._text.heightForWidth(_TEXT_WIDTH))
 
     def add_button(self, text: str, icon: str) -> QPushButton:
         """Add something that can be done."""
