@@ -54,6 +54,7 @@ class CatalogTable(QAbstractTableModel):
         self._theme = theme
         self._records: list[Record] = []
         self._rows: list[_Row] = []
+        self._made: dict[int, _Row] = {}
         self._words: list[str] = []
         self._sorted_by = 0
         self._order = Qt.SortOrder.AscendingOrder
@@ -151,7 +152,8 @@ class CatalogTable(QAbstractTableModel):
             wanted.sort(key=key, reverse=self._order is Qt.SortOrder.DescendingOrder)
         elif self._order is Qt.SortOrder.DescendingOrder:
             wanted.reverse()
-        rows = [_Row(record, tuple(each.text(record) for each in self.columns)) for record in wanted]
+        rows = [self._row(record) for record in wanted]
+        self._made = {row.record.id: row for row in rows}
         if [row.record.id for row in rows] == [row.record.id for row in self._rows]:
             self._rows = rows
             if rows:
@@ -161,6 +163,15 @@ class CatalogTable(QAbstractTableModel):
         self._rows = rows
         self.endResetModel()
 
+    def _row(self, record: Record) -> _Row:
+        """Return the row; what a record that has not changed says is not made anew."""
+        made = self._made.get(record.id)
+        if made is not None and made.record == record:
+            return made
+        return _Row(record, tuple(each.text(record) for each in self.columns))
+
     def _matches(self, record: Record) -> bool:
+        if not self._words:
+            return True
         text = self._search(record).casefold()
         return all(word in text for word in self._words)

@@ -30,10 +30,12 @@ _TYPING_MS = 120
 class CatalogList(QWidget):
     """`current_changed` carries the id that the person went to; it is silent while the rows are renewed.
 
-    `chosen_changed` follows every change of the selection.
+    `chosen_changed` follows every change of the selection, `entered` Enter on a row. `last_row` is where the current
+    row stood last.
     """
 
     current_changed = Signal(int)
+    entered = Signal()
     chosen_changed = Signal()
 
     def __init__(self, table: CatalogTable, theme: Theme, title: str, parent: QWidget | None = None) -> None:
@@ -41,6 +43,7 @@ class CatalogList(QWidget):
         self.table = table
         self._is_renewing = False
         self._current: int | None = None
+        self.last_row = 0
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Filter by name or tag"))
         self.filter.setAccessibleName(self.tr("Filter by name or tag"))
@@ -80,7 +83,7 @@ class CatalogList(QWidget):
         rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
         return [record for row in rows if (record := self.table.record_at(row)) is not None]
 
-    def go_to(self, row_id: int | None) -> None:
+    def go_to(self, row_id: int | None, *, scrolls: bool = True) -> None:
         """Choose a row without a word about it; None chooses none."""
         self._current = row_id
         row = self.table.row_of(row_id) if row_id is not None else None
@@ -89,10 +92,12 @@ class CatalogList(QWidget):
             if row is None:
                 self.view.selectionModel().clear()
             else:
+                self.last_row = row
                 index = self.table.index(row, 0)
                 flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
                 self.view.selectionModel().setCurrentIndex(index, flags)
-                self.view.scrollTo(index)
+                if scrolls:
+                    self.view.scrollTo(index)
         finally:
             self._is_renewing = False
         self.chosen_changed.emit()
@@ -141,6 +146,7 @@ class CatalogList(QWidget):
             view.setColumnWidth(number, column.width)
         header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         view.setSortingEnabled(True)
+        view.activated.connect(self.entered)
         view.selectionModel().currentRowChanged.connect(self._on_current)
         view.selectionModel().selectionChanged.connect(self._on_selection)
         return view
@@ -172,13 +178,14 @@ class CatalogList(QWidget):
     def _on_reset(self) -> None:
         hidden = bool(self.table.records) and not self.table.rowCount()
         self._stack.setCurrentWidget(self.no_match if hidden else self.view)
-        self.go_to(self._current)
+        self.go_to(self._current, scrolls=False)
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
         record = self.table.record_at(current.row()) if current.isValid() else None
         if record is not None and not self._is_renewing:
             self._current = record.id
+            self.last_row = current.row()
             self.current_changed.emit(record.id)
 
     @Slot(QItemSelection, QItemSelection)

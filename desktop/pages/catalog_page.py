@@ -62,6 +62,7 @@ class CatalogPage(Page):
         self._wanted: int | None = None  # what is to be chosen as soon as it is there
         self._is_read = False
         self._is_saving = False
+        self._later: Callable[[], None] | None = None  # what waits for the saving that is under way
         self._question: QMessageBox | None = None
         self.form = self.make_form(desk)
         self.table = CatalogTable(self.columns(), self.search_text, desk.theme, self)
@@ -125,7 +126,9 @@ class CatalogPage(Page):
 
     def leave(self, then: Callable[[], None]) -> None:
         """Ask what becomes of unsaved changes before they would be lost."""
-        if not self.form.is_dirty:
+        if self._is_saving:
+            self._later = then
+        elif not self.form.is_dirty:
             then()
         elif self._question is None:
             self.form.check()
@@ -183,6 +186,7 @@ class CatalogPage(Page):
     def _connect(self) -> None:
         self.list.current_changed.connect(self._on_current)
         self.list.chosen_changed.connect(self._on_chosen)
+        self.list.entered.connect(self.form.focus_first)
         self.table.enabled_wanted.connect(self._on_enabled_wanted)
         self.actions_.new.triggered.connect(self._on_new)
         self.actions_.duplicate.triggered.connect(self._on_duplicate)
@@ -208,14 +212,23 @@ class CatalogPage(Page):
         others = [record.spec.name for record in records if shown is None or record.id != shown.id]
         self.form.set_known(known, others)
         if self._wanted is not None and self.table.record(self._wanted) is not None:
-            wanted, self._wanted = self._wanted, None
-            self._show(wanted)
+            self._show_wanted(self._wanted)
         elif shown is not None:
             self._renew_shown(shown)
         elif not self.panel.is_open and records:
             self._show_first()
         self._show_list_or_reason()
         self._on_chosen()
+
+    def _show_wanted(self, wanted: int) -> None:
+        self._wanted = None
+        record = self.table.record(wanted)
+        if not self.form.is_dirty:
+            self._show(wanted)
+        elif record is not None and self.form.record is None:
+            # It was saved while the typing went on.
+            self.form.merge(record)
+            self.list.go_to(wanted)
 
     def _renew_shown(self, shown: Record) -> None:
         record = self.table.record(shown.id)
@@ -240,8 +253,8 @@ class CatalogPage(Page):
         self._stack.setCurrentWidget(self.empty if is_empty and self._is_read else self._splitter)
 
     def _show_first(self) -> None:
-        """Show the current row, or the first one, or nothing."""
-        record = self.table.record_at(max(0, self.list.view.currentIndex().row()))
+        """Show what stands where the last one stood, or the last row, or nothing."""
+        record = self.table.record_at(min(self.list.last_row, self.table.rowCount() - 1))
         if record is not None:
             self._show(record.id)
         else:
@@ -252,6 +265,7 @@ class CatalogPage(Page):
         record = self.table.record(row_id)
         if record is None:
             return
+        self._wanted = None
         if self.list.current_id != row_id or self.list.view.currentIndex().row() != self.table.row_of(row_id):
             self.list.go_to(row_id)
         if self.form.record != record or not self.panel.is_open:
@@ -314,27 +328,33 @@ class CatalogPage(Page):
             return
         self._set_saving(True)
         spec, record = self.form.spec(), self.form.record
-        failed = partial(self._set_saving, False)
         if record is None:
-            self.desk.editing.create(self, spec, partial(self._on_created, spec, then), failed=failed)
+            self.desk.editing.create(self, spec, partial(self._on_created, spec, then), failed=self._on_refused)
         else:
             done = partial(self._on_changed, spec, then)
-            self.desk.editing.change(self, record.id, record.spec, spec, done, failed=failed)
+            self.desk.editing.change(self, record.id, record.spec, spec, done, failed=self._on_refused)
 
     def _on_created(self, spec: RowSpec, then: Callable[[], None] | None, row_id: int) -> None:
-        self._set_saving(False)
-        self.form.settle(spec)
         self._wanted = row_id
-        self._reading.request()
-        if then is not None:
-            then()
+        self._on_saved(spec, then)
 
     def _on_changed(self, spec: RowSpec, then: Callable[[], None] | None, _saved: RowSpec) -> None:
+        self._on_saved(spec, then)
+
+    def _on_saved(self, spec: RowSpec, then: Callable[[], None] | None) -> None:
         self._set_saving(False)
         self.form.settle(spec)
         self._reading.request()
+        later, self._later = self._later, None
         if then is not None:
             then()
+        elif later is not None:
+            self.leave(later)
+
+    def _on_refused(self) -> None:
+        self._set_saving(False)
+        self._later = None
+        self._reading.request()
 
     def _set_saving(self, is_saving: bool) -> None:
         self._is_saving = is_saving
@@ -358,6 +378,7 @@ class CatalogPage(Page):
         self.leave(self._start_new)
 
     def _start_new(self) -> None:
+        self._wanted = None
         self.list.go_to(None)
         taken = [record.spec.name for record in self.table.records]
         self.form.set_known(self.form.known or Known(), taken)

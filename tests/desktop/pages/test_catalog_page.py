@@ -443,6 +443,60 @@ def test_a_change_that_crosses_another_is_refused_and_nothing_is_lost(qtbot: QtB
     qtbot.waitUntil(lambda: catalog.cron("a").spec.expression == "9 * * * *", timeout=PATIENCE_MS)
 
 
+def test_saving_a_new_one_on_the_way_to_another_row_ends_there(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("a", "b")
+    press(page, Qt.Key.Key_N, CONTROL)
+    QTest.keyClicks(form_of(page).name, "c")
+    click_row(page, 1)
+    answer(the_question(qtbot), "Save")
+    qtbot.waitUntil(lambda: names(page) == ["a", "b", "c"], timeout=PATIENCE_MS)
+    wait_for_form(qtbot, page, "b")
+    assert [record.spec.name for record in page.list.chosen] == ["b"]
+
+
+def test_going_on_while_it_is_being_saved_asks_nothing(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("a", "b")
+    write(form_of(page).name, "z")
+    qtbot.waitUntil(page.panel.save.isEnabled, timeout=PATIENCE_MS)
+    page.panel.save.trigger()
+    page.choose(page.table.records[1].id)
+    wait_for_form(qtbot, page, "b")
+    assert saved(page) == ["b", "z"]
+
+
+def test_what_is_typed_while_it_is_being_saved_stays(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("a")
+    form = form_of(page)
+    press(page, Qt.Key.Key_N, CONTROL)
+    QTest.keyClicks(form.name, "b")
+    qtbot.waitUntil(page.panel.save.isEnabled, timeout=PATIENCE_MS)
+    page.panel.save.trigger()
+    QTest.keyClicks(form.name, "c")
+    qtbot.waitUntil(lambda: form.record is not None and names(page) == ["a", "b"], timeout=PATIENCE_MS)
+    assert (form.name.text(), form.is_dirty) == ("bc", True)
+    press(page, Qt.Key.Key_S, CONTROL)
+    wait_for_form(qtbot, page, "bc")
+    assert saved(page) == ["a", "bc"]
+
+
+def test_enter_leads_from_the_list_to_the_form(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("a")
+    page.list.view.setFocus()
+    press(page, Qt.Key.Key_Return)
+    assert form_of(page).name.hasFocus()
+
+
+def test_after_a_deletion_the_next_row_is_shown(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("a", "b", "c", "d")
+    click_row(page, 2)
+    press(page, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: names(page) == ["a", "b", "d"], timeout=PATIENCE_MS)
+    wait_for_form(qtbot, page, "d")
+    press(page, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: names(page) == ["a", "b"], timeout=PATIENCE_MS)
+    wait_for_form(qtbot, page, "b")
+
+
 def test_the_filter_follows_the_typing_and_the_choice_stays(qtbot: QtBot, open_page: OpenPage) -> None:
     page = open_page("north east", "north west", "south east")
     press(page, Qt.Key.Key_L, CONTROL)
