@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from desktop.pages.crons import CronsPage
 from desktop.pages.overview import OverviewPage
 from desktop.pages.page import PageKind
 from desktop.pages.runs import RunsPage
@@ -19,5 +20,6 @@ def _tr(text: str) -> str:
 PAGES = (
     PageKind("overview", lambda: _tr("Overview"), "overview", OverviewPage),
     PageKind("runs", lambda: _tr("Runs"), "runs", RunsPage),
+    PageKind("crons", lambda: _tr("Crons"), "crons", CronsPage),
     PageKind("settings", lambda: _tr("Settings"), "settings", SettingsPage),
 )

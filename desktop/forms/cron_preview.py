@@ -1,0 +1,220 @@
+"""What a cron means, shown while one writes it: the sentence, what may surprise, the next times, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QSizePolicy,
+    QTabWidget,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.clock import Clock
+from desktop.forms.cron_outlook import Outlook, distance_text, look_ahead, time_text
+from desktop.operations import Operations
+from desktop.reading import Reading
+from desktop.theme import Theme
+
+__all__ = ["CronPreview"]
+
+_SOON = 3
+_TICK_MS = 1000
+_ASK_MS = 80
+
+
+class CronPreview(QWidget):
+    """Asks in another thread whenever `show_cron` says something new, and again when the first time has come."""
+
+    def __init__(self, theme: Theme, operations: Operations, clock: Clock, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._clock = clock
+        self._asked = ("", "", "")
+        self._outlook: Outlook | None = None
+        self.sentence = QLabel()
+        self.sentence.setObjectName("sentence")
+        self.sentence.setWordWrap(True)
+        self.sentence.setAccessibleName(self.tr("What the expression means"))
+        self.soon = QLabel()
+        self.soon.setObjectName("muted")
+        self.soon.setWordWrap(True)
+        self.soon.setAccessibleName(self.tr("When it is due next"))
+        self.resolved = QLabel()
+        self.resolved.setObjectName("muted")
+        self.resolved.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for label in (self.sentence, self.soon, self.resolved):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self._cautions = QVBoxLayout()
+        self._cautions.setSpacing(4)
+        self.caution_labels: list[QLabel] = []
+        self.times = _list(self.tr("Next times"), 10)
+        self.meanings = _list(self.tr("Field by field"), 6)
+        self.meanings.setHeaderLabels([self.tr("Field"), self.tr("Text"), self.tr("Meaning")])
+        self.tabs = QTabWidget()
+        self.tabs.setAccessibleName(self.tr("What comes of the expression"))
+        self.tabs.addTab(self.times, self.tr("Next &times"))
+        self.tabs.addTab(self.meanings, self.tr("&Field by field"))
+        self._ask = Reading(self, operations, self._question, self._on_outlook, interval_ms=_ASK_MS)
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TICK_MS)
+        self._tick.timeout.connect(self._on_tick)
+
+    @property
+    def outlook(self) -> Outlook | None:
+        """Return what is shown; None while the expression is wrong."""
+        return self._outlook
+
+    def head(self) -> QVBoxLayout:
+        """Return a layout with the sentence and the warnings, which belong beside the expression."""
+        head = QVBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(self.sentence)
+        head.addWidget(self.soon)
+        head.addWidget(self.resolved)
+        head.addLayout(self._cautions)
+        return head
+
+    def show_cron(self, text: str, name: str, zone: str) -> None:
+        """Show what this expression means in this zone; `name` seeds every H."""
+        if (text, name, zone) != self._asked:
+            self._asked = (text, name, zone)
+            self._ask.request()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Count down while it is seen."""
+        super().showEvent(event)
+        self._tick.start()
+        self._ask.request()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Rest."""
+        super().hideEvent(event)
+        self._tick.stop()
+
+    def _question(self) -> partial[Outlook | None]:
+        return partial(look_ahead, *self._asked, self._clock)
+
+    def _on_outlook(self, outlook: Outlook | None) -> None:
+        if outlook == self._outlook and outlook is not None:
+            return
+        self._outlook = outlook
+        if outlook is None:
+            self._show_nothing()
+            return
+        self.sentence.setText(outlook.sentence)
+        self.sentence.show()
+        self.resolved.setText(self.tr("H becomes {text} when it is saved.").format(text=outlook.resolved))
+        self.resolved.setVisible(bool(outlook.resolved))
+        self._show_cautions(outlook.cautions)
+        self._show_times(outlook)
+        _fill(self.meanings, outlook.meanings)
+
+    def _show_nothing(self) -> None:
+        """What was right a moment ago must not stand beside what is wrong now."""
+        self.sentence.clear()
+        self.sentence.hide()
+        self.soon.setText(self.tr("What it means and when it is due appears here as soon as it is right."))
+        self.soon.show()
+        self.resolved.hide()
+        self._show_cautions(())
+        _fill(self.times, ())
+        _fill(self.meanings, ())
+
+    def _show_cautions(self, sentences: Sequence[str]) -> None:
+        if [label.text() for label in self.caution_labels] == list(sentences):
+            return
+        while (item := self._cautions.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        self.caution_labels = [self._add_caution(sentence) for sentence in sentences]
+
+    def _add_caution(self, sentence: str) -> QLabel:
+        line = QWidget()
+        icon = QLabel()
+        self._theme.put_icon(icon, "warning", "warning")
+        label = QLabel(sentence)
+        label.setObjectName("caution")
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        layout = QHBoxLayout(line)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(label, 1)
+        self._cautions.addWidget(line)
+        return label
+
+    def _show_times(self, outlook: Outlook) -> None:
+        zone, here = str(outlook.zone), str(outlook.local)
+        where = self.tr("Here ({zone})") if outlook.is_local else self.tr("In {zone}")
+        headers = [where.format(zone=zone), self.tr("Here ({zone})").format(zone=here), self.tr("From now")]
+        self.times.setHeaderLabels(headers)
+        self.times.setColumnHidden(1, outlook.is_local)
+        now, seconds = self._clock.now(), outlook.has_seconds
+        there = [time_text(at, outlook.zone, has_seconds=seconds) for at in outlook.times]
+        local = [time_text(at, outlook.local, has_seconds=seconds) for at in outlook.times]
+        away = [distance_text(at, now) for at in outlook.times]
+        soon = [time_text(at, outlook.zone, has_seconds=seconds, has_zone=False) for at in outlook.times[:_SOON]]
+        self.soon.setText(self.tr("Next: {times}").format(times=" · ".join(soon)))
+        self.soon.setVisible(bool(there))
+        rows = list(zip(there, local, away, strict=True))
+        if outlook.is_reboot:
+            rows = [(self.tr("At the next start of Clockhand"), "", "")]
+        elif not rows:
+            rows = [(self.tr("Not within the next 50 years"), "", "")]
+        _fill(self.times, rows)
+
+    def _on_tick(self) -> None:
+        outlook, now = self._outlook, self._clock.now()
+        if outlook is None or not outlook.times:
+            return
+        if outlook.times[0] <= now:
+            self._ask.request()
+        for number, at in enumerate(outlook.times):
+            item = self.times.topLevelItem(number)
+            if item is not None:
+                item.setText(2, distance_text(at, now))
+
+
+def _list(name: str, rows: int) -> QTreeWidget:
+    tree = QTreeWidget()
+    tree.setAccessibleName(name)
+    tree.setColumnCount(3)
+    tree.setRootIsDecorated(False)
+    tree.setUniformRowHeights(True)
+    tree.setSelectionMode(QTreeWidget.SelectionMode.SingleSelection)
+    tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    tree.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+    height = tree.fontMetrics().height() + 12
+    tree.setMinimumHeight((rows + 1) * height + 12)
+    header = tree.header()
+    header.setStretchLastSection(True)
+    header.setSectionsMovable(False)
+    for column in range(2):
+        header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+    return tree
+
+
+def _fill(tree: QTreeWidget, rows: Sequence[tuple[str, ...]]) -> None:
+    """Show these rows; those that are there already stay, and with them what is chosen."""
+    while tree.topLevelItemCount() > len(rows):
+        tree.takeTopLevelItem(tree.topLevelItemCount() - 1)
+    while tree.topLevelItemCount() < len(rows):
+        tree.addTopLevelItem(QTreeWidgetItem())
+    for number, row in enumerate(rows):
+        item = tree.topLevelItem(number)
+        assert item is not None
+        for column, text in enumerate(row):
+            item.setText(column, text)
+            item.setToolTip(column, text)

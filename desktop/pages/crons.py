@@ -1,0 +1,76 @@
+"""The page of the crons: when something is due, in words and in times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from core.catalog.records import CronRecord
+from core.catalog.specs import SYSTEM_ZONE, Kind
+from core.timing.cron import CronError, parse
+from core.timing.describe import describe
+from desktop.forms.cron_form import CronForm
+from desktop.models.catalog_table import Column
+from desktop.models.run_texts import local_text
+from desktop.pages.catalog_page import CatalogPage, Words
+from desktop.pages.page import Desk
+
+__all__ = ["CronsPage"]
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class CronsPage(CatalogPage):
+    """The list says of each cron what it means, which schedules it makes due, and when next."""
+
+    kind: ClassVar[Kind] = Kind.CRON
+    icon: ClassVar[str] = "crons"
+
+    def words(self) -> Words:
+        """Return what the page says."""
+        return Words(
+            title=self.tr("Crons"),
+            new=self.tr("New cron"),
+            empty_title=self.tr("No crons yet"),
+            empty_text=self.tr(
+                "A cron says when something is due: every night at three, each Monday, the last workday of the month. "
+                "Schedules tie it to a command."
+            ),
+            empty_button=self.tr("Make a &cron"),
+        )
+
+    def columns(self) -> Sequence[Column]:
+        """Return the columns of the list."""
+        return (
+            Column(header=self.tr("Name"), text=lambda record: record.spec.name, width=126),
+            Column(header=self.tr("When"), text=_meaning, width=168),
+            Column(header=self.tr("Next"), text=_next_text, key=_next_key, width=140),
+            Column(header=self.tr("Schedules"), text=lambda record: ", ".join(record.schedules), width=140),
+        )
+
+    def make_form(self, desk: Desk) -> CronForm:
+        """Return the form."""
+        return CronForm(desk.theme, desk.operations, desk.workspace.clock)
+
+    def search_text(self, record: CronRecord) -> str:
+        """Let the filter look at the expression, its meaning and its zone, too."""
+        spec = record.spec
+        return " ".join([spec.name, spec.expression, spec.timezone, _meaning(record), *record.schedules])
+
+
+def _meaning(record: CronRecord) -> str:
+    spec = record.spec
+    try:
+        sentence = describe(parse(spec.expression)).removesuffix(".")
+    except CronError:  # a later version may have been stricter or laxer
+        sentence = spec.expression
+    return sentence if spec.timezone == SYSTEM_ZONE else f"{sentence} ({spec.timezone})"
+
+
+def _next_text(record: CronRecord) -> str:
+    return local_text(record.next_due_at)[:16] if record.next_due_at is not None else ""
+
+
+def _next_key(record: CronRecord) -> datetime:
+    return record.next_due_at or _NEVER
