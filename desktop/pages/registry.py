@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from desktop.pages.commands import CommandsPage
 from desktop.pages.crons import CronsPage
 from desktop.pages.overview import OverviewPage
 from desktop.pages.page import PageKind
@@ -20,6 +21,7 @@ def _tr(text: str) -> str:
 PAGES = (
     PageKind("overview", lambda: _tr("Overview"), "overview", OverviewPage),
     PageKind("runs", lambda: _tr("Runs"), "runs", RunsPage),
+    PageKind("commands", lambda: _tr("Commands"), "commands", CommandsPage),
     PageKind("crons", lambda: _tr("Crons"), "crons", CronsPage),
     PageKind("settings", lambda: _tr("Settings"), "settings", SettingsPage),
 )

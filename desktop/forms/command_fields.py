@@ -1,0 +1,214 @@
+"""The fields that only the form of a command has, and the words of its choices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from random import Random
+
+from PySide6.QtCore import QCoreApplication, QDir, QDynamicPropertyChangeEvent, QEvent, Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
+
+from core.durations import describe_duration
+from core.execution.definitions import Shell
+from core.queue.backoff import JITTER, backoff
+from core.queue.states import Overlap
+from desktop.theme import Theme
+
+__all__ = ["ExitCodesField", "FolderField", "QueueField", "overlap_choices", "shell_choices", "waits_text"]
+
+_WAITS_SHOWN = 3
+_LONGEST_NUMBER = 12
+
+
+class ExitCodesField(QLineEdit):
+    """Whole numbers with commas between them."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._last: tuple[int, ...] = (0,)
+        self.setPlaceholderText(self.tr("such as 0, 1"))
+        self.textChanged.connect(self.changed)
+
+    @property
+    def problem(self) -> str:
+        """Return which part is no number, or an empty text."""
+        for part in self._parts():
+            if not part.isascii() or not part.isdigit() or len(part) > _LONGEST_NUMBER:
+                text = self.tr("“{part}” is not an exit code. Write whole numbers with commas between them: 0, 1.")
+                return text.format(part=part)
+        return ""
+
+    def value(self) -> tuple[int, ...]:
+        """Return the codes; the last ones that were right, while there is a `problem`."""
+        if not self.problem:
+            self._last = tuple(int(part) for part in self._parts())
+        return self._last
+
+    def set_value(self, value: Sequence[int]) -> None:
+        """Fill the field."""
+        self._last = tuple(value)
+        self.setText(", ".join(str(code) for code in value))
+
+    def _parts(self) -> list[str]:
+        return self.text().replace(",", " ").split()
+
+
+class FolderField(QWidget):
+    """A path to type, and a button that opens a chooser of folders. Empty is None."""
+
+    changed = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.line = QLineEdit()
+        self.line.setPlaceholderText(self.tr("the home folder"))
+        self.line.setClearButtonEnabled(True)
+        self.line.textChanged.connect(self.changed)
+        self.button = QPushButton(self.tr("C&hoose…"))
+        self.button.setAccessibleName(self.tr("Choose the working directory"))
+        theme.put_icon(self.button, "folder")
+        self.button.clicked.connect(self._choose)
+        self.setFocusProxy(self.line)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.line, 1)
+        layout.addWidget(self.button)
+
+    @property
+    def problem(self) -> str:
+        """Return what is wrong with the path as such: nothing, until it is checked."""
+        return ""
+
+    def value(self) -> str | None:
+        """Return the path."""
+        return self.line.text().strip() or None
+
+    def set_value(self, value: str | None) -> None:
+        """Fill the field."""
+        self.line.setText(value or "")
+
+    def event(self, event: QEvent) -> bool:
+        """Let the line look as wrong as the field is, and be named like it."""
+        if event.type() == QEvent.Type.DynamicPropertyChange and isinstance(event, QDynamicPropertyChangeEvent):
+            name = bytes(event.propertyName().data()).decode()
+            if name == "hasProblem":
+                self.line.setProperty(name, self.property(name))
+                self.line.style().polish(self.line)
+        return super().event(event)
+
+    def setAccessibleName(self, name: str) -> None:  # noqa: N802  (Qt names it so)
+        """Name the line, which has the focus."""
+        super().setAccessibleName(name)
+        self.line.setAccessibleName(name)
+
+    def setAccessibleDescription(self, description: str) -> None:  # noqa: N802  (Qt names it so)
+        """Describe the line, which has the focus."""
+        super().setAccessibleDescription(description)
+        self.line.setAccessibleDescription(description)
+
+    @Slot()
+    def _choose(self) -> None:
+        dialog = QFileDialog(self, self.tr("Choose the working directory"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        wanted = (self.value() or "~").replace("~", QDir.homePath(), 1)
+        dialog.setDirectory(wanted)
+        dialog.fileSelected.connect(self._on_chosen)
+        dialog.open()
+
+    @Slot(str)
+    def _on_chosen(self, path: str) -> None:
+        home = QDir.homePath()
+        inside = path == home or path.startswith(f"{home}/")
+        self.line.setText(f"~{path[len(home) :]}" if inside else QDir.toNativeSeparators(path))
+        self.line.setFocus()
+
+
+class QueueField(QComboBox):
+    """The queues that there are, and any other name: a queue exists as soon as a command names it."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.editTextChanged.connect(self.changed)
+
+    @property
+    def problem(self) -> str:
+        """Return what is wrong with the name as such: nothing, until it is checked."""
+        return ""
+
+    def value(self) -> str:
+        """Return the name."""
+        return self.currentText().strip()
+
+    def set_value(self, value: str) -> None:
+        """Fill the field."""
+        self.setEditText(value)
+
+    def offer(self, names: Sequence[str]) -> None:
+        """Offer other names; what is written stays."""
+        if [self.itemText(number) for number in range(self.count())] != list(names):
+            text = self.currentText()
+            self.blockSignals(True)
+            self.clear()
+            self.addItems(list(names))
+            self.setEditText(text)
+            self.blockSignals(False)
+
+
+class _Middle(Random):
+    """Draws the middle of every range: a wait without its jitter."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return (a + b) / 2
+
+
+def waits_text(attempts: int, base: timedelta, cap: timedelta) -> str:
+    """Say how long is waited before each further attempt."""
+    if attempts < 2:
+        return _tr("A run that fails is not tried again.")
+    middle = _Middle()
+    count = min(attempts - 1, _WAITS_SHOWN)
+    waits = [backoff(number + 1, base=base, cap=cap, random=middle) for number in range(count)]
+    listed = ", ".join(describe_duration(wait) for wait in waits)
+    if attempts - 1 > count:
+        last = backoff(attempts - 1, base=base, cap=cap, random=middle)
+        listed = _tr("{waits}, … up to {last}").format(waits=listed, last=describe_duration(last))
+    return _tr("It waits {waits} before it tries again, each up to {share} % shorter or longer.").format(
+        waits=listed, share=round(JITTER * 100)
+    )
+
+
+def shell_choices() -> dict[str, tuple[str, str]]:
+    """Return what may read the text, with a sentence each."""
+    return {
+        Shell.SH.value: ("sh", _tr("The shell that every Unix system has.")),
+        Shell.BASH.value: ("bash", _tr("The shell of most Linux terminals: arrays, [[ … ]], pipefail.")),
+        Shell.ZSH.value: ("zsh", _tr("The shell of the terminals of macOS.")),
+        Shell.PWSH.value: ("pwsh", _tr("PowerShell 7, which runs on every system.")),
+        Shell.CMD.value: ("cmd", _tr("The command prompt of Windows.")),
+        Shell.NONE.value: (_tr("no shell"), _tr("The text is a program and its arguments: no pipes, no variables.")),
+    }
+
+
+def overlap_choices() -> dict[str, tuple[str, str]]:
+    """Return what happens when a run is due while another one waits or runs, with a sentence each."""
+    return {
+        Overlap.QUEUE.value: (_tr("Wait for its turn"), _tr("The new run waits until the one before it has ended.")),
+        Overlap.SKIP.value: (_tr("Skip the new run"), _tr("The new run is left out, and the history says why.")),
+        Overlap.REPLACE.value: (_tr("Replace the old run"), _tr("The run before it is cancelled for the new one.")),
+        Overlap.ALLOW.value: (_tr("Run side by side"), _tr("Runs of this command do not look at each other.")),
+    }
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("CommandFields", text)
