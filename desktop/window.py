@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, QTimer, Signal, Slot
@@ -23,13 +23,17 @@ from core.changes import Changes
 from core.history.glance import Glance, read_glance
 from desktop import operations
 from desktop.bridge import Bridge
+from desktop.frame import Frame
 from desktop.operations import Failure
 from desktop.pages.page import Desk, Page, PageKind
+from desktop.palette import Palette
 from desktop.quitting import QuitChoice, ask_how_to_quit
 from desktop.reading import Reading
+from desktop.shortcuts import Shortcuts
 from desktop.widgets.error_bar import ErrorBar
 from desktop.widgets.rail import Rail
 from desktop.widgets.status_line import StatusLine
+from desktop.window_actions import WindowActions
 
 __all__ = ["MainWindow"]
 
@@ -61,6 +65,18 @@ class MainWindow(QMainWindow):
         self.pages: dict[str, Page] = {}
         for kind in pages:
             self._add_page(kind)
+        self.actions_ = WindowActions(desk.editing, desk.theme, self)
+        frame = Frame(
+            window=self,
+            kinds=pages,
+            pages=self.pages,
+            actions=self.actions_.all,
+            current=lambda: self.current_name,
+            go_to=self.go_to,
+            page_keys=self.rail.keys,
+        )
+        self.finder = Palette(frame, desk)
+        self.shortcuts = Shortcuts(frame)
         self.banner, self._banner_text, self.stop_now = self._make_banner()
         self._lay_out()
         bridge.changed.connect(self._on_changes)
@@ -69,6 +85,7 @@ class MainWindow(QMainWindow):
         desk.agent.refused.connect(self._on_refused)
         self.status_line.pause_wanted.connect(self._on_pause_wanted)
         self.rail.chosen.connect(self.open_page)
+        self._connect_actions()
         database = desk.workspace.database
         self._glance = Reading(
             self, desk.operations, lambda: partial(read_glance, database, upcoming=1), self._on_glance, interval_ms=250
@@ -79,6 +96,11 @@ class MainWindow(QMainWindow):
         self._look.start()
         self._glance.request()
         self._restore(pages)
+
+    @property
+    def current_name(self) -> str:
+        """Return the name of the page that is open."""
+        return list(self.pages)[self.stack.currentIndex()]
 
     def page(self, name: str) -> Page:
         """Return the page of that name in the registry."""
@@ -93,6 +115,18 @@ class MainWindow(QMainWindow):
         else:
             self.rail.mark(here)
             list(self.pages.values())[here].leave(partial(self._show_page, number))
+
+    def go_to(self, name: str, then: Callable[[], None]) -> None:
+        """Show a page by its name and call `then`, as soon as the page that is open can be left."""
+
+        def arrive() -> None:
+            self._show_page(list(self.pages).index(name))
+            then()
+
+        if name == self.current_name:
+            then()
+        else:
+            self.pages[self.current_name].leave(arrive)
 
     def _show_page(self, number: int) -> None:
         self.stack.setCurrentIndex(number)
@@ -128,6 +162,13 @@ class MainWindow(QMainWindow):
         choice = ask_how_to_quit(self, running) if running else QuitChoice.STOP
         if choice is not QuitChoice.STAY:
             self.quit_wanted.emit(choice.grace_s)
+
+    def _connect_actions(self) -> None:
+        actions = self.actions_
+        actions.find.triggered.connect(self.finder.open)
+        actions.shortcuts.triggered.connect(self.shortcuts.open)
+        actions.pause.triggered.connect(self.status_line.pause_button.click)
+        actions.quit.triggered.connect(self.close)
 
     def _add_page(self, kind: PageKind) -> None:
         page = kind.make(self._desk)
@@ -197,6 +238,7 @@ class MainWindow(QMainWindow):
     def _on_glance(self, glance: Glance) -> None:
         if not self._is_ending:
             self.status_line.show_glance(glance, self._desk.agent.agent_id)
+            self.actions_.show_paused(glance.paused is not None)
 
     @Slot(str)
     def _on_refused(self, sentence: str) -> None:

@@ -25,6 +25,7 @@ from desktop.pages.catalog_list import CatalogList, ids_of
 from desktop.pages.form_panel import FormPanel
 from desktop.pages.page import Desk, Page
 from desktop.pages.questions import Unsaved, ask_about_deletion, ask_about_unsaved
+from desktop.pages.things import Thing, read_catalog_things
 from desktop.pages.undo_actions import UndoActions
 from desktop.reading import Reading
 from desktop.steps import quoted
@@ -62,6 +63,7 @@ class CatalogPage(Page):
         self._wanted: int | None = None  # what is to be chosen as soon as it is there
         self._is_read = False
         self._is_saving = False
+        self._going: set[int] = set()  # what is being deleted
         self._later: Callable[[], None] | None = None  # what waits for the saving that is under way
         self._question: QMessageBox | None = None
         self.form = self.make_form(desk)
@@ -124,6 +126,14 @@ class CatalogPage(Page):
         if self.form.record is None or self.form.record.id != thing_id:
             self.leave(partial(self._want, thing_id))
 
+    def first_actions(self) -> Sequence[tuple[str, QAction]]:
+        """Offer a new thing everywhere."""
+        return [(self._words.new, self.actions_.new)]
+
+    def things(self) -> Callable[[], list[Thing]]:
+        """Return what reads the names."""
+        return partial(read_catalog_things, self.desk.workspace.catalog, self.kind)
+
     def leave(self, then: Callable[[], None]) -> None:
         """Ask what becomes of unsaved changes before they would be lost."""
         if self._is_saving:
@@ -168,7 +178,8 @@ class CatalogPage(Page):
         self._splitter.addWidget(left)
         self._splitter.addWidget(self.panel)
         self._splitter.setSizes([440, 640])
-        self._splitter.setStretchFactor(1, 1)
+        self._splitter.setStretchFactor(0, 2)
+        self._splitter.setStretchFactor(1, 3)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._splitter)
         self._stack.addWidget(self.empty)
@@ -243,7 +254,7 @@ class CatalogPage(Page):
             both = self.form.merge(record)
             if both:
                 self.panel.tell(
-                    self.tr("It was changed elsewhere, too, in: {fields}. Saving replaces that.").format(
+                    self.tr("Changed elsewhere meanwhile: {fields}. Saving replaces that, Revert shows it.").format(
                         fields=", ".join(self.form.label_of(name) for name in both)
                     )
                 )
@@ -404,7 +415,7 @@ class CatalogPage(Page):
 
     @Slot()
     def _on_delete(self) -> None:
-        ids = ids_of(self.list.chosen)
+        ids = [row_id for row_id in ids_of(self.list.chosen) if row_id not in self._going]
         if ids:
             self.leave(partial(self._ask_to_delete, ids))
 
@@ -424,9 +435,17 @@ class CatalogPage(Page):
             self._delete(ids)
 
     def _delete(self, ids: list[int]) -> None:
-        self.desk.editing.delete(self, self.kind, ids, self._on_deleted)
+        self._going.update(ids)
+        failed = partial(self._going.difference_update, ids)
+        self.desk.editing.delete(self, self.kind, ids, partial(self._on_deleted, ids), failed=failed)
 
-    def _on_deleted(self, effects: DeletionEffects) -> None:
+    def _on_deleted(self, ids: list[int], effects: DeletionEffects) -> None:
+        self._going.difference_update(ids)
+        # At once, or a second Del would mean what is gone already.
+        self.table.set_records([record for record in self.table.records if record.id not in ids])
+        if self.form.record is not None and self.form.record.id in ids:
+            self._show_first()
+        self._show_list_or_reason()
         text = self.tr("Deleted {names}.").format(names=quoted(effects.names))
         if effects.deleted_schedules:
             text = self.tr("Deleted {names} with its schedules ({count}).").format(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSettings, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from core.changes import Changes
@@ -14,6 +14,7 @@ from core.workspace import Workspace
 from desktop.agent import Agent
 from desktop.editing import Editing
 from desktop.operations import Operations
+from desktop.pages.things import Thing
 from desktop.theme import Theme
 
 __all__ = ["Desk", "Page", "PageKind"]
@@ -67,6 +68,19 @@ class Page(QWidget):
 
     def choose(self, thing_id: int) -> None:
         """Show one of the page's things; a page that shows no single things does nothing."""
+
+    def offered_actions(self) -> list[QAction]:
+        """Return what can be done on the page, for the palette and the list of shortcuts: the actions of all in it."""
+        parts = [part for part in (self, *self.findChildren(QWidget)) if part.window() is self.window()]
+        return list(dict.fromkeys(action for part in parts for action in part.actions() if action.text()))
+
+    def first_actions(self) -> Sequence[tuple[str, QAction]]:
+        """Return what the palette offers from every other page, too, with the words for it there."""
+        return ()
+
+    def things(self) -> Callable[[], list[Thing]] | None:
+        """Return what reads all that can be found by its name and shown by `choose`; it is called in another thread."""
+        return None
 
     def leave(self, then: Callable[[], None]) -> None:
         """Call `then` as soon as nothing would be lost by leaving the page; never, where the person wants to stay."""

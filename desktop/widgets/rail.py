@@ -56,6 +56,10 @@ class Rail(QFrame):
         self._group.addButton(button, number)
         self._layout.insertWidget(self._layout.count() - 1, button)
 
+    def keys(self, number: int) -> QKeySequence:
+        """Return the keys that open a page."""
+        return self._group.button(number).shortcut()
+
     def mark(self, number: int) -> None:
         """Show which page is open."""
         self._group.button(number).setChecked(True)
