@@ -9,6 +9,7 @@ from desktop.pages.crons import CronsPage
 from desktop.pages.overview import OverviewPage
 from desktop.pages.page import PageKind
 from desktop.pages.runs import RunsPage
+from desktop.pages.schedules import SchedulesPage
 from desktop.pages.settings import SettingsPage
 
 __all__ = ["PAGES"]
@@ -22,6 +23,7 @@ PAGES = (
     PageKind("overview", lambda: _tr("Overview"), "overview", OverviewPage),
     PageKind("runs", lambda: _tr("Runs"), "runs", RunsPage),
     PageKind("commands", lambda: _tr("Commands"), "commands", CommandsPage),
+    PageKind("schedules", lambda: _tr("Schedules"), "schedules", SchedulesPage),
     PageKind("crons", lambda: _tr("Crons"), "crons", CronsPage),
     PageKind("settings", lambda: _tr("Settings"), "settings", SettingsPage),
 )
