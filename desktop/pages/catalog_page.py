@@ -63,7 +63,6 @@ class CatalogPage(Page):
         self._wanted: int | None = None  # what is to be chosen as soon as it is there
         self._is_read = False
         self._is_saving = False
-        self._going: set[int] = set()  # what is being deleted
         self._later: Callable[[], None] | None = None  # what waits for the saving that is under way
         self._question: QMessageBox | None = None
         self.form = self.make_form(desk)
@@ -178,8 +177,7 @@ class CatalogPage(Page):
         self._splitter.addWidget(left)
         self._splitter.addWidget(self.panel)
         self._splitter.setSizes([440, 640])
-        self._splitter.setStretchFactor(0, 2)
-        self._splitter.setStretchFactor(1, 3)
+        self._splitter.setStretchFactor(1, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._splitter)
         self._stack.addWidget(self.empty)
@@ -254,7 +252,7 @@ class CatalogPage(Page):
             both = self.form.merge(record)
             if both:
                 self.panel.tell(
-                    self.tr("Changed elsewhere meanwhile: {fields}. Saving replaces that, Revert shows it.").format(
+                    self.tr("It was changed elsewhere, too, in: {fields}. Saving replaces that.").format(
                         fields=", ".join(self.form.label_of(name) for name in both)
                     )
                 )
@@ -415,7 +413,7 @@ class CatalogPage(Page):
 
     @Slot()
     def _on_delete(self) -> None:
-        ids = [row_id for row_id in ids_of(self.list.chosen) if row_id not in self._going]
+        ids = ids_of(self.list.chosen)
         if ids:
             self.leave(partial(self._ask_to_delete, ids))
 
@@ -435,17 +433,9 @@ class CatalogPage(Page):
             self._delete(ids)
 
     def _delete(self, ids: list[int]) -> None:
-        self._going.update(ids)
-        failed = partial(self._going.difference_update, ids)
-        self.desk.editing.delete(self, self.kind, ids, partial(self._on_deleted, ids), failed=failed)
+        self.desk.editing.delete(self, self.kind, ids, self._on_deleted)
 
-    def _on_deleted(self, ids: list[int], effects: DeletionEffects) -> None:
-        self._going.difference_update(ids)
-        # At once, or a second Del would mean what is gone already.
-        self.table.set_records([record for record in self.table.records if record.id not in ids])
-        if self.form.record is not None and self.form.record.id in ids:
-            self._show_first()
-        self._show_list_or_reason()
+    def _on_deleted(self, effects: DeletionEffects) -> None:
         text = self.tr("Deleted {names}.").format(names=quoted(effects.names))
         if effects.deleted_schedules:
             text = self.tr("Deleted {names} with its schedules ({count}).").format(
