@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from desktop.pages.commands import CommandsPage
 from desktop.pages.crons import CronsPage
+from desktop.pages.environments import EnvironmentsPage
 from desktop.pages.overview import OverviewPage
 from desktop.pages.page import PageKind
 from desktop.pages.runs import RunsPage
@@ -24,6 +25,7 @@ PAGES = (
     PageKind("runs", lambda: _tr("Runs"), "runs", RunsPage),
     PageKind("commands", lambda: _tr("Commands"), "commands", CommandsPage),
     PageKind("schedules", lambda: _tr("Schedules"), "schedules", SchedulesPage),
+    PageKind("environments", lambda: _tr("Environments"), "environments", EnvironmentsPage),
     PageKind("crons", lambda: _tr("Crons"), "crons", CronsPage),
     PageKind("settings", lambda: _tr("Settings"), "settings", SettingsPage),
 )

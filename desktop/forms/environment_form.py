@@ -1,0 +1,302 @@
+"""The form of an environment: its variables, what it builds on, and what a command gets of all that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QComboBox, QLabel, QTabWidget, QVBoxLayout, QWidget
+
+from core.catalog.catalog import Catalog
+from core.catalog.records import EnvironmentRecord
+from core.catalog.specs import EnvironmentSpec, Kind
+from core.catalog.storing import RowSpec
+from core.execution.definitions import Base
+from desktop.forms.environment_result import LoginShell, Result, find_result, own_session
+from desktop.forms.environment_result_view import ContrastPane, ResultPane
+from desktop.forms.fields import CheckField, ChoiceField, NameField
+from desktop.forms.form import Form
+from desktop.forms.variable_table_editor import VariableEditor
+from desktop.operations import Operations
+from desktop.reading import Reading
+from desktop.theme import Theme
+
+__all__ = ["EnvironmentForm", "ExtendsField"]
+
+
+class ExtendsField(QComboBox):
+    """Another environment to build on, or none. A name that is gone stays, so that nothing changes by looking at it."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.addItem(self.tr("nothing"), None)
+        self.currentIndexChanged.connect(self.changed)
+
+    def value(self) -> str | None:
+        """Return the name, or None."""
+        name = self.currentData()
+        return None if name is None else str(name)
+
+    def set_value(self, name: str | None) -> None:
+        """Choose a name, or None."""
+        index = 0 if name is None else self.findData(name)
+        if index < 0:
+            self.addItem(str(name), name)
+            index = self.count() - 1
+        self.setCurrentIndex(index)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Let the form scroll: nothing is to change unseen."""
+        event.ignore()
+
+    def set_names(self, names: list[str]) -> None:
+        """Offer these."""
+        chosen = self.value()
+        self.clear()
+        self.addItem(self.tr("nothing"), None)
+        for name in names:
+            self.addItem(name, name)
+        self.set_value(chosen)
+
+
+class _BaseField(ChoiceField):
+    """Where a process's variables start from."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Let the form scroll: nothing is to change unseen."""
+        event.ignore()
+
+
+class EnvironmentForm(Form):
+    """The variables, what a command gets, and the difference from the login shell stand on three tabs.
+
+    What needs the database or the login shell is asked off this thread, and only while its tab is seen.
+    """
+
+    kind = Kind.ENVIRONMENT
+
+    def __init__(
+        self,
+        theme: Theme,
+        catalog: Catalog,
+        operations: Operations,
+        *,
+        session: Mapping[str, str] | None = None,
+        login: LoginShell | None = None,
+    ) -> None:
+        super().__init__(theme)
+        self._catalog = catalog
+        self._session = dict(session) if session is not None else own_session()
+        self._login = login or LoginShell(self._session)
+        self.name = NameField()
+        self.enabled = CheckField(self.tr("Enabled"))
+        self.extends = ExtendsField()
+        self.base = _BaseField(self._bases())
+        self.variables = VariableEditor(theme)
+        self.result = ResultPane(theme)
+        self.contrast = ContrastPane(theme)
+        self.tabs = QTabWidget()
+        self.tabs.setAccessibleName(self.tr("Variables"))
+        self.used_by = QLabel()
+        self.used_by.setObjectName("muted")
+        self.used_by.setWordWrap(True)
+        self.used_by.setTextFormat(Qt.TextFormat.PlainText)
+        self._lay_out()
+        self._reading: Reading[Result] = Reading(self, operations, self._question, self._on_result, is_slow=True)
+        self._connect()
+
+    def new_spec(self) -> EnvironmentSpec:
+        """Return what a new environment is at first."""
+        return EnvironmentSpec(name="")
+
+    def fill(self, spec: RowSpec) -> None:
+        """Put a definition into the fields."""
+        assert isinstance(spec, EnvironmentSpec)
+        self._offer(spec.extends)
+        self.name.set_value(spec.name)
+        self.enabled.set_value(spec.enabled)
+        self.extends.set_value(spec.extends)
+        self.base.set_value(spec.base)
+        self.variables.set_value(spec.variables, spec.secrets)
+        self._say_who_uses_it()
+
+    def spec(self) -> EnvironmentSpec:
+        """Return what the fields say now."""
+        return EnvironmentSpec(
+            name=self.name.value(),
+            extends=self.extends.value(),
+            base=self.base.value(),
+            enabled=self.enabled.value(),
+            variables=self.variables.table.variables,
+            secrets=self.variables.table.secrets,
+        )
+
+    def on_known(self) -> None:
+        """Offer the environments that there are."""
+        self._offer(self.extends.value())
+
+    @Slot()
+    def renew_result(self) -> None:
+        """Find out anew what a command gets, while that is seen."""
+        if not self.isVisible() or self.tabs.currentWidget() not in (self.result, self.contrast):
+            return
+        if not self.is_valid:
+            self._pane.show_blocked()
+            return
+        if self._needs_login():
+            self._pane.show_asking()
+        self._reading.request()
+
+    # Building
+
+    def _bases(self) -> dict[str, tuple[str, str]]:
+        return {
+            Base.SESSION: (
+                self.tr("This session"),
+                self.tr("A command starts from the variables that Clockhand itself was started with."),
+            ),
+            Base.LOGIN: (
+                self.tr("Login shell"),
+                self.tr("A command starts from what your login shell sets up, as in a terminal."),
+            ),
+            Base.CLEAN: (
+                self.tr("Clean"),
+                self.tr("A command starts from next to nothing: a plain PATH, your name and your home folder."),
+            ),
+        }
+
+    def _lay_out(self) -> None:
+        line = self.add_line()
+        self.add_field("name", self.tr("N&ame"), self.name, into=line)
+        line.setStretch(0, 1)
+        enabled = self.add_field("enabled", "", self.enabled, into=line)
+        line.setAlignment(enabled, Qt.AlignmentFlag.AlignBottom)
+        self.enabled.setMinimumHeight(self.name.sizeHint().height())
+        line = self.add_line()
+        self.add_field(
+            "extends",
+            self.tr("E&xtends"),
+            self.extends,
+            self.tr("Its variables are there, too; those here win."),
+            into=line,
+        )
+        self.base_row = self.add_field("base", self.tr("Bas&e"), self.base, into=line)
+        for row in (self.rows["extends"], self.base_row):
+            line.setAlignment(row, Qt.AlignmentFlag.AlignTop)
+        line.setStretch(0, 1)
+        line.setStretch(1, 1)
+        written = QWidget()
+        layout = QVBoxLayout(written)
+        layout.setContentsMargins(0, 12, 0, 0)
+        self.variables_row = self.add_field("variables", "", self.variables, also=("secrets",), into=layout)
+        self.tabs.addTab(written, self.tr("Var&iables"))
+        self.tabs.addTab(self.result, self.tr("&What a command gets"))
+        self.tabs.addTab(self.contrast, self.tr("Lo&gin shell"))
+        self.tabs.setTabToolTip(2, self.tr("What differs from what a terminal begins with"))
+        self.body.addWidget(self.tabs, 1)
+        self.body.addWidget(self.used_by)
+
+    def _connect(self) -> None:
+        self.base.changed.connect(self._say_base)
+        self.variables.changed.connect(self._say_secrets)
+        self.variables.table.modelReset.connect(self._say_secrets)
+        self.checked.connect(self.renew_result)
+        self.tabs.currentChanged.connect(self.renew_result)
+        self.contrast.take_wanted.connect(self._on_take)
+        for pane in (self.result, self.contrast):
+            pane.again_wanted.connect(self._on_again)
+        self._say_base()
+        self._say_secrets()
+
+    # Words
+
+    @Slot()
+    def _say_base(self) -> None:
+        self.base_row.set_hint(self.base.sentence)
+
+    @Slot()
+    def _say_secrets(self) -> None:
+        text = self.tr("Enter goes on to the next variable, Del removes the chosen ones, Ctrl+V takes .env text.")
+        if going := self.variables.about_to_go:
+            text = self.tr("A secret has only its name here: saving takes the value of {names} out.")
+            text = text.format(names=", ".join(going))
+        elif self.variables.table.secrets:
+            text = self.tr(
+                "A secret has only its name here; its value is kept apart. No command can start in this environment"
+                " as long as one has no value."
+            )
+        self.variables_row.set_hint(text)
+
+    def _say_who_uses_it(self) -> None:
+        record = self.record
+        texts = []
+        if isinstance(record, EnvironmentRecord):
+            if record.extended_by:
+                texts.append(self.tr("Extended by {names}.").format(names=_quoted(record.extended_by)))
+            if record.schedules:
+                texts.append(self.tr("Schedules: {names}.").format(names=_quoted(record.schedules)))
+        self.used_by.setText(" ".join(texts))
+        self.used_by.setVisible(bool(texts))
+
+    def _offer(self, chosen: str | None) -> None:
+        """Offer every environment but itself and those that build on it: they would come back to it."""
+        parents = dict(self.known.environments) if self.known is not None else {}
+        own = self.record.spec.name if self.record is not None else None
+        names = [
+            name for name in sorted(parents, key=str.casefold) if name == chosen or not _leads_to(name, own, parents)
+        ]
+        if names != [self.extends.itemData(row) for row in range(1, self.extends.count())]:
+            self.extends.set_names(names)
+
+    # What a command gets
+
+    @property
+    def _pane(self) -> ResultPane | ContrastPane:
+        return self.contrast if self.tabs.currentWidget() is self.contrast else self.result
+
+    def _needs_login(self) -> bool:
+        wants = self.tabs.currentWidget() is self.contrast or self.base.value() == Base.LOGIN
+        return wants and not self._login.is_known
+
+    def _question(self) -> Callable[[], Result]:
+        compares = self.tabs.currentWidget() is self.contrast
+        return partial(find_result, self.spec(), self._catalog, self._session, self._login, compares=compares)
+
+    def _on_result(self, result: Result) -> None:
+        # What was asked for something else is followed by the answer for this.
+        if result.spec == self.spec() and self.is_valid:
+            self.result.show_result(result)
+            if result.login is not None or result.failure:
+                self.contrast.show_result(result)
+
+    @Slot()
+    def _on_again(self) -> None:
+        self._login.forget()
+        self.renew_result()
+
+    @Slot(object)
+    def _on_take(self, variables: Mapping[str, str]) -> None:
+        self.variables.put(variables)
+        self.tabs.setCurrentIndex(0)
+        self.variables.view.setFocus()
+
+
+def _leads_to(name: str, goal: str | None, parents: Mapping[str, str | None]) -> bool:
+    """Return whether `name` is `goal`, or extends it through however many others."""
+    seen: set[str] = set()
+    here: str | None = name
+    while here is not None and here not in seen:
+        if here == goal:
+            return True
+        seen.add(here)
+        here = parents.get(here)
+    return False
+
+
+def _quoted(names: tuple[str, ...]) -> str:
+    return ", ".join(f"“{name}”" for name in names)

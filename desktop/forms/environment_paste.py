@@ -1,0 +1,200 @@
+"""Takes over `.env` text: shows what it would add and change before it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontDatabase, QIcon
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.errors import Problem
+from core.exchange.dotenv import read_dotenv
+from desktop.forms.variable_table import one_line
+from desktop.theme import Theme
+
+__all__ = ["PasteDialog", "Taken", "take"]
+
+_FIRST_SIZE = QSize(760, 600)
+_MOST_PROBLEMS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a text would do to the variables that are there."""
+
+    added: dict[str, str]
+    changed: dict[str, str]
+    same: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Return what is to be written."""
+        return {**self.added, **self.changed}
+
+
+def take(text: str, variables: Mapping[str, str], secrets: Iterable[str]) -> Taken:
+    """Compare the text with what is there. The value of a secret is not taken: it would be kept in plain text."""
+    found = read_dotenv(text, variables)
+    secret = set(secrets)
+    refused = [
+        Problem(f"variable “{name}”", "It is a secret here; its value is not taken from a text.")
+        for name in found.variables
+        if name in secret
+    ]
+    taken = {name: value for name, value in found.variables.items() if name not in secret}
+    return Taken(
+        added={name: value for name, value in taken.items() if name not in variables},
+        changed={name: value for name, value in taken.items() if variables.get(name, value) != value},
+        same=tuple(name for name, value in taken.items() if variables.get(name) == value),
+        problems=(*found.problems, *refused),
+    )
+
+
+class PasteDialog(QDialog):
+    """Code that opens it reads `taken` after `accepted`."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str,
+        variables: Mapping[str, str],
+        secrets: Iterable[str],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._variables = dict(variables)
+        self._secrets = tuple(secrets)
+        self.taken = Taken({}, {}, (), ())
+        self.setWindowTitle(self.tr("Paste .env text"))
+        self.text = QPlainTextEdit(text)
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.text.setPlaceholderText("API_URL=https://example.org\nRETRIES=3")
+        self.text.setTabChangesFocus(True)
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.preview = QTreeWidget()
+        self._dress_preview()
+        self._warning = QLabel()
+        theme.put_icon(self._warning, "warning", "warning")
+        self._problems = QLabel()
+        self._problems.setWordWrap(True)
+        self._problems.setTextFormat(Qt.TextFormat.PlainText)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.take_button = QPushButton()
+        self.buttons.addButton(self.take_button, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.take_button.setDefault(True)
+        for button in self.buttons.buttons():
+            button.setIcon(QIcon())  # the style's own icons are of another hand
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self._lay_out()
+        self.text.textChanged.connect(self._renew)
+        self._renew()
+
+    @property
+    def problems_text(self) -> str:
+        """Return what the dialog says to be wrong."""
+        return self._problems.text()
+
+    def _dress_preview(self) -> None:
+        preview = self.preview
+        preview.setAccessibleName(self.tr("What it does"))
+        preview.setHeaderLabels([self.tr("Name"), self.tr("What"), self.tr("Value"), self.tr("Until now")])
+        preview.setRootIsDecorated(False)
+        preview.setUniformRowHeights(True)
+        preview.setSelectionMode(QTreeWidget.SelectionMode.NoSelection)
+        header = preview.header()
+        header.setStretchLastSection(False)
+        header.resizeSection(0, 184)
+        header.resizeSection(1, 112)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+
+    def _lay_out(self) -> None:
+        label = QLabel(self.tr("&Text, a NAME=value on each line"))
+        label.setBuddy(self.text)
+        under = QLabel(self.tr("What it does"))
+        problems = QHBoxLayout()
+        problems.setSpacing(8)
+        problems.addWidget(self._warning, 0, Qt.AlignmentFlag.AlignTop)
+        problems.addWidget(self._problems, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(8)
+        layout.addWidget(label)
+        layout.addWidget(_framed(self.text), 2)
+        layout.addWidget(under)
+        layout.addWidget(_framed(self.preview), 3)
+        layout.addLayout(problems)
+        layout.addWidget(self.buttons)
+        self.resize(_FIRST_SIZE)
+
+    def _renew(self) -> None:
+        self.taken = take(self.text.toPlainText(), self._variables, self._secrets)
+        self.preview.clear()
+        taken = self.taken
+        rows = [(name, "add", "good", self.tr("added"), value, "") for name, value in taken.added.items()]
+        rows += [
+            (name, "retry", "warning", self.tr("changed"), value, self._variables[name])
+            for name, value in taken.changed.items()
+        ]
+        rows += [
+            (name, "succeeded", "muted", self.tr("as it is"), self._variables[name], self._variables[name])
+            for name in taken.same
+        ]
+        for name, icon, tone, what, value, before in rows:
+            item = QTreeWidgetItem([name, what, one_line(value), one_line(before)])
+            item.setIcon(1, self._theme.icon(icon, tone))
+            item.setToolTip(2, value)
+            item.setToolTip(3, before)
+            self.preview.addTopLevelItem(item)
+        self._show_problems()
+        self.take_button.setEnabled(bool(taken.variables))
+        self.take_button.setText(self._button_text())
+
+    def _show_problems(self) -> None:
+        problems = self.taken.problems
+        lines = [_sentence(problem) for problem in problems[:_MOST_PROBLEMS]]
+        if len(problems) > _MOST_PROBLEMS:
+            lines.append(self.tr("and {count} more").format(count=len(problems) - _MOST_PROBLEMS))
+        self._problems.setText("\n".join(lines))
+        self._problems.setVisible(bool(lines))
+        self._warning.setVisible(bool(lines))
+
+    def _button_text(self) -> str:
+        added, changed = len(self.taken.added), len(self.taken.changed)
+        if added and changed:
+            return self.tr("&Add {added}, change {changed}").format(added=added, changed=changed)
+        if changed:
+            return self.tr("&Change {changed}").format(changed=changed)
+        return self.tr("&Add {added}").format(added=added) if added else self.tr("Nothing to &add")
+
+
+def _sentence(problem: Problem) -> str:
+    text = str(problem)
+    return text[0].upper() + text[1:]
+
+
+def _framed(widget: QWidget) -> QFrame:
+    frame = QFrame()
+    frame.setObjectName("card")
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(4, 4, 4, 4)
+    layout.addWidget(widget)
+    return frame
