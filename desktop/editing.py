@@ -90,10 +90,12 @@ class Editing(QObject):
         kind: Kind,
         ids: Sequence[int],
         then: Callable[[DeletionEffects], None] | None = None,
+        *,
+        failed: Callable[[], None] | None = None,
     ) -> None:
         """Delete several things of a kind; `then` gets what else that did."""
         step = Deletion(self._catalog, kind, ids)
-        self._take(owner, step, self.tr("Deleting"), then)
+        self._take(owner, step, self.tr("Deleting"), then, failed)
 
     def duplicate(
         self,

@@ -22,9 +22,10 @@ from desktop.forms.form import Form
 from desktop.models.catalog_table import CatalogTable, Column
 from desktop.pages.catalog_actions import CatalogActions
 from desktop.pages.catalog_list import CatalogList, ids_of
+from desktop.pages.deleting import Deleting
 from desktop.pages.form_panel import FormPanel
 from desktop.pages.page import Desk, Page
-from desktop.pages.questions import Unsaved, ask_about_deletion, ask_about_unsaved
+from desktop.pages.questions import Unsaved, ask_about_unsaved
 from desktop.pages.things import Thing, read_catalog_things
 from desktop.pages.undo_actions import UndoActions
 from desktop.reading import Reading
@@ -77,6 +78,8 @@ class CatalogPage(Page):
         self.empty.say(self._words.empty_title, self._words.empty_text)
         self.first_button = self.empty.add_button(self._words.empty_button, "add")
         self.sample_button = self.empty.add_button(self.tr("&Add the sample"), "add")
+        self._deleting = Deleting(desk, self.kind, self)
+        self._deleting.deleted.connect(self._on_deleted)
         self._lay_out()
         self._connect()
         self._reading: Reading[tuple[list[Record], Known]] = Reading(
@@ -177,7 +180,8 @@ class CatalogPage(Page):
         self._splitter.addWidget(left)
         self._splitter.addWidget(self.panel)
         self._splitter.setSizes([440, 640])
-        self._splitter.setStretchFactor(1, 1)
+        self._splitter.setStretchFactor(0, 2)
+        self._splitter.setStretchFactor(1, 3)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._splitter)
         self._stack.addWidget(self.empty)
@@ -252,7 +256,7 @@ class CatalogPage(Page):
             both = self.form.merge(record)
             if both:
                 self.panel.tell(
-                    self.tr("It was changed elsewhere, too, in: {fields}. Saving replaces that.").format(
+                    self.tr("Changed elsewhere meanwhile: {fields}. Saving replaces that, Revert shows it.").format(
                         fields=", ".join(self.form.label_of(name) for name in both)
                     )
                 )
@@ -413,29 +417,16 @@ class CatalogPage(Page):
 
     @Slot()
     def _on_delete(self) -> None:
-        ids = ids_of(self.list.chosen)
-        if ids:
-            self.leave(partial(self._ask_to_delete, ids))
+        if chosen := ids_of(self.list.chosen):
+            self.leave(partial(self._deleting.begin, chosen))
 
-    def _ask_to_delete(self, ids: list[int]) -> None:
-        catalog, kind = self.desk.workspace.catalog, self.kind
-        self.desk.operations.ask(
-            self,
-            lambda: catalog.deletion_effects(kind, ids),
-            partial(self._on_effects, ids),
-            title=self.tr("Deleting"),
-        )
-
-    def _on_effects(self, ids: list[int], effects: DeletionEffects) -> None:
-        if effects.sentences():
-            ask_about_deletion(self, effects, partial(self._delete, ids))
-        else:
-            self._delete(ids)
-
-    def _delete(self, ids: list[int]) -> None:
-        self.desk.editing.delete(self, self.kind, ids, self._on_deleted)
-
-    def _on_deleted(self, effects: DeletionEffects) -> None:
+    @Slot(object, object)
+    def _on_deleted(self, ids: Sequence[int], effects: DeletionEffects) -> None:
+        # At once, or a second Del would mean what is gone already.
+        self.table.set_records([record for record in self.table.records if record.id not in ids])
+        if self.form.record is not None and self.form.record.id in ids:
+            self._show_first()
+        self._show_list_or_reason()
         text = self.tr("Deleted {names}.").format(names=quoted(effects.names))
         if effects.deleted_schedules:
             text = self.tr("Deleted {names} with its schedules ({count}).").format(

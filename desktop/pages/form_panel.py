@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -20,6 +19,7 @@ from core.catalog.records import Record
 from core.catalog.storing import RowSpec
 from desktop.forms.form import Form
 from desktop.theme import Theme
+from desktop.widgets.elided_label import ElidedLabel
 
 __all__ = ["FormPanel"]
 
@@ -33,11 +33,8 @@ class FormPanel(QFrame):
         self._form = form
         self._is_saving = False
         self._name = ""
-        self.title = QLabel()
+        self.title = ElidedLabel()
         self.title.setObjectName("formTitle")
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setMinimumWidth(1)  # else a long name would make the window wider
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.state = QLabel()
         self.state.setObjectName("hint")
         self.state.setMinimumWidth(1)
@@ -99,8 +96,7 @@ class FormPanel(QFrame):
         is_dirty = self.is_open and self._form.is_dirty
         self.save.setEnabled(is_dirty and self._form.is_valid and not self._is_saving)
         self.revert.setEnabled(is_dirty and not self._is_saving)
-        self.title.setText(self._name)
-        self.title.setToolTip(self._name)
+        self.title.say(self._name)
         text = self.tr("Not saved yet") if is_dirty else ""
         if is_dirty and not self._form.is_valid:
             text = self.tr("Correct what is marked to save")
@@ -163,7 +159,10 @@ class FormPanel(QFrame):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(head)
-        layout.addWidget(self.notice)
+        notice = QHBoxLayout()
+        notice.setContentsMargins(16, 0, 16, 0)
+        notice.addWidget(self.notice)
+        layout.addLayout(notice)
         layout.addWidget(scroll, 1)
         layout.addLayout(buttons)
         nothing = QLabel(self.tr("Choose something in the list to see it here."))

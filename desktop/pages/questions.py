@@ -47,7 +47,9 @@ def ask_about_unsaved(parent: QWidget, name: str, problem: str, then: Callable[[
     return box
 
 
-def ask_about_deletion(parent: QWidget, effects: DeletionEffects, then: Callable[[], None]) -> QMessageBox:
+def ask_about_deletion(
+    parent: QWidget, effects: DeletionEffects, then: Callable[[], None], otherwise: Callable[[], None]
+) -> QMessageBox:
     """Say what else would go, and call `then` if the person wants that; a refused deletion is only explained."""
     shown = ", ".join(f"“{name}”" for name in effects.names[:_MOST_NAMES])
     if len(effects.names) > _MOST_NAMES:
@@ -61,9 +63,15 @@ def ask_about_deletion(parent: QWidget, effects: DeletionEffects, then: Callable
     keep = box.addButton(_tr("&Close") if effects.refused else _tr("&Keep"), QMessageBox.ButtonRole.RejectRole)
     box.setEscapeButton(keep)
     box.setDefaultButton(keep)
-    if not effects.refused:
-        delete = box.addButton(_tr("&Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        box.finished.connect(lambda: then() if box.clickedButton() is delete else None)
+    delete = None if effects.refused else box.addButton(_tr("&Delete"), QMessageBox.ButtonRole.DestructiveRole)
+
+    def answer() -> None:
+        if delete is not None and box.clickedButton() is delete:
+            then()
+        else:
+            otherwise()
+
+    box.finished.connect(answer)
     box.open()
     return box
 

@@ -33,7 +33,7 @@ OpenPage = Callable[..., PlainPage]
 @pytest.fixture
 def open_page(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenPage]:
     """Return a function that opens the window on the plain page, with crons of these names."""
-    kinds = [kind for kind in PAGES if kind.name != "crons"]
+    kinds = [kind for kind in PAGES if kind.name in {"overview", "runs", "settings"}]
     monkeypatch.setattr(
         "desktop.application.PAGES", (*kinds, PageKind("crons", lambda: "Plain crons", "runs", PlainPage))
     )
@@ -151,7 +151,7 @@ def test_the_first_thing_is_one_click_away_from_an_empty_page(qtbot: QtBot, open
 def test_a_new_one_by_the_keyboard_alone(qtbot: QtBot, open_page: OpenPage) -> None:
     page = open_page("daily")
     press(page, Qt.Key.Key_N, CONTROL)
-    assert (page.panel.title.text(), page.list.chosen) == ("New cron", [])
+    assert (page.panel.title.whole, page.list.chosen) == ("New cron", [])
     QTest.keyClicks(form_of(page).name, "weekly")
     press(page, Qt.Key.Key_Tab)
     assert form_of(page).expression.hasFocus()
@@ -191,7 +191,7 @@ def test_escape_goes_back_to_what_is_saved(qtbot: QtBot, open_page: OpenPage) ->
     press(page, Qt.Key.Key_N, CONTROL)
     QTest.keyClicks(form.name, "never mind")
     press(page, Qt.Key.Key_Escape)
-    assert (form.name.text(), page.panel.title.text()) == ("daily", "daily")
+    assert (form.name.text(), page.panel.title.whole) == ("daily", "daily")
 
 
 def test_going_to_another_row_with_unsaved_changes_asks(qtbot: QtBot, open_page: OpenPage) -> None:
@@ -495,6 +495,38 @@ def test_after_a_deletion_the_next_row_is_shown(qtbot: QtBot, open_page: OpenPag
     press(page, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: names(page) == ["a", "b"], timeout=PATIENCE_MS)
     wait_for_form(qtbot, page, "b")
+
+
+def test_a_second_press_of_delete_means_the_next_row(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("a", "b", "c")
+    page.list.view.setFocus()
+    press(page, Qt.Key.Key_Delete)
+    press(page, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: names(page) == ["b", "c"], timeout=PATIENCE_MS)
+    assert form_of(page).name.text() == "b"
+    press(page, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: names(page) == ["c"], timeout=PATIENCE_MS)
+    assert not session_of(page).window.error_bar.isVisible()
+
+
+def test_a_long_name_is_shortened_and_makes_nothing_wider(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("n" * 200)
+    title = page.panel.title
+    assert title.whole == "n" * 200
+    assert title.text().endswith("…")
+    assert page.window().width() == 1280
+
+
+def test_an_undo_from_another_page_shows_what_it_brought_back(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("a", "b")
+    window = session_of(page).window
+    page.list.view.setFocus()
+    press(page, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: names(page) == ["b"], timeout=PATIENCE_MS)
+    window.open_page(list(window.pages).index("settings"))
+    press(page, Qt.Key.Key_Z, CONTROL)
+    qtbot.waitUntil(page.isVisible, timeout=PATIENCE_MS)
+    wait_for_form(qtbot, page, "a")
 
 
 def test_the_filter_follows_the_typing_and_the_choice_stays(qtbot: QtBot, open_page: OpenPage) -> None:
