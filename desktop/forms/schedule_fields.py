@@ -156,6 +156,7 @@ class NamePick(QFrame):
         self._names: list[str] = []
         self._details: dict[str, str] = {}
         self.filter = QLineEdit()
+        self.filter.setObjectName("pickFilter")
         self.filter.setPlaceholderText(self.tr("Filter"))
         self.filter.setAccessibleName(self.tr("Filter: {name}").format(name=name))
         self.filter.setClearButtonEnabled(True)
@@ -191,9 +192,12 @@ class NamePick(QFrame):
 
     def set_value(self, value: Sequence[str]) -> None:
         """Tick these and no others; what does not exist any more is listed, too."""
+        if tuple(value) == self._saved == self.value():
+            return
+        is_other = self.value() != tuple(value)
         self._saved = tuple(value)
-        if self.value() != self._saved:
-            self._renew(value)
+        self._renew(value)
+        if is_other:
             self.changed.emit()
 
     def set_choices(self, names: Collection[str]) -> None:
@@ -221,7 +225,8 @@ class NamePick(QFrame):
         scrolled = self.list.verticalScrollBar().value()
         self.list.blockSignals(True)
         self.list.clear()
-        for name in [*self._names, *(name for name in ticked if name not in self._names)]:
+        # What is saved stands at the top, where it is seen without a search.
+        for name in dict.fromkeys([*self._saved, *self._names, *ticked]):
             item = QTreeWidgetItem([name, self._details.get(name, "")])
             item.setToolTip(0, name)
             item.setCheckState(0, Qt.CheckState.Checked if name in ticked else Qt.CheckState.Unchecked)

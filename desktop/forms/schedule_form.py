@@ -73,7 +73,7 @@ class ScheduleForm(Form):
         self.add_section(self.tr("Due times that were missed"))
         missed = self.add_line()
         self._catch_up_row = self.add_field("catch_up", self.tr("Ca&tch up"), self.catch_up, into=missed)
-        hint = self.tr("how many, the latest of them")
+        hint = self.tr("the latest of them")
         self.add_field("catch_up_limit", self.tr("&At most"), self.limit, hint, into=missed)
         hint = self.tr("such as 12h or 7d")
         self.add_field("catch_up_max_age", self.tr("Not ol&der than"), self.max_age, hint, into=missed)

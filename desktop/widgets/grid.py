@@ -55,8 +55,8 @@ class GridView(QTableView):
         vertical.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         horizontal = self.horizontalHeader()
         horizontal.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        horizontal.setTextElideMode(Qt.TextElideMode.ElideRight)
         for header in (vertical, horizontal):
+            header.setTextElideMode(Qt.TextElideMode.ElideRight)
             header.setHighlightSections(False)
             header.setSectionsClickable(False)
         model.modelReset.connect(self._fit)
@@ -191,11 +191,13 @@ class ScheduleGrid(QWidget):
         action = QAction(text, self)
         if keys:
             action.setShortcut(QKeySequence(keys))
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            # Not of the whole page: the list beside the form has chosen rows of its own.
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         native = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setIcon(self._theme.icon(icon))
         self._icons[action] = icon
-        self.view.addAction(action)
+        for widget in (self, self.view):
+            widget.addAction(action)
         button = QPushButton(text)
         button.setAccessibleName(text.replace("&", ""))
         button.setToolTip(f"{tip} ({native})" if native else tip)

@@ -184,6 +184,9 @@ def test_a_key_runs_the_cell_it_stands_on(qtbot: QtBot, grid: ScheduleGrid, work
     grid.refresh()
     wait_for(qtbot, grid, 1, 0, "Waiting")
     assert not button(grid, "Retry").isEnabled()
+    button(grid, "Run now").setFocus()
+    QTest.keyClick(button(grid, "Run now"), Qt.Key.Key_R, CONTROL)
+    qtbot.waitUntil(lambda: len(workspace.runs.page()) == 2, timeout=PATIENCE_MS)
 
 
 def test_several_chosen_cells_run_together(qtbot: QtBot, grid: ScheduleGrid, workspace: Workspace) -> None:
