@@ -10,12 +10,12 @@ from shiboken6 import isValid
 
 from core.catalog.catalog import Catalog
 from core.catalog.removal import DeletionEffects
-from core.catalog.specs import Kind
+from core.catalog.specs import Kind, QueueSpec
 from core.catalog.storing import RowSpec
 from core.errors import NotFoundError, StaleError
 from core.settings import Setting, Settings
 from desktop.operations import Operation, Operations
-from desktop.steps import Copying, Creation, Deletion, Revision, SettingChange, Step, Switch
+from desktop.steps import Copying, Creation, Deletion, QueueChange, Revision, SettingChange, Step, Switch
 
 __all__ = ["Editing"]
 
@@ -125,6 +125,11 @@ class Editing(QObject):
         """Give a setting another value."""
         step = SettingChange(self._settings, setting, value)
         self._take(owner, step, self.tr("Changing “{name}”").format(name=setting.title), then)
+
+    def set_queue(self, owner: QObject, spec: QueueSpec, then: Callable[[None], None] | None = None) -> None:
+        """Give a queue another limit."""
+        step = QueueChange(self._catalog, spec)
+        self._take(owner, step, self.tr("Changing the queue “{name}”").format(name=spec.name), then)
 
     @Slot()
     def undo(self) -> None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QCoreApplication
 
 from core.catalog.catalog import Catalog
 from core.catalog.removal import DeletionEffects
-from core.catalog.specs import Kind
+from core.catalog.specs import Kind, QueueSpec
 from core.catalog.storing import RowSpec
 from core.catalog.undo import Snapshot
 from core.catalog.validation import kind_of
-from core.errors import ConflictError
+from core.errors import ConflictError, NotFoundError
 from core.settings import Setting, Settings
 
-__all__ = ["Copying", "Creation", "Deletion", "Revision", "SettingChange", "Step", "Switch", "quoted"]
+__all__ = ["Copying", "Creation", "Deletion", "QueueChange", "Revision", "SettingChange", "Step", "Switch", "quoted"]
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -208,6 +209,31 @@ class SettingChange(Generic[T]):
     def undo(self) -> None:
         """Keep the old value."""
         self._settings.set(self._setting, self._old)
+
+
+class QueueChange:
+    """Giving a queue another limit; one that no row describes gets its row."""
+
+    def __init__(self, catalog: Catalog, spec: QueueSpec) -> None:
+        self._catalog = catalog
+        self._spec = spec
+        self._old = QueueSpec(name=spec.name)
+        self.kind: Kind | None = Kind.QUEUE
+        self.ids: tuple[int, ...] = ()
+        self.is_empty = False
+        self.what = _tr("changing the queue “{name}”").format(name=spec.name)
+
+    def do(self) -> None:
+        """Keep the new limit."""
+        with suppress(NotFoundError):
+            self._old = self._catalog.queue(self._spec.name).spec
+        self.is_empty = self._old == self._spec
+        if not self.is_empty:
+            self._catalog.put_queue(self._spec)
+
+    def undo(self) -> None:
+        """Keep the old limit."""
+        self._catalog.put_queue(self._old)
 
 
 def quoted(names: Sequence[str]) -> str:

@@ -56,32 +56,60 @@ class ExitCodesField(QLineEdit):
         return self.text().replace(",", " ").split()
 
 
-class FolderField(QWidget):
+class _WithButton(QWidget):
+    """Something to write in that has the focus, and a button beside it."""
+
+    def __init__(self, box: QWidget, button: QPushButton, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._box = box
+        self.setFocusProxy(box)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(box, 1)
+        layout.addWidget(button)
+
+    @property
+    def problem(self) -> str:
+        """Return what is wrong with the text as such: nothing, until it is checked."""
+        return ""
+
+    def event(self, event: QEvent) -> bool:
+        """Let the box look as wrong as the field is."""
+        if event.type() == QEvent.Type.DynamicPropertyChange and isinstance(event, QDynamicPropertyChangeEvent):
+            name = bytes(event.propertyName().data()).decode()
+            if name == "hasProblem":
+                self._box.setProperty(name, self.property(name))
+                self._box.style().polish(self._box)
+        return super().event(event)
+
+    def setAccessibleName(self, name: str) -> None:  # noqa: N802  (Qt names it so)
+        """Name the box, which has the focus."""
+        super().setAccessibleName(name)
+        self._box.setAccessibleName(name)
+
+    def setAccessibleDescription(self, description: str) -> None:  # noqa: N802  (Qt names it so)
+        """Describe the box, which has the focus."""
+        super().setAccessibleDescription(description)
+        self._box.setAccessibleDescription(description)
+
+
+class FolderField(_WithButton):
     """A path to type, and a button that opens a chooser of folders. Empty is None."""
 
     changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self.line = QLineEdit()
+        self.button = QPushButton()
+        super().__init__(self.line, self.button, parent)
         self.line.setPlaceholderText(self.tr("the home folder"))
         self.line.setClearButtonEnabled(True)
         self.line.textChanged.connect(self.changed)
-        self.button = QPushButton(self.tr("C&hoose…"))
+        self.button.setText(self.tr("C&hoose…"))
         self.button.setAccessibleName(self.tr("Choose the working directory"))
         theme.put_icon(self.button, "folder")
         self.button.clicked.connect(self._choose)
-        self.setFocusProxy(self.line)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.line, 1)
-        layout.addWidget(self.button)
-
-    @property
-    def problem(self) -> str:
-        """Return what is wrong with the path as such: nothing, until it is checked."""
-        return ""
 
     def value(self) -> str | None:
         """Return the path."""
@@ -90,25 +118,6 @@ class FolderField(QWidget):
     def set_value(self, value: str | None) -> None:
         """Fill the field."""
         self.line.setText(value or "")
-
-    def event(self, event: QEvent) -> bool:
-        """Let the line look as wrong as the field is, and be named like it."""
-        if event.type() == QEvent.Type.DynamicPropertyChange and isinstance(event, QDynamicPropertyChangeEvent):
-            name = bytes(event.propertyName().data()).decode()
-            if name == "hasProblem":
-                self.line.setProperty(name, self.property(name))
-                self.line.style().polish(self.line)
-        return super().event(event)
-
-    def setAccessibleName(self, name: str) -> None:  # noqa: N802  (Qt names it so)
-        """Name the line, which has the focus."""
-        super().setAccessibleName(name)
-        self.line.setAccessibleName(name)
-
-    def setAccessibleDescription(self, description: str) -> None:  # noqa: N802  (Qt names it so)
-        """Describe the line, which has the focus."""
-        super().setAccessibleDescription(description)
-        self.line.setAccessibleDescription(description)
 
     @Slot()
     def _choose(self) -> None:
@@ -129,40 +138,55 @@ class FolderField(QWidget):
         self.line.setFocus()
 
 
-class QueueField(QComboBox):
-    """The queues that there are, and any other name: a queue exists as soon as a command names it."""
+class QueueField(_WithButton):
+    """The queues that there are, and any other name: a queue exists as soon as a command names it.
+
+    `limit_wanted` asks to show how much the queue runs at once, and to change it.
+    """
 
     changed = Signal()
+    limit_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setEditable(True)
-        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.editTextChanged.connect(self.changed)
-
-    @property
-    def problem(self) -> str:
-        """Return what is wrong with the name as such: nothing, until it is checked."""
-        return ""
+        self.box = QComboBox()
+        self.limit = QPushButton()
+        super().__init__(self.box, self.limit, parent)
+        self.box.setEditable(True)
+        self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.box.editTextChanged.connect(self._on_text)
+        self.limit.setText(self.tr("Limit…"))
+        self.limit.setToolTip(self.tr("Say how many jobs of this queue run at once"))
+        self.limit.setAccessibleName(self.tr("Limit of the queue"))
+        self.limit.clicked.connect(self.limit_wanted)
 
     def value(self) -> str:
         """Return the name."""
-        return self.currentText().strip()
+        return self.box.currentText().strip()
 
     def set_value(self, value: str) -> None:
         """Fill the field."""
-        self.setEditText(value)
+        self.box.setEditText(value)
 
     def offer(self, names: Sequence[str]) -> None:
         """Offer other names; what is written stays."""
-        if [self.itemText(number) for number in range(self.count())] != list(names):
-            text = self.currentText()
-            self.blockSignals(True)
-            self.clear()
-            self.addItems(list(names))
-            self.setEditText(text)
-            self.blockSignals(False)
+        if self.offered != list(names):
+            text = self.box.currentText()
+            self.box.blockSignals(True)
+            self.box.clear()
+            self.box.addItems(list(names))
+            self.box.setEditText(text)
+            self.box.blockSignals(False)
+
+    @property
+    def offered(self) -> list[str]:
+        """Return the names to choose among."""
+        return [self.box.itemText(number) for number in range(self.box.count())]
+
+    @Slot()
+    def _on_text(self) -> None:
+        self.limit.setEnabled(bool(self.value()))
+        self.changed.emit()
 
 
 class _Middle(Random):

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar, cast
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel
 
 from core.catalog.records import CommandRecord, EnvironmentRecord, QueueRecord, Record, ScheduleRecord
-from core.catalog.specs import DEFAULT_QUEUE, CommandSpec, Kind
+from core.catalog.specs import DEFAULT_QUEUE, CommandSpec, Kind, QueueSpec
 from core.catalog.storing import RowSpec
 from core.catalog.validation import ATTEMPTS, PRIORITIES, unknown_variables
 from core.execution.definitions import Shell
@@ -29,6 +29,7 @@ from desktop.forms.command_fields import (
     waits_text,
 )
 from desktop.forms.command_marks import Names, marks_of
+from desktop.forms.command_queue import QueueDialog
 from desktop.forms.fields import (
     CheckField,
     ChoiceField,
@@ -234,6 +235,7 @@ class CommandForm(Form):
         line = self.add_line()
         self.queue = QueueField()
         self.add_field("queue", self.tr("&Queue"), self.queue, into=line)
+        self.queue.limit_wanted.connect(self._on_limit_wanted)
         self.priority = IntField(*PRIORITIES)
         hint = self.tr("Lower numbers run first.")
         self.add_field("priority", self.tr("Priorit&y"), self.priority, hint, into=line)
@@ -296,7 +298,17 @@ class CommandForm(Form):
 
     @Slot()
     def _on_environment(self) -> None:
+        self._is_to_choose = False
         self.check()
+
+    @Slot()
+    def _on_limit_wanted(self) -> None:
+        name = self.queue.value()
+        queue = next((record.spec for record in self._around.queues if record.spec.name == name), QueueSpec(name=name))
+        dialog = QueueDialog(self.theme, queue, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self._desk.editing.set_queue(self, dialog.spec()))
+        dialog.open()
 
     @Slot(bool)
     def _on_wrap(self, wraps: bool) -> None:

@@ -19,6 +19,7 @@ from core.workspace import Workspace
 from desktop.application import Session
 from desktop.forms.command_form import CommandForm
 from desktop.forms.command_marks import MarkKind
+from desktop.forms.command_queue import QueueDialog
 from desktop.forms.fields import FieldRow
 from desktop.pages.commands import CommandsPage
 from desktop.pages.run_dialog import RunDialog
@@ -392,10 +393,36 @@ def test_the_queue_says_how_much_it_runs_at_once(qtbot: QtBot, open_window: Open
     page = open_page(qtbot, open_window, before)
     queue = form_of(page).queue
     qtbot.waitUntil(lambda: queue.accessibleDescription() == "One run at a time.", timeout=PATIENCE_MS)
-    assert [queue.itemText(number) for number in range(queue.count())] == ["default", "narrow", "wide"]
+    assert queue.offered == ["default", "narrow", "wide"]
     write(queue, "wide")
     qtbot.waitUntil(lambda: queue.accessibleDescription() == "7 runs at once.", timeout=PATIENCE_MS)
     assert form_of(page).is_dirty
+
+
+def test_the_limit_of_a_queue_is_changed_and_undone(qtbot: QtBot, open_window: OpenSession) -> None:
+    page = open_page(qtbot, open_window, lambda workspace: add_command(workspace, "one", "true", queue="night"))
+    queue = form_of(page).queue
+    as_set = "As many runs at once as the machine has cores."
+    qtbot.waitUntil(lambda: queue.accessibleDescription() == as_set, timeout=PATIENCE_MS)
+    QTest.mouseClick(queue.limit, LEFT)
+    qtbot.waitUntil(lambda: bool(page.findChildren(QDialog)), timeout=PATIENCE_MS)
+    (dialog,) = page.findChildren(QDialog)
+    assert isinstance(dialog, QueueDialog)
+    QTest.keyClicks(dialog.limit, "0")
+    assert "out of range" in dialog.row.problem
+    assert not dialog.save_button.isEnabled()
+    write(dialog.limit, "3")
+    QTest.keyClick(dialog.limit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: queue.accessibleDescription() == "3 runs at once.", timeout=PATIENCE_MS)
+    assert page.desk.workspace.catalog.queue("night").spec.limit == 3
+    assert not page.form.is_dirty
+    editing = page.desk.editing
+    qtbot.waitUntil(lambda: editing.undo_text == "Undo changing the queue “night”", timeout=PATIENCE_MS)
+    editing.undo()
+    qtbot.waitUntil(lambda: queue.accessibleDescription() == as_set, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: editing.redo_text == "Redo changing the queue “night”", timeout=PATIENCE_MS)
+    editing.redo()
+    qtbot.waitUntil(lambda: queue.accessibleDescription() == "3 runs at once.", timeout=PATIENCE_MS)
 
 
 def test_wrapping_is_remembered(qtbot: QtBot, open_window: OpenSession) -> None:
