@@ -14,7 +14,7 @@ from core.database import Database
 from core.errors import NotFoundError
 from core.model import PlanRecord
 from core.queue.rows import EVENTS, JOBS, in_states
-from core.queue.states import LIVE, JobState
+from core.queue.states import LIVE, JobState, Origin
 
 __all__ = ["Attempt", "Event", "Run", "RunFilter", "Runs", "as_run", "conditions", "select_runs"]
 
@@ -111,6 +111,9 @@ class RunFilter:
     schedule_id: int | None = None
     since: datetime | None = None
     """Made at this time or later."""
+    until: datetime | None = None
+    """Made before this time."""
+    origins: Sequence[Origin] = ()
     text: str = ""
     """Part of the name of the command or the environment; for ASCII letters the case does not matter."""
 
@@ -215,6 +218,10 @@ def conditions(which: RunFilter) -> list[ColumnElement[bool]]:
         found.append(JOBS.c.schedule_id == which.schedule_id)
     if which.since is not None:
         found.append(JOBS.c.created_at >= which.since)
+    if which.until is not None:
+        found.append(JOBS.c.created_at < which.until)
+    if which.origins:
+        found.append(JOBS.c.origin.in_([str(origin) for origin in which.origins]))
     if which.text:
         names = (JOBS.c.command_name, JOBS.c.environment_name)
         found.append(or_(*(name.icontains(which.text, autoescape=True) for name in names)))

@@ -12,6 +12,7 @@ from core.clock import Clock
 from core.history.listing import Listing, Page, Stretch
 from core.history.runs import Run, RunFilter
 from desktop.models.run_index import RunIndex
+from desktop.models.run_pick import MOST_PICKED, PickedPage, RunPick
 from desktop.models.run_rows import Column, PageStore, RunRow, make_rows
 from desktop.models.run_texts import elapsed_text
 from desktop.operations import Operations
@@ -190,6 +191,24 @@ class RunTable(QAbstractTableModel):
         place = self._index.page_of(job_id)
         if place is not None and self._store.needs_reading(place[0]):
             self._want(place[0])
+
+    def pick(self, spans: Sequence[tuple[int, int]]) -> RunPick:
+        """Return a way to read the runs of these rows (first and last, both included); for another thread."""
+        found = []
+        count = sum(last - first + 1 for first, last in spans)
+        if count > MOST_PICKED:
+            # Reading it will refuse; going through all of them here would take long.
+            return RunPick(self._listing, self._which, [PickedPage(self._index.locate(0)[0], 0, count, None)])
+        for first, last in spans:
+            row = first
+            while row <= min(last, self._index.total - 1):
+                page, start = self._index.locate(row)
+                skip, count = row - start, min(last, start + page.count - 1) - row + 1
+                runs = [self.run_at(each) for each in range(row, row + count)]
+                ids = [run.id for run in runs if run is not None]
+                found.append(PickedPage(page, skip, count, tuple(ids) if len(ids) == count else None))
+                row += count
+        return RunPick(self._listing, self._which, found)
 
     def set_ticking(self, ticking: bool) -> None:
         """Renew the durations of running rows each second, or don't while nobody looks."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum, auto
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon
@@ -14,8 +16,10 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,9 +27,18 @@ from PySide6.QtWidgets import (
 from core.catalog.records import CommandRecord, EnvironmentRecord
 from core.durations import parse_duration
 
-__all__ = ["RunDialog", "Wish"]
+__all__ = ["RunDialog", "RunFocus", "Wish"]
 
-_SMALLEST = QSize(440, 208)
+_SMALLEST = QSize(440, 248)
+_DELAYS = ("5m", "10m", "30m", "1h", "8h")
+
+
+class RunFocus(Enum):
+    """What the person came to choose: the dialog is named after it, and begins there."""
+
+    COMMAND = auto()
+    ENVIRONMENT = auto()
+    DELAY = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +60,17 @@ class RunDialog(QDialog):
         *,
         command_id: int | None = None,
         environment_id: int | None = None,
+        focus: RunFocus = RunFocus.COMMAND,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Run now"))
+        self.setWindowTitle(
+            {
+                RunFocus.COMMAND: self.tr("Run now"),
+                RunFocus.ENVIRONMENT: self.tr("Run again as"),
+                RunFocus.DELAY: self.tr("Run in a while"),
+            }[focus]
+        )
         self._commands = list(commands)
         self._environments: list[EnvironmentRecord | None] = [None, *environments]
         self.command = _chooser([record.spec.name for record in self._commands])
@@ -65,21 +85,9 @@ class RunDialog(QDialog):
         self._problem.setWordWrap(True)
         self._problem.setMinimumHeight(self._problem.fontMetrics().height() * 2)
         self._problem.setAlignment(Qt.AlignmentFlag.AlignTop)
-        form = QFormLayout()
-        form.setSpacing(8)
-        form.addRow(self.tr("&Command"), self.command)
-        form.addRow(self.tr("&Environment"), self.environment)
-        form.addRow(self.tr("&When"), self.delay)
-        for field in (self.command, self.environment, self.delay):
-            # Beside a field with a frame, a label would otherwise stand too high.
-            form.labelForField(field).setMinimumHeight(field.sizeHint().height())
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.run_button = self.buttons.addButton(self.tr("&Run"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.run_button.setDefault(True)
-        for button in self.buttons.buttons():
-            button.setIcon(QIcon())  # the style's own icons are of another hand
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.delay_buttons: list[QPushButton] = []
+        form = self._make_form()
+        self.buttons, self.run_button = self._make_buttons()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)
@@ -93,6 +101,10 @@ class RunDialog(QDialog):
         for chooser in (self.command, self.environment):
             chooser.currentTextChanged.connect(self._check)
         self.delay.textChanged.connect(self._check)
+        if focus is RunFocus.DELAY:
+            self.delay.setText(_DELAYS[1])
+            self.delay.selectAll()
+        {RunFocus.ENVIRONMENT: self.environment, RunFocus.DELAY: self.delay}.get(focus, self.command).setFocus()
         self._check()
 
     @property
@@ -109,6 +121,42 @@ class RunDialog(QDialog):
             environment_id=environment.id if environment is not None else None,
             delay=parse_duration(text) if text and text != self.tr("now") else None,
         )
+
+    def _make_form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setSpacing(8)
+        form.addRow(self.tr("&Command"), self.command)
+        form.addRow(self.tr("&Environment"), self.environment)
+        form.addRow(self.tr("&When"), self.delay)
+        form.addRow("", self._make_delays())
+        for field in (self.command, self.environment, self.delay):
+            # Beside a field with a frame, a label would otherwise stand too high.
+            form.labelForField(field).setMinimumHeight(field.sizeHint().height())
+        return form
+
+    def _make_buttons(self) -> tuple[QDialogButtonBox, QPushButton]:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        run_button = buttons.addButton(self.tr("&Run"), QDialogButtonBox.ButtonRole.AcceptRole)
+        run_button.setDefault(True)
+        for button in buttons.buttons():
+            button.setIcon(QIcon())  # the style's own icons are of another hand
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        return buttons, run_button
+
+    def _make_delays(self) -> QWidget:
+        widget = QWidget()
+        row = QHBoxLayout(widget)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for delay in ("", *_DELAYS):
+            button = QPushButton(self.tr("in {delay}").format(delay=delay) if delay else self.tr("now"))
+            button.setAutoDefault(False)
+            button.clicked.connect(partial(self.delay.setText, delay))
+            row.addWidget(button)
+            self.delay_buttons.append(button)
+        row.addStretch()
+        return widget
 
     def _choose(self, command_id: int | None, environment_id: int | None) -> None:
         for number, command in enumerate(self._commands):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Slot
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -17,26 +18,28 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.catalog.records import CommandRecord, EnvironmentRecord
+from core.catalog.records import ScheduleRecord
 from core.changes import Changes
 from core.history.glance import Glance, read_glance
 from core.history.listing import Listing
-from core.history.runs import Run, RunFilter
-from core.queue.jobs import Enqueued
+from core.history.runs import Run
 from desktop import operations
 from desktop.models.run_rows import Column
 from desktop.models.run_table import RunTable
 from desktop.pages.page import Desk, Page
 from desktop.pages.run_detail import RunDetail
-from desktop.pages.run_dialog import RunDialog
+from desktop.pages.run_dialog import RunFocus
+from desktop.pages.run_errands import RunErrands
 from desktop.pages.run_filter import FilterBar
 from desktop.pages.runs_actions import RunActions
+from desktop.pages.things import Thing, read_recent_runs
 from desktop.reading import Reading
 from desktop.widgets.empty_state import EmptyState
 
 __all__ = ["RunsPage"]
 
 _ROW_HEIGHT = 30
+_MOST_LOOKED_AT = 200
 _WIDTHS = {
     Column.STATE: 120,
     Column.COMMAND: 184,
@@ -65,8 +68,12 @@ class RunsPage(Page):
         )
         self._wanted: int | None = None  # the run that is to be chosen as soon as it is there
         self._chosen: Run | None = None
-        self.filter = FilterBar(desk.theme)
+        self.filter = FilterBar(desk.theme, workspace.clock)
         self.actions_ = RunActions(desk.theme, self)
+        self.errands = RunErrands(desk, self)
+        self.note = QLabel()  # how many are chosen, and what was done with them
+        self.note.setObjectName("muted")
+        self.note.setMinimumWidth(1)
         self.view = self._make_view()
         self.detail = RunDetail(desk)
         self.empty = EmptyState(desk.theme, "runs")
@@ -80,6 +87,7 @@ class RunsPage(Page):
         self._glance = Reading(
             self, desk.operations, lambda: partial(read_glance, workspace.database, upcoming=1), self._on_glance
         )
+        self._schedules = Reading(self, desk.operations, lambda: workspace.catalog.schedules, self._on_schedules)
         self.filter.restore(desk.memory)
         self.table.show(self.filter.which)
 
@@ -88,7 +96,7 @@ class RunsPage(Page):
         view.setModel(self.table)
         view.setAccessibleName(self.tr("Runs"))
         view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        view.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        view.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
         view.setAlternatingRowColors(True)
         view.setShowGrid(False)
         view.setWordWrap(False)
@@ -119,9 +127,8 @@ class RunsPage(Page):
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(title)
-        top.addSpacing(16)
-        top.addWidget(self.filter, 1)
         top.addSpacing(8)
+        top.addWidget(self.note, 1)
         for button in self.actions_.buttons:
             top.addWidget(button)
         self.lists = QStackedWidget()
@@ -137,6 +144,7 @@ class RunsPage(Page):
         layout.setContentsMargins(16, 4, 16, 16)
         layout.setSpacing(12)
         layout.addLayout(top)
+        layout.addWidget(self.filter)
         layout.addWidget(self.splitter, 1)
         memory = self.desk.memory
         if (sizes := memory.value("runs/splitter")) is not None:
@@ -149,16 +157,23 @@ class RunsPage(Page):
         self.clear_button.clicked.connect(self.filter.clear)
         self.sample_button.clicked.connect(self._on_add_sample)
         self.empty_run_button.clicked.connect(self.actions_.run.trigger)
-        self.actions_.run.triggered.connect(self._on_run)
-        self.actions_.retry.triggered.connect(self._on_retry)
-        self.actions_.cancel.triggered.connect(self._on_cancel)
-        self.actions_.copy.triggered.connect(self._on_copy)
-        self.actions_.offer_in(self.view)
+        actions = self.actions_
+        actions.run.triggered.connect(lambda: self.errands.ask_what_to_run(self._chosen, RunFocus.COMMAND))
+        actions.run_in.triggered.connect(lambda: self.errands.ask_what_to_run(self._chosen, RunFocus.DELAY))
+        actions.run_as.triggered.connect(lambda: self.errands.ask_what_to_run(self._chosen, RunFocus.ENVIRONMENT))
+        actions.retry.triggered.connect(self._on_retry)
+        actions.cancel.triggered.connect(self._on_cancel)
+        actions.copy.triggered.connect(lambda: self._with_chosen(self.errands.copy_text))
+        actions.copy_script.triggered.connect(lambda: self._with_chosen(self.errands.copy_script))
+        actions.offer_in(self.view)
+        self.errands.made.connect(self.choose)
+        self.errands.told.connect(self.note.setText)
         self.detail.plan_read.connect(self._renew_actions)
         self.table.modelReset.connect(self._on_reset)
         self.table.rows_read.connect(self._on_rows_read)
         self.table.settled.connect(self._show_list_or_reason)
         self.view.selectionModel().currentRowChanged.connect(self._on_current)
+        self.view.selectionModel().selectionChanged.connect(self._on_selection)
         self.view.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self._renew_actions()
 
@@ -172,15 +187,25 @@ class RunsPage(Page):
             self.detail.renew()
         if changes.jobs or changes.catalog or changes.due_times:
             self._glance.request()
+        if changes.catalog:
+            self._schedules.request()
 
     def choose(self, thing_id: int) -> None:
         """Choose a run by its id, as soon as its row is there; the filter gives way if it hides it."""
         self._wanted = thing_id
         self._choose_wanted()
         if self._wanted is not None:
-            if self.filter.which != RunFilter():
+            if not self.filter.is_everything:
                 self.filter.clear()
             self.table.refresh(*self._rows_in_view())
+
+    def first_actions(self) -> Sequence[tuple[str, QAction]]:
+        """Offer to run something everywhere."""
+        return [(self.tr("Run a command…"), self.actions_.run)]
+
+    def things(self) -> Callable[[], list[Thing]]:
+        """Return what reads the newest runs."""
+        return partial(read_recent_runs, self.desk.workspace.runs)
 
     def remember(self) -> None:
         """Keep the sizes, the columns and the filter."""
@@ -266,7 +291,7 @@ class RunsPage(Page):
             self.lists.setCurrentWidget(self.view)
             self.detail.show()
         elif self.table.is_settled:
-            has_filter = self.filter.which != RunFilter()
+            has_filter = not self.filter.is_everything
             self.lists.setCurrentWidget(self.no_match if has_filter else self.empty)
             self.detail.setVisible(has_filter and self._chosen is not None)
             self._glance.request()
@@ -274,7 +299,7 @@ class RunsPage(Page):
     def _on_glance(self, glance: Glance) -> None:
         self.sample_button.setVisible(not glance.has_commands)
         self.empty_run_button.setVisible(glance.has_commands)
-        self.actions_.run.setEnabled(glance.has_commands)
+        self.actions_.set_can_run(glance.has_commands)
         if not glance.has_commands:
             text = self.tr(
                 "Clockhand has no commands yet. Describe yours in a file and hand it over in a terminal:\n\n"
@@ -288,60 +313,50 @@ class RunsPage(Page):
             text = self.tr("No schedule is due. Run a command now, or enable a schedule.")
         self.empty.say(self.tr("Nothing has run yet"), text)
 
+    def _on_schedules(self, schedules: list[ScheduleRecord]) -> None:
+        self.filter.set_schedules([(record.id, record.spec.name) for record in schedules])
+
     # What can be done
 
-    @Slot()
+    def _spans(self) -> list[tuple[int, int]]:
+        """Return the chosen rows as spans: a list of each row of a million would take long."""
+        selection = self.view.selectionModel().selection()
+        ranges = [selection.at(number) for number in range(selection.count())]
+        return sorted({(each.top(), each.bottom()) for each in ranges})
+
     def _renew_actions(self) -> None:
-        self.actions_.suit(self._chosen, has_plan=self.detail.plan is not None)
+        spans = self._spans()
+        rows = [row for first, last in spans for row in range(first, min(last, first + _MOST_LOOKED_AT) + 1)]
+        chosen = [self.table.run_at(row) for row in rows[:_MOST_LOOKED_AT]]
+        if sum(last - first + 1 for first, last in spans) <= 1:
+            chosen = [self._chosen] if self._chosen is not None else []
+        self.actions_.suit(self._chosen, chosen, has_plan=self.detail.plan is not None)
 
-    @Slot()
-    def _on_run(self) -> None:
-        catalog = self.desk.workspace.catalog
-        self.desk.operations.ask(self, lambda: (catalog.commands(), catalog.environments()), self._on_catalog)
-
-    def _on_catalog(self, found: tuple[list[CommandRecord], list[EnvironmentRecord]]) -> None:
-        chosen = self._chosen
-        dialog = RunDialog(
-            *found,
-            command_id=chosen.command_id if chosen is not None else None,
-            environment_id=chosen.environment_id if chosen is not None else None,
-            parent=self,
-        )
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self._run_wish(dialog))
-        dialog.open()
-
-    def _run_wish(self, dialog: RunDialog) -> None:
-        wish = dialog.wish()
-        workspace = self.desk.workspace
-        operation = operations.run_now(
-            workspace.queue,
-            command_id=wish.command.id,
-            command=wish.command.spec.name,
-            environment_id=wish.environment_id,
-            at=workspace.clock.now() + wish.delay if wish.delay is not None else None,
-        )
-        self.desk.operations.run(self, operation, self._on_enqueued)
+    @Slot(QItemSelection, QItemSelection)
+    def _on_selection(self, _chosen: QItemSelection, _dropped: QItemSelection) -> None:
+        count = sum(last - first + 1 for first, last in self._spans())
+        self.note.setText(self.tr("{count} runs chosen").format(count=f"{count:,}") if count > 1 else "")
+        self._renew_actions()
 
     @Slot()
     def _on_retry(self) -> None:
-        if (run := self._chosen) is not None:
-            operation = operations.retry(self.desk.workspace.queue, job_id=run.id, command=run.command)
-            self.desk.operations.run(self, operation, self._on_enqueued)
-
-    def _on_enqueued(self, enqueued: Enqueued) -> None:
-        self.choose(enqueued.job_id)
+        pick = self.table.pick(self._spans())
+        if pick.count > 1:
+            self.errands.retry_many(pick)
+        else:
+            self._with_chosen(self.errands.retry)
 
     @Slot()
     def _on_cancel(self) -> None:
-        if (run := self._chosen) is not None:
-            operation = operations.cancel(self.desk.workspace.queue, job_id=run.id, command=run.command)
-            self.desk.operations.run(self, operation)
+        pick = self.table.pick(self._spans())
+        if pick.count > 1:
+            self.errands.cancel_many(pick)
+        else:
+            self._with_chosen(self.errands.cancel)
 
-    @Slot()
-    def _on_copy(self) -> None:
-        if self.detail.plan is not None:
-            QGuiApplication.clipboard().setText(self.detail.plan["text"])
+    def _with_chosen(self, do: Callable[[Run], None]) -> None:
+        if self._chosen is not None:
+            do(self._chosen)
 
     @Slot()
     def _on_add_sample(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from core.history.runs import Run
 from desktop.theme import Theme
@@ -13,43 +15,76 @@ __all__ = ["RunActions"]
 
 
 class RunActions(QObject):
-    """`run` needs no chosen run; the others act on the one that is chosen."""
+    """`run` and `run_in` need no chosen run; retry and cancel take all that are chosen, the others the current one."""
 
     def __init__(self, theme: Theme, page: QWidget) -> None:
         super().__init__(page)
         self._page = page
         self._theme = theme
-        self.buttons: list[QPushButton] = []
-        self.run = self._add(self.tr("&Run now…"), "run", "Ctrl+R", self.tr("Run a command at once or in a while"))
-        self.retry = self._add(self.tr("R&etry"), "retry", "Ctrl+Shift+R", self.tr("Run the chosen one again"))
-        self.cancel = self._add(self.tr("&Cancel"), "cancel", "Ctrl+.", self.tr("End the chosen run"))
-        self.copy = self._add(
-            self.tr("Cop&y command"), "copy", "Ctrl+Shift+C", self.tr("Copy the text that the chosen run ran")
+        tr = self.tr
+        self.run = self._add(tr("&Run now…"), "run", "Ctrl+R", tr("Run a command at once or in a while"))
+        self.run_in = self._add(tr("Run &in…"), "scheduled", "Ctrl+Shift+N", tr("Run a command in a while"))
+        self.run_as = self._add(
+            tr("Run a&gain as…"), "retry", "Ctrl+Alt+R", tr("Run the command of this run again, where you choose")
         )
+        self.retry = self._add(tr("R&etry"), "retry", "Ctrl+Shift+R", tr("Run the chosen ones again"))
+        self.cancel = self._add(tr("&Cancel"), "cancel", "Ctrl+.", tr("End the chosen runs"))
+        self.copy = self._add(tr("Copy comman&d"), "copy", "Ctrl+Shift+C", tr("Copy the text that this run ran"))
+        self.copy_script = self._add(
+            tr("Copy as &shell script"), "copy", "Ctrl+Alt+C", tr("Copy a script that does the same as this run")
+        )
+        self.more = QPushButton(tr("Mo&re"))
+        self.more.setAccessibleName(tr("More that can be done"))
+        menu = QMenu(self.more)
+        menu.addActions([self.run_in, self.run_as])
+        menu.addSeparator()
+        menu.addActions([self.copy, self.copy_script])
+        menu.setToolTipsVisible(True)
+        self.more.setMenu(menu)
+        self.buttons = [*map(self._make_button, (self.run, self.retry, self.cancel)), self.more]
+        self.more.setMinimumHeight(self.buttons[0].sizeHint().height())
 
     def offer_in(self, view: QWidget) -> None:
         """Offer the actions in the menu of the right mouse button, too."""
-        view.addActions([self.run, self.retry, self.cancel, self.copy])
+        view.addActions([self.run, self.run_in, self.run_as, self._separator(view)])
+        view.addActions([self.retry, self.cancel, self._separator(view), self.copy, self.copy_script])
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
-    def suit(self, run: Run | None, *, has_plan: bool) -> None:
-        """Enable what makes sense for this run."""
-        self.retry.setEnabled(run is not None and not run.is_live)
-        self.cancel.setEnabled(run is not None and run.is_live and run.cancel_requested_at is None)
-        self.copy.setEnabled(run is not None and has_plan)
+    def suit(self, current: Run | None, chosen: Sequence[Run | None], *, has_plan: bool) -> None:
+        """Enable what makes sense for these runs; None is one that has not been read."""
+        self.retry.setEnabled(any(run is None or not run.is_live for run in chosen))
+        self.cancel.setEnabled(any(run is None or (run.is_live and run.cancel_requested_at is None) for run in chosen))
+        self.run_as.setEnabled(current is not None)
+        for action in (self.copy, self.copy_script):
+            action.setEnabled(current is not None and has_plan)
+
+    def set_can_run(self, can_run: bool) -> None:
+        """Enable what needs a command of any kind."""
+        self.run.setEnabled(can_run)
+        self.run_in.setEnabled(can_run)
 
     def _add(self, text: str, icon: str, keys: str, tip: str) -> QAction:
         action = QAction(text, self)
         action.setShortcut(QKeySequence(keys))
-        native = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(tip)
         self._page.addAction(action)
         self._theme.changed.connect(lambda: action.setIcon(self._theme.icon(icon)))
         action.setIcon(self._theme.icon(icon))
-        button = QPushButton(text)
-        button.setAccessibleName(text.replace("&", ""))
-        button.setToolTip(f"{tip} ({native})")
-        self._theme.put_icon(button, icon)
+        action.setProperty("iconName", icon)
+        return action
+
+    def _make_button(self, action: QAction) -> QPushButton:
+        native = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        button = QPushButton(action.text())
+        button.setAccessibleName(action.text().replace("&", ""))
+        button.setToolTip(f"{action.toolTip()} ({native})")
+        self._theme.put_icon(button, str(action.property("iconName")))
         button.clicked.connect(action.trigger)
         action.enabledChanged.connect(button.setEnabled)
-        self.buttons.append(button)
-        return action
+        return button
+
+    @staticmethod
+    def _separator(view: QWidget) -> QAction:
+        line = QAction(view)
+        line.setSeparator(True)
+        return line

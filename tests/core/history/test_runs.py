@@ -10,10 +10,11 @@ from core.errors import NotFoundError
 from core.execution.outcome import CouldNotStart, Failed, Succeeded
 from core.history.runs import RunFilter
 from core.queue.jobs import ClaimedJob, Finished, OutputFacts
-from core.queue.states import JobState
+from core.queue.states import JobState, Origin
 from core.workspace import Workspace
 from tests.core.queue.helpers import claim, finish, open_queue, put, start
 from tests.support import FakeClock
+from tests.support.jobs import write_history
 
 HOUR = timedelta(hours=1)
 
@@ -138,3 +139,12 @@ def test_live_jobs_are_counted_and_ended_ones_are_not(workspace: Workspace) -> N
     put(workspace)
     assert workspace.runs.live_counts() == {JobState.AVAILABLE: 1, JobState.EXECUTING: 2}
     assert [run.is_live for run in workspace.runs.page()] == [True, True, True, False]
+
+
+def test_a_filter_knows_origins_and_an_end(workspace: Workspace) -> None:
+    now = workspace.clock.now()
+    origins = (Origin.SCHEDULE, Origin.CATCH_UP, Origin.MANUAL)
+    write_history(workspace, 3, lambda number: {"origin": origins[number], "created_at": now + number * HOUR})
+    assert ids(workspace, RunFilter(origins=[Origin.SCHEDULE, Origin.CATCH_UP])) == [2, 1]
+    assert ids(workspace, RunFilter(until=now + HOUR)) == [1]
+    assert ids(workspace, RunFilter(since=now + HOUR, until=now + 2 * HOUR)) == [2]

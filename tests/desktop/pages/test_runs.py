@@ -244,9 +244,9 @@ def test_the_command_of_a_run_is_copied(qtbot: QtBot, open_window: OpenSession) 
     session = open_window(lambda workspace: ids.append(add_command(workspace, "say", "echo 'it is' {{ job.id }}")))
     page = runs_page(session)
     run(session, ids[0])
-    qtbot.waitUntil(button(page, "Copy command").isEnabled, timeout=PATIENCE_MS)
-    QTest.mouseClick(button(page, "Copy command"), LEFT)
-    assert QGuiApplication.clipboard().text() == "echo 'it is' '1'"
+    qtbot.waitUntil(page.actions_.copy.isEnabled, timeout=PATIENCE_MS)
+    QTest.keyClick(session.window, Qt.Key.Key_C, CONTROL | SHIFT)
+    qtbot.waitUntil(lambda: QGuiApplication.clipboard().text() == "echo 'it is' '1'", timeout=PATIENCE_MS)
 
 
 def test_the_chosen_run_stays_chosen_when_new_ones_come(qtbot: QtBot, open_window: OpenSession) -> None:
