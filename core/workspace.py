@@ -65,9 +65,7 @@ class Workspace:
         )
         self.runs = Runs(self.database)
         self._definitions = DefinitionCache(self.database)
-        self.launcher = Launcher(
-            definitions=self._definitions, queue=self.queue, secrets=secrets, clock=self.clock
-        )
+        self.launcher = Launcher(definitions=self._definitions, queue=self.queue, secrets=secrets, clock=self.clock)
         self.changes.subscribe(self._on_changes)
 
     def __enter__(self) -> Self:

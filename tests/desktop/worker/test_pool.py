@@ -125,7 +125,7 @@ def test_an_end_that_the_database_refuses_is_recorded_when_it_takes_it_again(
         if failures:
             failures -= 1
             raise workspace.outputs._explain(sqlite3.OperationalError("database or disk is full"))
-        real(rows)  # type: ignore[arg-type]
+        real(rows)  # type: ignore[arg-type]  # handed on as it came
 
     monkeypatch.setattr(workspace.outputs, "save_many", full_disk)
     qtbot.waitUntil(lambda: not workspace.runs.get(job).is_live, timeout=10_000)
