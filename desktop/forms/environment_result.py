@@ -70,28 +70,37 @@ class Contrast:
 
 
 class LoginShell:
-    """Asks the login shell once and remembers; from any thread, and never from a window's: it may take seconds."""
+    """Asks the login shell once and remembers what it said, or why it said nothing, until `forget`.
+
+    From any thread, but never from a window's: it may take seconds.
+    """
 
     def __init__(self, session: Mapping[str, str]) -> None:
         self._session = dict(session)
-        self._found: dict[str, str] | None = None
+        self._answer: dict[str, str] | ClockhandError | None = None
         self._lock = threading.Lock()
 
     def variables(self) -> dict[str, str]:
-        """Return what it sets up. Raises ClockhandError with a sentence, and asks again the next time."""
+        """Return what it sets up. Raises ClockhandError with a sentence."""
         with self._lock:
-            if self._found is None:
-                self._found = capture_login(self._session)
-            return self._found
+            if self._answer is None:
+                try:
+                    self._answer = capture_login(self._session)
+                except ClockhandError as error:
+                    # One that hangs takes its ten seconds: not again for each key that is typed in the form.
+                    self._answer = error
+            if isinstance(self._answer, ClockhandError):
+                raise ClockhandError(str(self._answer))
+            return self._answer
 
     @property
     def is_known(self) -> bool:
         """Return whether it need not be asked any more."""
-        return self._found is not None
+        return self._answer is not None
 
     def forget(self) -> None:
         """Ask again the next time."""
-        self._found = None
+        self._answer = None
 
 
 def own_session() -> dict[str, str]:

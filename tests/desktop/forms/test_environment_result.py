@@ -81,8 +81,16 @@ def test_a_login_shell_that_fails_is_a_sentence_and_the_rest_is_shown(tmp_path: 
     session = {**SESSION, "SHELL": str(tmp_path / "none")}
     with Workspace(tmp_path / "data") as workspace:
         spec = EnvironmentSpec(name="a", base="login", variables={"A": "1"})
-        result = find_result(spec, workspace.catalog, session, LoginShell(session), compares=False)
+        login = LoginShell(session)
+        result = find_result(spec, workspace.catalog, session, login, compares=False)
+        (tmp_path / "none").write_text('#!/bin/sh\neval "$3"\n')
+        (tmp_path / "none").chmod(0o755)
+        again = find_result(spec, workspace.catalog, session, login, compares=False)
+        login.forget()
+        mended = find_result(spec, workspace.catalog, session, login, compares=False)
     assert "can't be started" in result.failure
+    assert again.failure == result.failure
+    assert mended.failure == ""
     assert result.login is None
     assert by_name(result)["A"].value == "1"
 

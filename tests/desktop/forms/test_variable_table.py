@@ -263,6 +263,14 @@ def test_a_pasted_text_that_gives_nothing_can_not_be_taken(qtbot: QtBot, editor:
     assert editor.table.variables == {}
 
 
+def test_what_is_put_in_leaves_secrets_alone(editor: VariableEditor) -> None:
+    editor.set_value({"A": "1"}, ("S",))
+    editor.put({"A": "2", "S": "plain", "N": "3"})
+    assert editor.table.variables == {"A": "2", "N": "3"}
+    assert [entry.value for entry in editor.table.entries if entry.is_secret] == [""]
+    assert place(editor) == (0, Column.NAME)
+
+
 def test_a_word_is_pasted_into_its_cell(editor: VariableEditor) -> None:
     editor.set_value({"A": "1"}, ())
     QGuiApplication.clipboard().setText("word")
