@@ -105,6 +105,7 @@ class PasteDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         self._lay_out()
         self.text.textChanged.connect(self._renew)
+        theme.changed.connect(self._renew)
         self._renew()
 
     @property
