@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from core.catalog.records import EnvironmentRecord
@@ -41,13 +41,9 @@ class CommandBench(QFrame):
         self.try_button.clicked.connect(self.trial_wanted)
         tip = self.tr("End the trial with all that it started (Ctrl+.)")
         self.stop_button = self._button(desk, self.tr("Stop"), "cancel", tip)
-        # Shortcuts of their own: a button that is given one loses its mnemonic.
-        for keys, button in (
-            ("Ctrl+Return", self.try_button),
-            ("Ctrl+Enter", self.try_button),
-            ("Ctrl+.", self.stop_button),
-        ):
-            QShortcut(QKeySequence(keys), self).activated.connect(button.click)
+        # Actions of their own: a button that is given a shortcut loses its mnemonic, and the palette lists actions.
+        self.try_action = self._action(self.tr("Try it"), ["Ctrl+Return", "Ctrl+Enter"], self.try_button)
+        self.stop_action = self._action(self.tr("Stop the trial"), ["Ctrl+."], self.stop_button)
         self.preview = CommandPreview(desk)
         self.trial = CommandTrial(desk)
         self.trial.state_changed.connect(self._renew)
@@ -119,7 +115,16 @@ class CommandBench(QFrame):
     def _renew(self) -> None:
         is_running = self.trial.is_running
         self.try_button.setEnabled(self._can_try and not is_running)
+        self.try_action.setEnabled(self._can_try and not is_running)
         self.stop_button.setVisible(is_running)
+        self.stop_action.setEnabled(is_running)
+
+    def _action(self, text: str, keys: list[str], button: QPushButton) -> QAction:
+        action = QAction(text, self)
+        action.setShortcuts([QKeySequence(each) for each in keys])
+        action.triggered.connect(button.click)
+        self.addAction(action)
+        return action
 
     @staticmethod
     def _button(desk: Desk, text: str, icon: str, tip: str) -> QPushButton:

@@ -227,7 +227,7 @@ def shell_choices() -> dict[str, tuple[str, str]]:
 def overlap_choices() -> dict[str, tuple[str, str]]:
     """Return what happens when a run is due while another one waits or runs, with a sentence each."""
     return {
-        Overlap.QUEUE.value: (_tr("Wait for its turn"), _tr("The new run waits until the one before it has ended.")),
+        Overlap.QUEUE.value: (_tr("Wait for its turn"), _tr("It waits until the old run has ended.")),
         Overlap.SKIP.value: (_tr("Skip the new run"), _tr("The new run is left out, and the history says why.")),
         Overlap.REPLACE.value: (_tr("Replace the old run"), _tr("The run before it is cancelled for the new one.")),
         Overlap.ALLOW.value: (_tr("Run side by side"), _tr("Runs of this command do not look at each other.")),

@@ -201,11 +201,12 @@ class CommandForm(Form):
         self.timeout = DurationField(is_optional=True)
         self.add_field("timeout", self.tr("Time li&mit"), self.timeout, self.tr("for each attempt"), into=line)
         self.grace = DurationField()
-        hint = self.tr("between asking it to end and killing it")
+        hint = self.tr("after it was asked to end")
         self.add_field("grace", self.tr("&Grace period"), self.grace, hint, into=line)
         self.exit_codes = ExitCodesField()
         hint = self.tr("that count as success")
         self.add_field("success_exit_codes", self.tr("Exit codes"), self.exit_codes, hint, into=line)
+        _share(line)
         self.interactive = CheckField(self.tr("Leave its standard input open"))
         hint = self.tr("Else it reads the end of its input at once, so that nothing waits for an answer for ever.")
         self.add_field("interactive", "", self.interactive, hint)
@@ -219,6 +220,7 @@ class CommandForm(Form):
         self.add_field("backoff_base", self.tr("First wait"), self.backoff_base, into=line)
         self.backoff_cap = DurationField()
         self.add_field("backoff_cap", self.tr("Longest wait"), self.backoff_cap, into=line)
+        _share(line)
         self.waits = QLabel()
         self.waits.setObjectName("hint")
         self.waits.setWordWrap(True)
@@ -232,6 +234,7 @@ class CommandForm(Form):
         self.group = TextField(is_optional=True, placeholder=self.tr("none"))
         hint = self.tr("Commands of one group run one after another.")
         self.add_field("concurrency_group", self.tr("Gro&up"), self.group, hint, into=line)
+        _share(line)
         line = self.add_line()
         self.queue = QueueField()
         self.add_field("queue", self.tr("&Queue"), self.queue, into=line)
@@ -239,8 +242,7 @@ class CommandForm(Form):
         self.priority = IntField(*PRIORITIES)
         hint = self.tr("Lower numbers run first.")
         self.add_field("priority", self.tr("Priorit&y"), self.priority, hint, into=line)
-        for row in (0, 1):
-            line.setStretch(row, 1)
+        _share(line)
 
     def _make_rest(self) -> None:
         self.add_section(self.tr("In the list"))
@@ -258,7 +260,7 @@ class CommandForm(Form):
         rows["overlap"].set_hint(self.overlap.sentence)
         self.waits.setText(waits_text(spec.max_attempts, spec.backoff_base, spec.backoff_cap))
         limit = self._around.limit_of(spec.queue)
-        text = self.tr("As many runs at once as the machine has cores.")
+        text = self.tr("As many at once as there are cores.")
         if limit is not None:
             text = self.tr("{limit} runs at once.").format(limit=limit) if limit > 1 else self.tr("One run at a time.")
         rows["queue"].set_hint(text)
@@ -321,6 +323,12 @@ class CommandForm(Form):
         spec = self.spec()
         if spec.run.strip() and spec.shell in set(Shell):
             self.bench.try_out(self._new_draft(spec))
+
+
+def _share(line: QHBoxLayout) -> None:
+    """Give the fields of a line the same width, whatever is said below them."""
+    for number in range(line.count()):
+        line.setStretch(number, 1)
 
 
 def _is_same(one: Draft | None, other: Draft | None) -> bool:

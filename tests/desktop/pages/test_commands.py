@@ -402,7 +402,7 @@ def test_the_queue_says_how_much_it_runs_at_once(qtbot: QtBot, open_window: Open
 def test_the_limit_of_a_queue_is_changed_and_undone(qtbot: QtBot, open_window: OpenSession) -> None:
     page = open_page(qtbot, open_window, lambda workspace: add_command(workspace, "one", "true", queue="night"))
     queue = form_of(page).queue
-    as_set = "As many runs at once as the machine has cores."
+    as_set = "As many at once as there are cores."
     qtbot.waitUntil(lambda: queue.accessibleDescription() == as_set, timeout=PATIENCE_MS)
     QTest.mouseClick(queue.limit, LEFT)
     qtbot.waitUntil(lambda: bool(page.findChildren(QDialog)), timeout=PATIENCE_MS)
