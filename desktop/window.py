@@ -24,6 +24,7 @@ from core.history.glance import Glance, read_glance
 from desktop import operations
 from desktop.bridge import Bridge
 from desktop.frame import Frame
+from desktop.models.run_choice import RunChoice
 from desktop.operations import Failure
 from desktop.pages.page import Desk, Page, PageKind
 from desktop.palette import Palette
@@ -173,6 +174,7 @@ class MainWindow(QMainWindow):
     def _add_page(self, kind: PageKind) -> None:
         page = kind.make(self._desk)
         page.open_run.connect(self._on_open_run)
+        page.open_runs.connect(self._on_open_runs)
         self.pages[kind.name] = page
         self.stack.addWidget(page)
         self.rail.add(kind.title(), kind.icon)
@@ -263,3 +265,8 @@ class MainWindow(QMainWindow):
         page = self.pages["runs"]
         self.open_page(list(self.pages).index("runs"))
         page.choose(job_id)
+
+    @Slot(object)
+    def _on_open_runs(self, choice: RunChoice) -> None:
+        self.open_page(list(self.pages).index("runs"))
+        self.pages["runs"].narrow(choice)

@@ -66,6 +66,7 @@ class Grid:
     """One consistent picture of a schedule as it is saved."""
 
     schedule_id: int
+    schedule: str
     enabled: bool
     command_id: int
     command: str
@@ -93,7 +94,13 @@ def read_grid(database: Database, schedule_id: int, seen: Grid | None = None) ->
     """
     with database.reading() as connection:
         row = connection.execute(
-            select(Schedule.enabled, Schedule.command_id, Command.name, Command.enabled.label("command_enabled"))
+            select(
+                Schedule.name.label("schedule"),
+                Schedule.enabled,
+                Schedule.command_id,
+                Command.name,
+                Command.enabled.label("command_enabled"),
+            )
             .join(Command, Command.id == Schedule.command_id)
             .where(Schedule.id == schedule_id)
         ).first()
@@ -105,6 +112,7 @@ def read_grid(database: Database, schedule_id: int, seen: Grid | None = None) ->
         search = _Search(connection, schedule_id, row.command_id)
         return Grid(
             schedule_id=schedule_id,
+            schedule=row.schedule,
             enabled=row.enabled,
             command_id=row.command_id,
             command=row.name,

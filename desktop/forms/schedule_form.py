@@ -68,7 +68,6 @@ class ScheduleForm(Form):
         hint = self.tr("It runs in each; without any, once with the variables of the session.")
         self.add_field("environments", self.tr("W&here: environments"), self.environments, hint, into=links)
         self.add_field("enabled", "", self.enabled)
-        self.add_section(self.tr("How it went, and what comes next"))
         self.body.addWidget(self.grid)
         self.add_section(self.tr("Due times that were missed"))
         missed = self.add_line()

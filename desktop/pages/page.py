@@ -13,6 +13,7 @@ from core.changes import Changes
 from core.workspace import Workspace
 from desktop.agent import Agent
 from desktop.editing import Editing
+from desktop.models.run_choice import RunChoice
 from desktop.operations import Operations
 from desktop.pages.things import Thing
 from desktop.theme import Theme
@@ -43,9 +44,13 @@ class PageKind:
 
 
 class Page(QWidget):
-    """A page asks the database when something changed, but only while it is seen; `open_run` asks for a run's page."""
+    """A page asks the database when something changed, but only while it is seen.
+
+    `open_run` asks for the page of the runs with one of them chosen, `open_runs` for those of a RunChoice.
+    """
 
     open_run = Signal(int)
+    open_runs = Signal(object)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +73,9 @@ class Page(QWidget):
 
     def choose(self, thing_id: int) -> None:
         """Show one of the page's things; a page that shows no single things does nothing."""
+
+    def narrow(self, choice: RunChoice) -> None:
+        """Show the runs of the choice alone; only the page of the runs does."""
 
     def offered_actions(self) -> list[QAction]:
         """Return what can be done on the page, for the palette and the list of shortcuts: the actions of all in it."""

@@ -24,6 +24,7 @@ from core.history.glance import Glance, read_glance
 from core.history.listing import Listing
 from core.history.runs import Run
 from desktop import operations
+from desktop.models.run_choice import RunChoice
 from desktop.models.run_rows import Column
 from desktop.models.run_table import RunTable
 from desktop.pages.page import Desk, Page
@@ -198,6 +199,10 @@ class RunsPage(Page):
             if not self.filter.is_everything:
                 self.filter.clear()
             self.table.refresh(*self._rows_in_view())
+
+    def narrow(self, choice: RunChoice) -> None:
+        """Put the choice into the filter."""
+        self.filter.show_choice(choice)
 
     def first_actions(self) -> Sequence[tuple[str, QAction]]:
         """Offer to run something everywhere."""

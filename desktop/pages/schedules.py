@@ -23,7 +23,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class SchedulesPage(CatalogPage):
-    """A cell's last run is opened on the page of the runs."""
+    """A cell's last run, and all of its runs, are opened on the page of the runs."""
 
     kind = Kind.SCHEDULE
     icon = "schedules"
@@ -60,6 +60,7 @@ class SchedulesPage(CatalogPage):
         """Return the form."""
         form = ScheduleForm(desk.workspace, desk.operations, desk.theme)
         form.grid.open_run.connect(self.open_run)
+        form.grid.open_runs.connect(self.open_runs)
         return form
 
     def search_text(self, record: Any) -> str:

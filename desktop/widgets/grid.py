@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QItemSelection, QModelIndex, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QPushButton, QTableView, QVBoxLayout, QWidget
 
 from core.history.grid import Cell, Grid, read_grid
 from core.history.runs import Run
@@ -15,6 +15,7 @@ from core.queue.cells import run_cell
 from core.queue.jobs import Enqueued
 from core.workspace import Workspace
 from desktop import operations
+from desktop.models.run_choice import RunChoice
 from desktop.operations import Operation, Operations
 from desktop.reading import Reading
 from desktop.theme import Theme
@@ -90,10 +91,13 @@ class GridView(QTableView):
 class ScheduleGrid(QWidget):
     """Shows the schedule of `show_schedule`; `set_shape` says which rows and columns its form names.
 
-    Everything acts on the chosen cells: run now (Ctrl+R), retry (Ctrl+Shift+R), open the last run (Enter).
+    Everything acts on the chosen cells: run now (Ctrl+R), retry (Ctrl+Shift+R), open the last run (Enter), and the
+    history (Ctrl+H).
     """
 
     open_run = Signal(int)
+    open_runs = Signal(object)
+    """A RunChoice: the runs of the schedule in the environment of the cell."""
 
     def __init__(
         self, workspace: Workspace, operations_: Operations, theme: Theme, parent: QWidget | None = None
@@ -108,30 +112,21 @@ class ScheduleGrid(QWidget):
         self.model = GridModel(workspace.clock.now, self)
         self.view = GridView(self.model, theme)
         self._icons: dict[QAction, str] = {}
+        self._head = QHBoxLayout()
+        self._head.addWidget(_heading(_tr("Last runs and next due times")), 1)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)
         self.run = self._add(_tr("&Run now"), "run", "Ctrl+R", _tr("Run the chosen cells once, at once"))
         self.retry = self._add(_tr("Retr&y"), "retry", "Ctrl+Shift+R", _tr("Run again what the chosen cells ran last"))
-        self.open = self._add(_tr("Open r&un"), "runs", "", _tr("Show the last run of the cell (Enter)"))
+        self.open = self._add(_tr("Open r&un"), "search", "", _tr("Show the last run of the cell (Enter)"))
+        self.history = self._add(_tr("H&istory"), "runs", "Ctrl+H", _tr("Show all runs of the cell"), into=self._head)
         self._buttons.addStretch()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.view)
-        layout.addLayout(self._buttons)
         self._reading = Reading(self, operations_, self._question, self._on_read, interval_ms=_READ_MS)
         self._clock = QTimer(self)
         self._clock.setInterval(_RENEW_MS)
         self._clock.timeout.connect(self.model.renew)
-        self.run.triggered.connect(self._on_run)
-        self.retry.triggered.connect(self._on_retry)
-        self.open.triggered.connect(self._on_open)
-        self.view.activated.connect(self._on_activated)
-        self.view.selectionModel().selectionChanged.connect(self._on_selection)
-        self.model.modelReset.connect(self._choose_first)
-        self.model.dataChanged.connect(self._suit)
-        theme.changed.connect(self._on_theme)
-        self._choose_first()
+        self._lay_out()
+        self._connect()
 
     def show_schedule(self, schedule_id: int | None) -> None:
         """Show a saved schedule, or None for a new one, which has no runs."""
@@ -165,6 +160,26 @@ class ScheduleGrid(QWidget):
         self._clock.stop()
         self._reading.stop()
 
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(self._head)
+        layout.addWidget(self.view)
+        layout.addLayout(self._buttons)
+
+    def _connect(self) -> None:
+        self.run.triggered.connect(self._on_run)
+        self.retry.triggered.connect(self._on_retry)
+        self.open.triggered.connect(self._on_open)
+        self.history.triggered.connect(self._on_history)
+        self.view.activated.connect(self._on_activated)
+        self.view.selectionModel().selectionChanged.connect(self._on_selection)
+        self.model.modelReset.connect(self._choose_first)
+        self.model.dataChanged.connect(self._suit)
+        self._theme.changed.connect(self._on_theme)
+        self._choose_first()
+
     # Reading
 
     def _question(self) -> partial[tuple[int, Grid | None]]:
@@ -187,7 +202,7 @@ class ScheduleGrid(QWidget):
 
     # What can be done
 
-    def _add(self, text: str, icon: str, keys: str, tip: str) -> QAction:
+    def _add(self, text: str, icon: str, keys: str, tip: str, *, into: QHBoxLayout | None = None) -> QAction:
         action = QAction(text, self)
         if keys:
             action.setShortcut(QKeySequence(keys))
@@ -204,7 +219,7 @@ class ScheduleGrid(QWidget):
         self._theme.put_icon(button, icon)
         button.clicked.connect(action.trigger)
         action.enabledChanged.connect(button.setEnabled)
-        self._buttons.addWidget(button)
+        (self._buttons if into is None else into).addWidget(button)
         return action
 
     def _chosen(self) -> list[QModelIndex]:
@@ -217,6 +232,13 @@ class ScheduleGrid(QWidget):
     def _current_run(self) -> Run | None:
         index = self.view.currentIndex()
         return self.model.run(index) if index.isValid() else None
+
+    def _current_choice(self) -> RunChoice | None:
+        index = self.view.currentIndex()
+        if self._grid is None or not index.isValid() or self.model.cell(index) is None:
+            return None
+        environment = self.model.environment(index) or ""
+        return RunChoice(schedule_id=self._grid.schedule_id, schedule=self._grid.schedule, text=environment)
 
     @Slot()
     def _choose_first(self) -> None:
@@ -233,6 +255,7 @@ class ScheduleGrid(QWidget):
         self.run.setEnabled(any(self.model.cell(index) is not None for index in self._chosen()))
         self.retry.setEnabled(bool(self._ended()))
         self.open.setEnabled(self._current_run() is not None)
+        self.history.setEnabled(self._current_choice() is not None)
 
     @Slot()
     def _on_run(self) -> None:
@@ -252,6 +275,11 @@ class ScheduleGrid(QWidget):
         if (run := self._current_run()) is not None:
             self.open_run.emit(run.id)
 
+    @Slot()
+    def _on_history(self) -> None:
+        if (choice := self._current_choice()) is not None:
+            self.open_runs.emit(choice)
+
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:
         if (run := self.model.run(index)) is not None:
@@ -262,6 +290,12 @@ class ScheduleGrid(QWidget):
         for action, icon in self._icons.items():
             action.setIcon(self._theme.icon(icon))
         self.view.viewport().update()
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("sectionTitle")
+    return label
 
 
 def _read(workspace: Workspace, schedule_id: int, seen: Grid | None) -> tuple[int, Grid | None]:

@@ -90,6 +90,10 @@ class GridModel(QAbstractTableModel):
         cell = self.cell(index)
         return self.grid.last.runs.get(cell) if self.grid is not None and cell is not None else None
 
+    def environment(self, index: Index) -> str | None:
+        """Return the name of a cell's environment."""
+        return self._environments[index.row()]
+
     def place(self, index: Index) -> str:
         """Return where a cell is, for a title: “disk space” in “home” by “each morning”."""
         pieces = [_tr("“{name}”").format(name=self.grid.command)] if self.grid is not None else []

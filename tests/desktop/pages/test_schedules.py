@@ -71,6 +71,10 @@ def schedules(page: SchedulesPage) -> list[ScheduleRecord]:
     return page.desk.workspace.catalog.schedules()
 
 
+def button(page: SchedulesPage, name: str) -> QPushButton:
+    return next(each for each in form_of(page).grid.findChildren(QPushButton) if each.accessibleName() == name)
+
+
 def wait_for_cell(qtbot: QtBot, page: SchedulesPage, row: int, text: str) -> None:
     model = form_of(page).grid.model
     qtbot.waitUntil(
@@ -158,8 +162,12 @@ def test_a_failed_cell_is_found_opened_and_retried(qtbot: QtBot, open_window: Op
     assert isinstance(runs, RunsPage)
     qtbot.waitUntil(lambda: "failed · exit code 3" in runs.detail.title, timeout=PATIENCE_MS)
     open_page(session)
+    QTest.mouseClick(button(page, "History"), LEFT)
+    qtbot.waitUntil(lambda: runs.isVisible() and runs.table.rowCount() == 1, timeout=PATIENCE_MS)
+    assert runs.table.run_at(0) == failed
+    open_page(session)
     gate.touch()
-    retry = next(each for each in grid.findChildren(QPushButton) if each.accessibleName() == "Retry")
+    retry = button(page, "Retry")
     qtbot.waitUntil(retry.isEnabled, timeout=PATIENCE_MS)
     QTest.mouseClick(retry, LEFT)
     wait_for_cell(qtbot, page, 1, "Succeeded")

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, Kind, ScheduleSpec
 from core.queue.states import JobState, Origin
 from core.workspace import Workspace
+from desktop.models.run_choice import RunChoice
 from desktop.operations import Operations
 from desktop.theme import Theme
 from desktop.widgets.grid import ScheduleGrid
@@ -230,9 +231,24 @@ def test_enter_and_the_button_open_the_last_run(qtbot: QtBot, grid: ScheduleGrid
     assert not button(grid, "Open run").isEnabled()
 
 
+def test_the_history_of_a_cell_is_asked_for(qtbot: QtBot, grid: ScheduleGrid) -> None:
+    assert not button(grid, "History").isEnabled()
+    show(grid)
+    wait_for(qtbot, grid, 0, 0, "No run yet")
+    choose(grid, 1, 0)
+    with qtbot.waitSignal(grid.open_runs, timeout=PATIENCE_MS) as opened:
+        QTest.keyClick(grid.view, Qt.Key.Key_H, CONTROL)
+    assert opened.args == [RunChoice(schedule_id=1, schedule="keep in step", text="work")]
+
+
 def test_the_right_button_offers_the_same(grid: ScheduleGrid) -> None:
     assert grid.view.contextMenuPolicy() is Qt.ContextMenuPolicy.ActionsContextMenu
-    assert [action.text().replace("&", "") for action in grid.view.actions()] == ["Run now", "Retry", "Open run"]
+    assert [action.text().replace("&", "") for action in grid.view.actions()] == [
+        "Run now",
+        "Retry",
+        "Open run",
+        "History",
+    ]
 
 
 def test_a_failure_to_run_is_reported(
@@ -266,10 +282,15 @@ def test_the_schedule_that_is_shown_last_is_what_is_seen(
     write_two_runs(workspace)
     other = replace(SPEC, name="other", environments=("work",))
     second = workspace.catalog.create(other)
+    shown: list[int | None] = []
+    grid.model.dataChanged.connect(
+        lambda *_: shown.append(grid.model.grid.schedule_id if grid.model.grid is not None else None)
+    )
     show(grid)
     grid.show_schedule(second)
     grid.set_shape(other.command, other.environments, other.crons)
     wait_for(qtbot, grid, 0, 0, "No run yet")
+    assert 1 not in shown  # its answer came late
     grid.show_schedule(None)
     assert texts(grid) == [["Not saved yet"] * 2]
 
