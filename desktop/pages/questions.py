@@ -6,13 +6,14 @@ from collections.abc import Callable
 from enum import Enum
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QGridLayout, QMessageBox, QSpacerItem, QWidget
 
 from core.catalog.removal import DeletionEffects
 
 __all__ = ["Unsaved", "ask_about_deletion", "ask_about_unsaved"]
 
 _MOST_NAMES = 5
+_NARROWEST = 400
 
 
 class Unsaved(Enum):
@@ -43,7 +44,7 @@ def ask_about_unsaved(parent: QWidget, name: str, problem: str, then: Callable[[
         then(Unsaved.SAVE if clicked is save else Unsaved.DISCARD if clicked is discard else Unsaved.STAY)
 
     box.finished.connect(answer)
-    box.open()
+    _open(box)
     return box
 
 
@@ -72,7 +73,7 @@ def ask_about_deletion(
             otherwise()
 
     box.finished.connect(answer)
-    box.open()
+    _open(box)
     return box
 
 
@@ -83,6 +84,13 @@ def _box(parent: QWidget, title: str, text: str) -> QMessageBox:
     box.setText(text)
     box.finished.connect(box.deleteLater)
     return box
+
+
+def _open(box: QMessageBox) -> None:
+    # By itself it is as narrow as its title, and breaks every sentence.
+    if isinstance(grid := box.layout(), QGridLayout):
+        grid.addItem(QSpacerItem(_NARROWEST, 0), grid.rowCount(), 0, 1, grid.columnCount())
+    box.open()
 
 
 def _tr(text: str) -> str:
