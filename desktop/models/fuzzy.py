@@ -46,7 +46,8 @@ class Query:
                 score += _BESIDE
             else:
                 return None
-        return Match(score * 10 - min(len(text), 99) if self._words else 0, tuple(sorted(found)))
+        # The length tells apart only what differs much: else numbers of different lengths would.
+        return Match(score * 10 - min(len(text) // 16, 9) if self._words else 0, tuple(sorted(found)))
 
 
 def _find(word: str, text: str) -> Match | None:
