@@ -8,6 +8,7 @@ python3 dev.py test [PYTEST ARGS]   linters, types, import contracts and tests; 
     --only lint|types|contracts|core|rest|all
 python3 dev.py setup [--dev]        prepare for run, with --dev for test as well, and stop
 python3 dev.py bench [NAMES]        the benchmarks under tests/benchmarks, or those named
+python3 dev.py screenshots [FOLDER] pictures of the window with sample data, light and dark, into FOLDER
 python3 dev.py lock [--upgrade]     write both lock files anew from pyproject.toml
 
 Each verb makes .venv and installs the lock into it when that is needed. Native libraries that Qt needs are named with
@@ -70,7 +71,7 @@ wayland libwayland-client.so.0  libwayland-client0             wayland
 wayland libwayland-cursor.so.0  libwayland-cursor0             wayland
 tests   /usr/bin/Xvfb           xvfb                           xorg-server-xvfb
 tests   /usr/bin/xauth          xauth                          xorg-xauth
-tests   fonts                   fonts-dejavu-core              ttf-dejavu
+fonts   fonts                   fonts-dejavu-core              ttf-dejavu
 """
 
 
@@ -131,11 +132,10 @@ def venv_version() -> str | None:
 
 def read_stamp() -> dict[str, str]:
     """Return what the last finished setup noted, or nothing."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         stamp = json.loads(STAMP.read_text())
-    except (OSError, ValueError):
-        return {}
-    return stamp if isinstance(stamp, dict) else {}
+        return stamp if isinstance(stamp, dict) else {}
+    return {}
 
 
 @contextlib.contextmanager
@@ -187,9 +187,8 @@ def ensure_venv(kind: str) -> None:
 
 def make_venv(folder: Path) -> None:
     """Make a virtual environment, of the Python beneath when this one runs in an environment itself."""
-    subprocess.run(
-        [getattr(sys, "_base_executable", sys.executable), "-m", "venv", folder], check=True, close_fds=False
-    )
+    beneath = getattr(sys, "_base_executable", sys.executable)
+    subprocess.run([beneath, "-m", "venv", folder], check=True, close_fds=False)
 
 
 def install(kind: str) -> None:
@@ -259,11 +258,8 @@ def apt_install(packages: Sequence[str]) -> None:
 def apt_choice(names: str) -> str:
     """Return the first of `a|b` that apt knows, else the last, which later releases still provide."""
     *first, last = names.split("|")
-    for name in first:
-        shown = subprocess.run(["apt-cache", "show", name], check=False, capture_output=True)
-        if shown.returncode == 0:
-            return name
-    return last
+    show = ["apt-cache", "show"]
+    return next((n for n in first if not subprocess.run([*show, n], check=False, capture_output=True).returncode), last)
 
 
 def install_command(missing: Sequence[tuple[str, str, str]]) -> str:
@@ -364,7 +360,7 @@ def test(args: list[str]) -> int:
     parser.add_argument("--only", choices=["lint", "types", "contracts", "core", "rest", "all"], default="all")
     known, args = parser.parse_known_args(args)
     steps = [step for step in test_steps(args) if known.only in ("all", step[0])]
-    ensure_natives("qt", "xcb", "tests")
+    ensure_natives("qt", "xcb", "tests", "fonts")
     ensure_venv("dev")
     with tempfile.TemporaryDirectory(prefix="clockhand-test-") as reports:
         code = run_steps(steps, Path(reports), bool(args))
@@ -395,13 +391,12 @@ def test_steps(args: Sequence[str]) -> list[tuple[str, str, list[str]]]:
 
 def run_steps(steps: Sequence[tuple[str, str, list[str]]], reports: Path, selected: bool) -> int:
     """Run each step under a heading until one fails; return its exit code."""
-    environ = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     codes = []
     for number, (_, title, command) in enumerate(steps):
         say(f"\n=== {title}")
         start = time.monotonic()
         junit = [f"--junitxml={reports / f'{number}.xml'}"] if "pytest" in command else []
-        code = subprocess.call([str(PYTHON), *command, *junit], cwd=ROOT, env=environ)
+        code = call_offscreen(*command, *junit)
         say(f"=== {title}: {f'exit code {code}' if code else 'good'}, {time.monotonic() - start:.1f} s")
         codes.append(code)
         # 5 is pytest's word for “no test was selected”, which one of two runs may say to -k.
@@ -410,13 +405,16 @@ def run_steps(steps: Sequence[tuple[str, str, list[str]]], reports: Path, select
     return 5 if codes and all(codes) else 0
 
 
+def call_offscreen(*arguments: str) -> int:
+    """Call .venv's Python where no window appears; return its exit code."""
+    return subprocess.call([str(PYTHON), *arguments], cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"})
+
+
 def count_results(reports: Path) -> str:
     """Return the sum of what pytest's reports count, as `12 passed, 0 failed, 1 skipped`."""
-    total = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
-    for report in reports.glob("*.xml"):
-        for suite in ET.parse(report).getroot().iter("testsuite"):  # noqa: S314 — pytest has just written it
-            for key in total:
-                total[key] += int(suite.get(key, "0"))
+    roots = [ET.parse(report).getroot() for report in reports.glob("*.xml")]  # noqa: S314 — pytest has just written it
+    suites = [suite for root in roots for suite in root.iter("testsuite")]
+    total = {key: sum(int(s.get(key, "0")) for s in suites) for key in ("tests", "failures", "errors", "skipped")}
     failed = total["failures"] + total["errors"]
     return f"{total['tests'] - failed - total['skipped']} passed, {failed} failed, {total['skipped']} skipped"
 
@@ -429,22 +427,25 @@ def bench(names: list[str]) -> int:
         raise SystemExit(f"There is no benchmark {', '.join(unknown)}. There are: {', '.join(known) or 'none yet'}.")
     ensure_natives("qt")
     ensure_venv("dev")
-    environ = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     codes = []
     for name in names or known:
         say(f"\n=== {name}")
-        codes.append(subprocess.call([str(PYTHON), "-m", f"tests.benchmarks.{name}"], cwd=ROOT, env=environ))
+        codes.append(call_offscreen("-m", f"tests.benchmarks.{name}"))
     return max(codes, default=0)
+
+
+def screenshots(args: list[str]) -> int:
+    """Render every page of the window to PNG files."""
+    ensure_natives("qt", "fonts")
+    ensure_venv("run")
+    return call_offscreen("-m", "desktop.screenshots", str(Path(*args or ["screenshots"]).resolve()))
 
 
 def setup(args: list[str]) -> int:
     """Prepare for `run`, with --dev for `test` as well."""
-    if "--dev" in args:
-        ensure_natives("qt", "xcb", "tests")
-        ensure_venv("dev")
-    else:
-        ensure_natives("qt", *(display_needs(os.environ) or []))
-        ensure_venv("run")
+    for_tests = "--dev" in args
+    ensure_natives("qt", *(["xcb", "tests", "fonts"] if for_tests else display_needs(os.environ) or []))
+    ensure_venv("dev" if for_tests else "run")
     say("Ready.")
     return 0
 
@@ -473,7 +474,7 @@ def lock(args: list[str]) -> int:
 
 def main(argv: Sequence[str]) -> int:
     """Carry out one verb."""
-    verbs = {"run": run, "test": test, "setup": setup, "bench": bench, "lock": lock}
+    verbs = {"run": run, "test": test, "setup": setup, "bench": bench, "screenshots": screenshots, "lock": lock}
     if not argv or argv[0] not in verbs:
         print(__doc__)
         return 0 if argv and argv[0] in ("-h", "--help", "help") else EXIT_WRONG_USE

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QSize, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 
 from core.history.runs import Run, RunFilter
 from core.queue.states import JobState, Origin
@@ -26,6 +27,9 @@ _SIZE = QSize(1280, 820)
 _PATIENCE_MS = 60_000
 _LOOK_MS = 50
 _SETTLE_MS = 400
+_DRESS_MS = 100
+_SHOWN_ELSEWHERE = ("overview", "runs")
+_TO_CHOOSE = ("disk space", "watch the disks", "temporary files", "each morning")
 _TO_SHOW = ("slow, with progress", "floods the output", "fails twice, then succeeds", "runs into its time limit")
 
 
@@ -50,8 +54,11 @@ class _Album:
         window.resize(_SIZE)
         _pause(_SETTLE_MS * 2)
         self._save("empty", window)
+        self._pages("empty-")
         self._fill()
         self._pictures()
+        self._pages("")
+        self._dialogs()
 
     def _fill(self) -> None:
         """Let the sample run: what is shown has really happened."""
@@ -90,10 +97,42 @@ class _Album:
         self._save("error", window)
         window.error_bar.hide()
         runs.actions_.run.trigger()
-        _wait(lambda: bool(runs.findChildren(QDialog)))
-        dialog = runs.findChildren(QDialog)[0]
-        self._save("run-dialog", dialog)
+        self._save_dialog("run-dialog")
+
+    def _pages(self, prefix: str) -> None:
+        """Save the pages that hold nothing but their list and their form, with something chosen that shows much.
+
+        With a prefix there is nothing yet: what has no list looks the same then.
+        """
+        window = self._session.window
+        for name, page in window.pages.items():
+            read = page.things()
+            things = read() if read is not None else []
+            if name in _SHOWN_ELSEWHERE or (read is None and prefix):
+                continue
+            window.open_page(list(window.pages).index(name))
+            if things:
+                page.choose(next((thing for thing in things if thing.title in _TO_CHOOSE), things[0]).id)
+            _pause(_SETTLE_MS * 2)
+            self._save(f"{prefix}{name}", window)
+
+    def _dialogs(self) -> None:
+        window = self._session.window
+        window.open_page(list(window.pages).index("runs"))
+        window.actions_.find.trigger()
+        field = _modal().findChild(QLineEdit)
+        assert isinstance(field, QLineEdit)
+        field.setText("disk")
+        self._save_dialog("palette")
+        window.actions_.shortcuts.trigger()
+        self._save_dialog("shortcuts")
+
+    def _save_dialog(self, name: str) -> None:
+        """Save the dialog that is open, upon the window, and close it."""
+        dialog = _modal()
+        self._save(name, self._session.window, dialog)
         dialog.reject()
+        dialog.deleteLater()
 
     def _choose(self, command: str) -> None:
         run = self._newest(command)
@@ -105,14 +144,28 @@ class _Album:
         wanted = RunFilter(text=command, states=[state] if state else [JobState.COMPLETED, JobState.DISCARDED])
         return next(iter(self._workspace.runs.page(wanted, limit=1)), None)
 
-    def _save(self, name: str, widget: QWidget) -> None:
+    def _save(self, name: str, window: QWidget, dialog: QWidget | None = None) -> None:
         for scheme, word in ((Qt.ColorScheme.Dark, "dark"), (Qt.ColorScheme.Light, "light")):
             self._theme.use(scheme)
-            _pause(_SETTLE_MS)
+            _pause(_DRESS_MS)
             path = self._folder / f"{name}-{word}.png"
-            if not widget.grab().save(str(path)):
+            picture = window.grab()
+            if dialog is not None:
+                painter = QPainter(picture)
+                painter.drawPixmap(window.mapFromGlobal(dialog.pos()), dialog.grab())
+                painter.end()
+            if not picture.save(str(path)):
                 raise OSError(f"The picture {path} could not be written.")
             print(path)
+
+
+def _modal() -> QDialog:
+    """Return the dialog that is open, as soon as there is one and it has read what it shows."""
+    _wait(lambda: isinstance(QApplication.activeModalWidget(), QDialog))
+    _pause(_SETTLE_MS)
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, QDialog)
+    return dialog
 
 
 def _pause(milliseconds: int) -> None:

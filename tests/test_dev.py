@@ -302,3 +302,23 @@ def test_ci_runs_the_same_command_as_everyone(tmp_path: Path) -> None:
     (tmp_path / "dev.py").write_text("import os, sys; print(os.getcwd(), sys.argv[1:])")
     answer = subprocess.run(["bash", tmp_path / ".ci" / "run"], cwd="/", capture_output=True, text=True, check=True)
     assert answer.stdout.split("\n")[0] == f"{tmp_path} ['test']"
+
+
+def test_the_pictures_are_made_where_no_window_appears_and_in_the_folder_that_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    prepared: list[str] = []
+    monkeypatch.setattr(dev, "ensure_natives", lambda *needs: prepared.extend(needs))
+    monkeypatch.setattr(dev, "ensure_venv", prepared.append)
+    script = 'import os, sys; open("said", "w").write(" ".join([os.environ["QT_QPA_PLATFORM"], *sys.argv[1:]]))'
+    (tmp_path / "desktop").mkdir()
+    (tmp_path / "desktop" / "__init__.py").touch()
+    (tmp_path / "desktop" / "screenshots.py").write_text(script)
+    monkeypatch.setattr(dev, "ROOT", tmp_path)
+    monkeypatch.setattr(dev, "PYTHON", Path(sys.executable))
+    monkeypatch.chdir(tmp_path)
+    assert dev.main(["screenshots", "here"]) == 0
+    assert (tmp_path / "said").read_text() == f"offscreen {tmp_path / 'here'}"
+    assert prepared == ["qt", "fonts", "run"]
+    assert dev.main(["screenshots"]) == 0
+    assert (tmp_path / "said").read_text() == f"offscreen {tmp_path / 'screenshots'}"

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from desktop.pages.registry import PAGES
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the sample is for the POSIX shell")
 
 ROOT = Path(__file__).parents[2]
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
+@pytest.mark.timeout(240)
 def test_every_page_is_rendered_light_and_dark(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "desktop.screenshots", str(tmp_path)],
@@ -22,14 +25,16 @@ def test_every_page_is_rendered_light_and_dark(tmp_path: Path) -> None:
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=230,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     pictures = {path.stem: path.read_bytes() for path in tmp_path.glob("*.png")}
     names = {name.rpartition("-")[0] for name in pictures}
-    assert {"empty", "overview", "runs", "events", "command", "error", "run-dialog"} == names
+    pages = {kind.name for kind in PAGES}
+    assert pages | {f"empty-{name}" for name in pages - {"overview", "runs", "settings"}} <= names
+    assert {"empty", "events", "command", "error", "run-dialog", "palette", "shortcuts"} <= names
     for name in names:
         assert pictures[f"{name}-light"].startswith(SIGNATURE)
         assert pictures[f"{name}-light"] != pictures[f"{name}-dark"]
