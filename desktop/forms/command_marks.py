@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import islice
 
 from PySide6.QtCore import QCoreApplication
 
 from core.catalog.records import EnvironmentRecord
 from core.execution.definitions import Shell
-from core.execution.template import FACT_NAMES, Template, TemplateError
+from core.execution.template import FACT_NAMES, TemplateError, compile_template
 
 __all__ = ["Mark", "MarkKind", "Names", "marks_of"]
 
@@ -93,7 +95,7 @@ def marks_of(text: str, shell: Shell, names: Names) -> list[Mark]:
     starts = _line_starts(text)
     try:
         # Compared with no name at all, so that every one that the text needs is told with its place.
-        places = Template(text, shell).unknown_names(())
+        places = compile_template(text, shell).unknown_names(())
     except TemplateError as error:
         start = min(starts[min(error.line, len(starts)) - 1] + error.column - 1, len(text))
         tag = next((tag for tag in tags if tag.start <= start < tag.end), None)
@@ -111,13 +113,15 @@ def _cut(marks: Sequence[Mark]) -> list[Mark]:
     """Return the marks with what lies below another one left out: of two that overlap, a widget paints the first."""
     upper = sorted((mark for mark in marks if mark.kind is not MarkKind.TAG), key=lambda mark: mark.start)
     found = list(upper)
+    ends = [mark.end for mark in upper]
     for tag in (mark for mark in marks if mark.kind is MarkKind.TAG):
         start = tag.start
-        for mark in upper:
-            if start < mark.end and mark.start < tag.end:
-                if start < mark.start:
-                    found.append(Mark(MarkKind.TAG, start, mark.start))
-                start = max(start, mark.end)
+        for mark in islice(upper, bisect_right(ends, start), None):
+            if mark.start >= tag.end:
+                break
+            if start < mark.start:
+                found.append(Mark(MarkKind.TAG, start, mark.start))
+            start = max(start, mark.end)
         if start < tag.end:
             found.append(Mark(MarkKind.TAG, start, tag.end))
     return sorted(found, key=lambda mark: mark.start)
