@@ -15,9 +15,10 @@ from core.queue.pauses import PauseSpan, open_pause
 from core.queue.rows import JOBS, in_states, is_state
 from core.queue.states import JobState
 
-__all__ = ["Glance", "Upcoming", "read_glance"]
+__all__ = ["Glance", "Upcoming", "read_glance", "read_lately"]
 
 _MOST_RUNNING = 200
+_LOOK_BACK = 20_000
 _COUNTED = (JobState.AVAILABLE, JobState.EXECUTING, JobState.RETRYABLE)
 
 
@@ -92,3 +93,19 @@ def _upcoming(connection: Connection, limit: int) -> tuple[Upcoming, ...]:
         .limit(limit)
     )
     return tuple(Upcoming(**row) for row in connection.execute(statement).mappings())
+
+
+def read_lately(database: Database, *states: JobState, limit: int = 12) -> list[Run]:
+    """Return the newest runs in one of the states, the newest first, as far as a short look back reaches.
+
+    A look for the last failure ever would go through a whole history without any. Raises StorageError.
+    """
+    newest = select(func.max(JOBS.c.id)).scalar_subquery()
+    statement = (
+        select_runs(RunFilter(states=states))
+        .where(JOBS.c.id > newest - _LOOK_BACK)
+        .order_by(JOBS.c.id.desc())
+        .limit(limit)
+    )
+    with database.reading() as connection:
+        return [as_run(row) for row in connection.execute(statement).mappings()]

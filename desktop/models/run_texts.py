@@ -14,6 +14,7 @@ from core.queue.states import EventKind, JobState, Origin
 
 __all__ = [
     "Look",
+    "brief_text",
     "describe_bytes",
     "elapsed_text",
     "event_look",
@@ -184,6 +185,12 @@ def short_text(instant: datetime | None) -> str:
     local = instant.astimezone()
     year = "" if local.year == datetime.now(UTC).astimezone().year else f" {local.year}"
     return f"{local.day} {_months()[local.month - 1]}{year} {local:%H:%M:%S}"
+
+
+def brief_text(instant: datetime, now: datetime) -> str:
+    """Return `06:30:00` for an instant of today, and `24 Nov 06:30` for another one."""
+    text = short_text(instant)
+    return text.rpartition(" ")[2] if local_text(instant)[:10] == local_text(now)[:10] else text[:-3]
 
 
 def elapsed_text(elapsed: timedelta) -> str:

@@ -1,227 +1,219 @@
-"""What happens now and next."""
+"""What happens now and next, what went wrong or was left out lately, and how the scheduler is."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from core.changes import Changes
-from core.history.glance import Glance, Upcoming, read_glance
-from core.history.runs import Run, RunFilter
+from core.history.glance import Glance, Upcoming, read_glance, read_lately
+from core.history.runs import Run
+from core.history.statistics import Kindred, expected_durations, kindred_of
 from core.queue.states import JobState
 from desktop import operations
-from desktop.models.run_texts import elapsed_text, result_text, run_look, short_text
+from desktop.models.run_texts import brief_text, elapsed_text, result_text, run_look
 from desktop.pages.page import Desk, Page
 from desktop.reading import Reading
 from desktop.widgets.empty_state import EmptyState
+from desktop.widgets.glance_list import GlanceList, Line
+from desktop.widgets.scheduler_card import SchedulerCard
 
 __all__ = ["OverviewPage"]
 
+_MOST_RUNNING = 40
 _MOST_UPCOMING = 12
-_MOST_FAILED = 12
-_LOOK_BACK = 1000
 _READ_MS = 500
-_ROLE = int(Qt.ItemDataRole.UserRole)
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LOOK_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
     glance: Glance
+    expected: Mapping[Kindred, timedelta]
     failed: list[Run]
+    skipped: list[Run]
 
 
 class OverviewPage(Page):
-    """Three short lists; a double click or Enter on a run opens it on the page of the runs."""
+    """Four short lists; a double click or Enter on a run opens it on the page of the runs."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._clock = desk.workspace.clock
-        self.running = self._make_list(self.tr("Running now"))
-        self.upcoming = self._make_list(self.tr("Next"))
-        self.failed = self._make_list(self.tr("Failed lately"))
-        self._empty = EmptyState(desk.theme, "overview")
+        self._runs: dict[int, Run] = {}
+        self._since: dict[int, tuple[datetime, timedelta | None]] = {}  # when a run began, and how long it may take
+        self._at: dict[int, datetime] = {}
+        theme = desk.theme
+        self.scheduler = SchedulerCard(theme, self._clock)
+        self.running = GlanceList(theme, self.tr("Running now"), self.tr("Nothing runs at the moment."))
+        self.running.offer(self.tr("Cancel"), "cancel", "Del")
+        self.upcoming = GlanceList(theme, self.tr("Next"), self.tr("Nothing is due."))
+        self.failed = GlanceList(theme, self.tr("Failed lately"), self.tr("Nothing failed lately."))
+        self.failed.offer(self.tr("Retry"), "retry", "Ctrl+Shift+R")
+        self.skipped = GlanceList(theme, self.tr("Skipped lately"), self.tr("Nothing was skipped lately."))
+        self._empty = EmptyState(theme, "overview")
         self._empty.say(
             self.tr("Welcome to Clockhand"),
             self.tr(
-                "It runs your commands on time and shows what happened.\n\nDescribe yours in a file and hand it over in"
-                " a terminal:\nclockhand apply FILE\n\nor begin with the sample: five commands that do no harm."
+                "It runs your commands on time and shows what happened.\n\nMake a command on the page of the commands,"
+                " or begin with the sample: five commands that do no harm."
             ),
         )
         self.sample_button = self._empty.add_button(self.tr("&Add the sample"), "add")
-        self.sample_button.clicked.connect(self._on_add_sample)
         self._lists = QWidget()
         self._lay_out()
+        self._connect()
         self._reading = Reading(self, desk.operations, lambda: self._read, self._on_read, interval_ms=_READ_MS)
-        self._tick = QTimer(self)
-        self._tick.setInterval(1000)
-        self._tick.timeout.connect(self._renew_times)
-        desk.theme.changed.connect(self._reading.request)
+        self._tick = _timer(self, 1000, self._renew_times)
+        self._look = _timer(self, _LOOK_MS, self._reading.request)  # no change tells that the scheduler is silent
 
     def reload(self, changes: Changes) -> None:
         """Read the picture anew."""
         self._tick.start()
-        if changes.jobs or changes.catalog or changes.due_times or changes.queues:
+        self._look.start()
+        if changes.jobs or changes.catalog or changes.due_times or changes.queues or changes.agents:
             self._reading.request()
 
     def fall_asleep(self) -> None:
         """Count nothing down."""
         self._tick.stop()
+        self._look.stop()
         self._missed |= Changes(jobs=True)
 
     def focus_first(self) -> None:
         """Let the keyboard begin in what runs."""
         self.running.setFocus()
 
-    def _make_list(self, name: str) -> QTreeWidget:
-        tree = QTreeWidget()
-        tree.setAccessibleName(name)
-        tree.setHeaderHidden(True)
-        tree.setRootIsDecorated(False)
-        tree.setUniformRowHeights(True)
-        tree.setColumnCount(3)
-        tree.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        header = tree.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in (1, 2):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        tree.itemActivated.connect(self._on_activated)
-        return tree
-
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Overview"))
         title.setObjectName("pageTitle")
-        columns = QHBoxLayout(self._lists)
-        columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(16)
-        left = QVBoxLayout()
-        left.setSpacing(16)
-        left.addWidget(self._card(self.running, "executing"))
-        left.addWidget(self._card(self.failed, "failed"))
-        columns.addLayout(left, 1)
-        columns.addWidget(self._card(self.upcoming, "scheduled"), 1)
+        grid = QGridLayout(self._lists)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(16)
+        cards = ((self.running, "executing"), (self.upcoming, "scheduled"), (self.failed, "failed"))
+        for number, (each, icon) in enumerate((*cards, (self.skipped, "skipped"))):
+            grid.addWidget(each.card(icon), number // 2, number % 2)
+        for number in (0, 1):
+            grid.setColumnStretch(number, 1)
+            grid.setRowStretch(number, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 4, 16, 16)
         layout.setSpacing(12)
         layout.addWidget(title)
+        layout.addWidget(self.scheduler)
         layout.addWidget(self._lists, 1)
         layout.addWidget(self._empty, 1)
         self._empty.hide()
 
-    def _card(self, tree: QTreeWidget, icon: str) -> QFrame:
-        card = QFrame()
-        card.setObjectName("card")
-        mark = QLabel()
-        self.desk.theme.put_icon(mark, icon, "muted")
-        name = QLabel(tree.accessibleName())
-        name.setObjectName("sectionTitle")
-        head = QHBoxLayout()
-        head.setContentsMargins(12, 12, 12, 4)
-        head.setSpacing(8)
-        head.addWidget(mark)
-        head.addWidget(name, 1)
-        layout = QVBoxLayout(card)
-        layout.setContentsMargins(1, 1, 1, 8)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(tree, 1)
-        return card
+    def _connect(self) -> None:
+        self.sample_button.clicked.connect(self._on_add_sample)
+        self.scheduler.resume_wanted.connect(self._on_resume)
+        self.running.wanted.connect(self._on_cancel)
+        self.failed.wanted.connect(self._on_retry)
+        for each in (self.running, self.failed, self.skipped):
+            each.opened.connect(self.open_run)
 
     def _read(self) -> _Picture:
-        workspace = self.desk.workspace
-        glance = read_glance(workspace.database, upcoming=_MOST_UPCOMING)
-        # Those among the newest runs: a look for the last failure would go through a history without any.
-        recent = workspace.runs.page(RunFilter(), limit=_LOOK_BACK)
-        failed = [run for run in recent if run.state in {JobState.DISCARDED, JobState.RETRYABLE}]
-        return _Picture(glance, failed[:_MOST_FAILED])
+        database = self.desk.workspace.database
+        glance = read_glance(database, upcoming=_MOST_UPCOMING)
+        return _Picture(
+            glance,
+            expected_durations(database, glance.running[:_MOST_RUNNING]),
+            read_lately(database, JobState.DISCARDED, JobState.RETRYABLE),
+            read_lately(database, JobState.SKIPPED),
+        )
 
     def _on_read(self, picture: _Picture) -> None:
         glance = picture.glance
         is_new = not glance.has_commands and not glance.has_runs
         self._empty.setVisible(is_new)
         self._lists.setVisible(not is_new)
-        _fill(self.running, [self._running_item(run) for run in glance.running], self.tr("Nothing runs at the moment."))
-        _fill(self.upcoming, [self._upcoming_item(each) for each in glance.upcoming], self.tr("Nothing is due."))
-        _fill(self.failed, [self._failed_item(run) for run in picture.failed], self.tr("Nothing failed lately."))
+        self.scheduler.show_glance(glance, self.desk.agent.agent_id)
+        running = glance.running[:_MOST_RUNNING]
+        self._runs = {run.id: run for run in (*running, *picture.failed, *picture.skipped)}
+        self._since = {
+            run.id: (
+                run.started_at or run.claimed_at or run.scheduled_at,
+                _worth(picture.expected.get(kindred_of(run))),
+            )
+            for run in running
+        }
+        self._at = {number: each.at for number, each in enumerate(glance.upcoming)}
+        self.running.show_lines([_running_line(run, bar=self._since[run.id][1] is not None) for run in running])
+        self.upcoming.show_lines([self._upcoming_line(key, each) for key, each in enumerate(glance.upcoming)])
+        now = self._clock.now()
+        self.failed.show_lines([_ended_line(run, now) for run in picture.failed])
+        self.skipped.show_lines([_ended_line(run, now) for run in picture.skipped])
         self._renew_times()
 
-    def _running_item(self, run: Run) -> QTreeWidgetItem:
-        item = self._run_item(run)
-        item.setData(2, _ROLE, run.started_at or run.claimed_at)
-        return item
-
-    def _failed_item(self, run: Run) -> QTreeWidgetItem:
-        item = self._run_item(run)
-        item.setText(1, result_text(run) or run_look(run).word)
-        item.setText(2, short_text(run.finished_at or run.claimed_at))
-        return item
-
-    def _run_item(self, run: Run) -> QTreeWidgetItem:
-        name = f"{run.command} · {run.environment}" if run.environment else run.command
-        item = QTreeWidgetItem([name, "", ""])
-        look = run_look(run)
-        item.setIcon(0, self.desk.theme.icon(look.icon, look.tone))
-        item.setToolTip(0, name)
-        item.setData(0, _ROLE, run.id)
-        item.setTextAlignment(2, _RIGHT)
-        return item
-
-    def _upcoming_item(self, each: Upcoming) -> QTreeWidgetItem:
-        item = QTreeWidgetItem([each.schedule, short_text(each.at), ""])
-        item.setToolTip(0, self.tr("“{command}” by “{cron}”").format(command=each.command, cron=each.cron))
-        item.setData(2, _ROLE, each.at)
-        item.setTextAlignment(2, _RIGHT)
-        return item
+    def _upcoming_line(self, key: int, each: Upcoming) -> Line:
+        tip = self.tr("“{command}” by “{cron}”").format(command=each.command, cron=each.cron)
+        return Line(key, each.schedule, brief_text(each.at, self._clock.now()), "", "scheduled", "waiting", tip)
 
     def _renew_times(self) -> None:
         now = self._clock.now()
-        for item in _items(self.running):
-            if (since := item.data(2, _ROLE)) is not None:
-                item.setText(2, elapsed_text(now - since))
-        for item in _items(self.upcoming):
-            if (at := item.data(2, _ROLE)) is not None:
-                left = at - now
-                text = self.tr("in {time}") if left > timedelta() else self.tr("now")
-                item.setText(2, text.format(time=elapsed_text(left)))
+        self.scheduler.renew()
+        for job_id, (since, expected) in self._since.items():
+            self._renew_running(job_id, now - since, expected)
+        for key, at in self._at.items():
+            text = self.tr("in {time}") if at > now else self.tr("now")
+            self.upcoming.set_time(key, text.format(time=elapsed_text(at - now)))
 
-    @Slot(QTreeWidgetItem, int)
-    def _on_activated(self, item: QTreeWidgetItem, _column: int) -> None:
-        if isinstance(job_id := item.data(0, _ROLE), int):
-            self.open_run.emit(job_id)
+    def _renew_running(self, job_id: int, elapsed: timedelta, expected: timedelta | None) -> None:
+        if expected is None:
+            self.running.set_time(job_id, elapsed_text(elapsed))
+            return
+        is_over = elapsed > expected + timedelta(seconds=1)
+        text = self.tr("{time}, usually {usual}") if is_over else self.tr("{time} of about {usual}")
+        self.running.set_time(job_id, text.format(time=elapsed_text(elapsed), usual=elapsed_text(expected)))
+        self.running.set_progress(job_id, elapsed / expected)
+
+    @Slot(int)
+    def _on_cancel(self, job_id: int) -> None:
+        operation = operations.cancel(self.desk.workspace.queue, job_id=job_id, command=self._runs[job_id].command)
+        self.desk.operations.run(self, operation)
+
+    @Slot(int)
+    def _on_retry(self, job_id: int) -> None:
+        operation = operations.retry(self.desk.workspace.queue, job_id=job_id, command=self._runs[job_id].command)
+        self.desk.operations.run(self, operation)
+
+    @Slot()
+    def _on_resume(self) -> None:
+        self.desk.operations.run(self, operations.resume_all(self.desk.workspace.queue))
 
     @Slot()
     def _on_add_sample(self) -> None:
         self.desk.operations.run(self, operations.add_sample(self.desk.workspace))
 
 
-def _items(tree: QTreeWidget) -> list[QTreeWidgetItem]:
-    return [item for number in range(tree.topLevelItemCount()) if (item := tree.topLevelItem(number)) is not None]
+def _worth(expected: timedelta | None) -> timedelta | None:
+    """Return how long a run may take where that can be watched; what takes less than a second is over too soon."""
+    return expected if expected is not None and expected >= timedelta(seconds=1) else None
 
 
-def _fill(tree: QTreeWidget, items: list[QTreeWidgetItem], otherwise: str) -> None:
-    scrolled = tree.verticalScrollBar().value()
-    current = tree.currentItem()
-    chosen = current.data(0, _ROLE) if current is not None else None
-    tree.clear()
-    if not items:
-        item = QTreeWidgetItem([otherwise])
-        item.setDisabled(True)
-        items = [item]
-    tree.addTopLevelItems(items)
-    for item in items:
-        if chosen is not None and item.data(0, _ROLE) == chosen:
-            tree.setCurrentItem(item)
-    tree.verticalScrollBar().setValue(scrolled)
+def _name_of(run: Run) -> str:
+    return f"{run.command} · {run.environment}" if run.environment else run.command
+
+
+def _running_line(run: Run, *, bar: bool) -> Line:
+    look = run_look(run)
+    return Line(run.id, _name_of(run), "", "", look.icon, look.tone, f"{_name_of(run)}: {look.word}", has_bar=bar)
+
+
+def _ended_line(run: Run, now: datetime) -> Line:
+    look = run_look(run)
+    at = brief_text(run.finished_at or run.claimed_at or run.due_at or run.created_at, now)
+    detail = result_text(run) or look.word
+    return Line(run.id, _name_of(run), detail, at, look.icon, look.tone, f"{_name_of(run)}: {look.word}, {detail}")
+
+
+def _timer(owner: QWidget, interval_ms: int, do: Callable[[], object]) -> QTimer:
+    timer = QTimer(owner)
+    timer.setInterval(interval_ms)
+    timer.timeout.connect(do)
+    return timer

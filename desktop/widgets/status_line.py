@@ -9,13 +9,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from core.clock import Clock
 from core.history.glance import Glance
-from desktop.models.run_texts import elapsed_text, local_text
+from desktop.models.run_texts import elapsed_text
+from desktop.models.scheduler_state import scheduler_state
 from desktop.theme import Theme
 
-__all__ = ["LATE_BEAT", "StatusLine"]
-
-LATE_BEAT = timedelta(seconds=60)
-"""An agent that has not told for so long that it is alive is shown as an alarm."""
+__all__ = ["StatusLine"]
 
 
 class StatusLine(QFrame):
@@ -81,13 +79,13 @@ class StatusLine(QFrame):
         glance = self._glance
         if glance is None:
             return
-        word, tone, icon = self._describe_agent(glance)
-        self._state.setText(word)
-        name = "alarm" if tone == "bad" else ""
+        state = scheduler_state(glance, self._agent_id, self._clock.now())
+        self._state.setText(state.words)
+        name = "alarm" if state.tone == "bad" else ""
         if self._state.objectName() != name:
             self._state.setObjectName(name)
             self._state.style().polish(self._state)
-        self._theme.put_icon(self._icon, icon, tone)
+        self._theme.put_icon(self._icon, state.icon, state.tone)
         pieces = [self.tr("{count} running").format(count=glance.running_count)]
         if glance.waiting:
             pieces.append(self.tr("{count} waiting").format(count=glance.waiting))
@@ -95,21 +93,6 @@ class StatusLine(QFrame):
             pieces.append(self.tr("{count} to be retried").format(count=glance.retrying))
         self._counts.setText(", ".join(pieces))
         self._next.setText(self._describe_next(glance))
-
-    def _describe_agent(self, glance: Glance) -> tuple[str, str, str]:
-        mine = next((agent for agent in glance.agents if agent.id == self._agent_id), None)
-        now = self._clock.now()
-        if mine is None:
-            return self.tr("The scheduler does not run"), "bad", "warning"
-        silence = now - mine.heartbeat_at
-        if silence > LATE_BEAT:
-            text = self.tr("The scheduler has not answered for {time}").format(time=elapsed_text(silence))
-            return text, "bad", "warning"
-        if glance.paused is not None:
-            since = local_text(glance.paused.started_at)
-            today = since[:10] == local_text(now)[:10]
-            return self.tr("Paused since {time}").format(time=since[11:16] if today else since[:16]), "warning", "pause"
-        return self.tr("Scheduling"), "good", "alive"
 
     def _describe_next(self, glance: Glance) -> str:
         if not glance.upcoming:

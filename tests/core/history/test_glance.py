@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from core.catalog.specs import CommandSpec, CronSpec, ScheduleSpec
-from core.history.glance import Glance, read_glance
+from core.history import glance as glance_module
+from core.history.glance import Glance, read_glance, read_lately
 from core.queue.states import JobState
 from core.workspace import Workspace
 from tests.support import FakeClock
@@ -65,3 +68,14 @@ def test_a_pause_and_the_agents_are_told(workspace: Workspace, clock: FakeClock)
     workspace.queue.stop_agent(agent_id, reason="the test is over").result()
     assert look(workspace).paused is None
     assert look(workspace).agents == ()
+
+
+def test_what_failed_lately_is_found_and_what_lies_far_back_is_not_looked_for(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(glance_module, "_LOOK_BACK", 50)
+    write_history(workspace, 100, lambda number: {"state": JobState.DISCARDED} if number % 10 == 0 else {})
+    found = read_lately(workspace.database, JobState.DISCARDED, JobState.RETRYABLE, limit=3)
+    assert [run.id for run in found] == [91, 81, 71]
+    assert [run.id for run in read_lately(workspace.database, JobState.DISCARDED)] == [91, 81, 71, 61, 51]
+    assert read_lately(workspace.database, JobState.SKIPPED) == []

@@ -10,6 +10,7 @@ import pytest
 from core.history.runs import Event, Run
 from core.queue.states import EventKind, JobState
 from desktop.models.run_texts import (
+    brief_text,
     describe_bytes,
     elapsed_text,
     event_look,
@@ -136,3 +137,9 @@ def test_times_that_go_on_are_told_in_whole_seconds() -> None:
 def test_another_year_is_said() -> None:
     assert " 1999 " in short_text(datetime(1999, 6, 1, 12, tzinfo=UTC))
     assert short_text(None) == ""
+
+
+def test_a_time_of_today_is_told_without_its_day() -> None:
+    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert brief_text(noon, noon + timedelta(minutes=5)) == local_text(noon)[11:]
+    assert brief_text(noon - timedelta(days=2), noon) == short_text(noon - timedelta(days=2))[:-3]

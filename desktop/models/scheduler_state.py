@@ -1,0 +1,56 @@
+"""The words for how the scheduler is: alive, paused, late, or not there, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from PySide6.QtCore import QCoreApplication
+
+from core.history.glance import Glance
+from desktop.models.run_texts import elapsed_text, local_text
+
+__all__ = ["LATE_BEAT", "SchedulerState", "scheduler_state"]
+
+LATE_BEAT = timedelta(seconds=60)
+"""An agent that has not told for so long that it is alive is shown as an alarm."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerState:
+    """`words` are short, `advice` is a sentence or two; `tone` and `icon` are names that the theme knows."""
+
+    words: str
+    advice: str
+    tone: str
+    icon: str
+
+
+def scheduler_state(glance: Glance, agent_id: int, now: datetime) -> SchedulerState:
+    """Return how the scheduler of this agent is at this time."""
+    mine = next((agent for agent in glance.agents if agent.id == agent_id), None)
+    if mine is None:
+        advice = _tr("Nothing becomes due while it does not run. Quit Clockhand and start it again.")
+        return SchedulerState(_tr("The scheduler does not run"), advice, "bad", "warning")
+    silence = now - mine.heartbeat_at
+    if silence > LATE_BEAT:
+        words = _tr("The scheduler has not answered for {time}").format(time=elapsed_text(silence))
+        advice = _tr(
+            "Runs may come late; none is lost. The machine may be very busy or its disk full. If this does not pass,"
+            " quit Clockhand and start it again."
+        )
+        return SchedulerState(words, advice, "bad", "warning")
+    if glance.paused is not None:
+        since = local_text(glance.paused.started_at)
+        today = since[:10] == local_text(now)[:10]
+        words = _tr("Paused since {time}").format(time=since[11:16] if today else since[:16])
+        advice = _tr(
+            "Paused by {who}. Due times that pass meanwhile are skipped and recorded; what you run by hand still runs."
+        )
+        return SchedulerState(words, advice.format(who=glance.paused.origin), "warning", "pause")
+    advice = _tr("What is due runs on time. The scheduler last answered {time} ago.")
+    return SchedulerState(_tr("Scheduling"), advice.format(time=elapsed_text(silence)), "good", "alive")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("SchedulerState", text)

@@ -1,0 +1,165 @@
+"""The overview: what runs and how far it is, what failed, what was skipped, and the state of the scheduler."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from core.history.glance import Glance
+from core.history.runs import RunFilter
+from core.queue.agents import AgentRow
+from core.queue.pauses import PauseSpan
+from core.queue.states import JobState, Origin
+from core.workspace import Workspace
+from desktop.application import Session
+from desktop.models.scheduler_state import scheduler_state
+from desktop.pages.overview import OverviewPage
+from desktop.widgets.glance_list import GlanceList, Line
+from tests.desktop.pages.conftest import OpenSession
+from tests.support.jobs import write_history
+from tests.support.window import PATIENCE_MS, add_command, open_theme
+
+LEFT = Qt.MouseButton.LeftButton
+NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
+
+
+def overview(session: Session) -> OverviewPage:
+    session.window.open_page(0)
+    page = session.window.page("overview")
+    assert isinstance(page, OverviewPage)
+    return page
+
+
+def texts(each: GlanceList, column: int = 0) -> list[str]:
+    items = [each.topLevelItem(number) for number in range(each.topLevelItemCount())]
+    return [item.text(column) for item in items if item]
+
+
+def start_endless(session: Session, qtbot: QtBot, history: list[timedelta]) -> int:
+    workspace = overview(session).desk.workspace
+    command_id = add_command(workspace, "endless", "sleep 600")
+    same = {"command_id": command_id, "command_name": "endless"}
+    write_history(workspace, len(history), lambda number: {**same, "duration": history[number]})
+    job_id = workspace.queue.run(command_id, None, origin=Origin.MANUAL).result().job_id
+    qtbot.waitUntil(lambda: workspace.runs.get(job_id).state is JobState.EXECUTING, timeout=PATIENCE_MS)
+    return job_id
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the commands are of the POSIX shell")
+def test_a_run_shows_how_far_it_is_and_is_cancelled_in_place(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window()
+    page = overview(session)
+    job_id = start_endless(session, qtbot, [timedelta(seconds=2)] * 3)
+    qtbot.waitUntil(lambda: texts(page.running) == ["endless"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: (page.running.progress(job_id) or 0) > 0, timeout=PATIENCE_MS)
+    assert "2 s" in texts(page.running, 2)[0]
+    qtbot.waitUntil(lambda: page.running.progress(job_id) == 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "usually 2 s" in texts(page.running, 2)[0], timeout=PATIENCE_MS)
+    button = page.running.button(job_id)
+    assert button is not None
+    QTest.mouseClick(button, LEFT)
+    runs = page.desk.workspace.runs
+    qtbot.waitUntil(lambda: runs.get(job_id).state is JobState.CANCELLED, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: texts(page.running) == ["Nothing runs at the moment."], timeout=PATIENCE_MS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the commands are of the POSIX shell")
+def test_a_run_that_never_succeeded_has_no_bar_and_is_cancelled_by_the_keyboard(
+    qtbot: QtBot, open_window: OpenSession
+) -> None:
+    session = open_window()
+    page = overview(session)
+    job_id = start_endless(session, qtbot, [])
+    qtbot.waitUntil(lambda: texts(page.running) == ["endless"], timeout=PATIENCE_MS)
+    assert page.running.progress(job_id) is None
+    page.running.setFocus()
+    QTest.keyClick(page.running, Qt.Key.Key_Down)
+    QTest.keyClick(page.running, Qt.Key.Key_Delete)
+    runs = page.desk.workspace.runs
+    qtbot.waitUntil(lambda: runs.get(job_id).state is JobState.CANCELLED, timeout=PATIENCE_MS)
+
+
+def troubled(workspace: Workspace) -> None:
+    command_id = add_command(workspace, "report", "true")
+    failed = {"state": JobState.DISCARDED, "outcome": "failed", "exit_code": 4, "skipped_count": None}
+    skipped = {"state": JobState.SKIPPED, "outcome": None, "reason": "the schedule was paused", "skipped_count": 3}
+    same: dict[str, Any] = {"command_id": command_id, "command_name": "report"}
+    write_history(workspace, 2, lambda number: same | (failed, skipped)[number])
+
+
+def test_what_failed_and_what_was_skipped_is_told_with_its_reason(qtbot: QtBot, open_window: OpenSession) -> None:
+    page = overview(open_window(troubled))
+    qtbot.waitUntil(lambda: texts(page.failed) == ["report"], timeout=PATIENCE_MS)
+    assert texts(page.failed, 1) == ["exit code 4"]
+    assert texts(page.skipped) == ["report"]
+    assert texts(page.skipped, 1) == ["3 due times: the schedule was paused"]
+
+
+def test_a_failure_is_retried_in_place(qtbot: QtBot, open_window: OpenSession) -> None:
+    page = overview(open_window(troubled))
+    qtbot.waitUntil(lambda: page.failed.button(1) is not None, timeout=PATIENCE_MS)
+    button = page.failed.button(1)
+    assert button is not None
+    QTest.mouseClick(button, LEFT)
+    runs = page.desk.workspace.runs
+    qtbot.waitUntil(lambda: bool(runs.page(RunFilter(origins=[Origin.RETRY]))), timeout=PATIENCE_MS)
+    assert runs.page(limit=1)[0].retry_of == 1
+
+
+def test_a_pause_is_told_and_ended_in_place(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(troubled)
+    page = overview(session)
+    qtbot.waitUntil(lambda: page.scheduler.text.startswith("Scheduling."), timeout=PATIENCE_MS)
+    page.desk.workspace.queue.pause(origin="the user in the window").result()
+    qtbot.waitUntil(page.scheduler.resume_button.isVisible, timeout=PATIENCE_MS)
+    assert "Paused by the user in the window. Due times that pass meanwhile are skipped" in page.scheduler.text
+    QTest.mouseClick(page.scheduler.resume_button, LEFT)
+    qtbot.waitUntil(lambda: page.scheduler.text.startswith("Scheduling."), timeout=PATIENCE_MS)
+    assert not page.scheduler.resume_button.isVisible()
+
+
+def state_after(silence: timedelta, *, paused: PauseSpan | None = None, agent_id: int = 3) -> tuple[str, str]:
+    agent = AgentRow(3, "window", "here", 1, NOW, NOW, NOW - silence)
+    glance = Glance(
+        running=(), running_count=0, waiting=0, retrying=0, upcoming=(), paused=paused, agents=(agent,),
+        has_commands=True, has_runs=True,
+    )  # fmt: skip
+    state = scheduler_state(glance, agent_id, NOW)
+    return state.words, state.advice
+
+
+def test_each_state_of_the_scheduler_says_what_to_do() -> None:
+    assert state_after(timedelta(seconds=5))[1].endswith("answered 5 s ago.")
+    words, advice = state_after(timedelta(minutes=3))
+    assert words == "The scheduler has not answered for 3 min"
+    assert "quit Clockhand and start it again" in advice
+    assert "start it again" in state_after(timedelta(), agent_id=4)[1]
+    # A scheduler that is silent is the worse news.
+    assert state_after(timedelta(minutes=3), paused=PauseSpan(NOW, None, "me"))[0].startswith("The scheduler has not")
+
+
+def test_lines_that_stay_the_same_keep_the_current_one(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
+    with open_theme(qapp) as theme:
+        each = GlanceList(theme, "list", "nothing")
+        qtbot.addWidget(each)
+        lines = [Line(key, f"line {key}", "", "", "failed", "bad") for key in range(3)]
+        each.show_lines(lines)
+        item = each.topLevelItem(1)
+        assert item is not None
+        each.setCurrentItem(item)
+        each.show_lines(list(lines))
+        assert each.topLevelItem(1) is item
+        each.show_lines([Line(9, "line 9", "", "", "failed", "bad"), *lines])
+        current = each.currentItem()
+        assert current is not None
+        assert current.text(0) == "line 1"
+        each.show_lines([])
+        assert texts(each) == ["nothing"]
