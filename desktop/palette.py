@@ -52,6 +52,8 @@ class Palette(QObject):
         dialog = PaletteDialog(self._desk.theme, self._remembered, self._on_used, self._frame.window)
         actions = self._action_entries()
         dialog.show_entries([*actions, *self._thing_entries()])
+        # Where there is no window manager, nobody else gives the keyboard back.
+        dialog.finished.connect(self._frame.window.activateWindow)
         dialog.open()
         readers = {name: read for name, page in self._frame.pages.items() if (read := page.things()) is not None}
 

@@ -142,4 +142,7 @@ class Shortcuts(QObject):
     @Slot()
     def open(self) -> None:
         """Show the list."""
-        ShortcutList(collect(self._frame, self.tr("Everywhere")), self._frame.window).open()
+        dialog = ShortcutList(collect(self._frame, self.tr("Everywhere")), self._frame.window)
+        # Where there is no window manager, nobody else gives the keyboard back.
+        dialog.finished.connect(self._frame.window.activateWindow)
+        dialog.open()

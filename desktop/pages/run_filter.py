@@ -88,7 +88,9 @@ class FilterBar(QWidget):
         self.since.dateTimeChanged.connect(self.until.setMinimumDateTime)
         self.clear_button.clicked.connect(self.clear)
         self.saved.chosen.connect(self.show_choice)
-        QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.text.setFocus)
+        to_filter = QShortcut(QKeySequence("Ctrl+L"), self)
+        to_filter.setWhatsThis(self.tr("Filter the list"))
+        to_filter.activated.connect(self.text.setFocus)
 
     def _make_between(self) -> tuple[QDateTimeEdit, QDateTimeEdit, QWidget]:
         widget = QWidget()

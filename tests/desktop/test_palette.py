@@ -12,10 +12,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from core.catalog.specs import CommandSpec, EnvironmentSpec
+from core.queue.states import Origin
 from core.workspace import Workspace
 from desktop.application import Session
 from desktop.models.palette_entries import Entry, Remembered, answer
@@ -54,6 +55,7 @@ def workspace_of(session: Session) -> Workspace:
 
 def open_palette(qtbot: QtBot, session: Session, *, has: str = "Open Runs") -> PaletteDialog:
     """Press the keys, and wait until what is looked for has been read."""
+    qtbot.waitUntil(session.window.isActiveWindow, timeout=PATIENCE_MS)
     QTest.keyClick(session.window, Key.Key_K, CONTROL)
     dialog = next(each for each in session.window.findChildren(PaletteDialog) if each.isVisible())
     qtbot.waitUntil(lambda: has in dialog.list.titles, timeout=PATIENCE_MS)
@@ -159,6 +161,34 @@ def test_a_command_is_run_in_an_environment_that_is_asked_for(qtbot: QtBot, open
     assert run is not None
     assert (run.command, run.environment) == ("backup", "staging")
     qtbot.waitUntil(lambda: session.window.current_name == "runs", timeout=PATIENCE_MS)
+
+
+def test_a_recent_run_is_opened_by_its_number(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(fill)
+    workspace = workspace_of(session)
+    command_id = workspace.catalog.command("backup").id
+    numbers = [workspace.queue.run(command_id, None, origin=Origin.MANUAL).result().job_id for _ in range(2)]
+    session.window.open_page(0)
+    choose(open_palette(qtbot, session, has=f"Run {numbers[0]}: backup"), f"run {numbers[0]}")
+    page: Any = session.window.page("runs")
+    qtbot.waitUntil(lambda: f"run {numbers[0]}" in page.detail.title, timeout=PATIENCE_MS)
+    assert session.window.current_name == "runs"
+
+
+def test_unsaved_changes_are_asked_about_before_the_palette_leads_away(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(fill)
+    page: Any = session.window.page("commands")
+    choose(open_palette(qtbot, session, has="backup"), "command backup")
+    qtbot.waitUntil(lambda: page.panel.is_open and session.window.current_name == "commands", timeout=PATIENCE_MS)
+    name = next(each for each in page.form.findChildren(QLineEdit) if each.text() == "backup")
+    QTest.keyClicks(name, "2")
+    choose(open_palette(qtbot, session), "open runs")
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QMessageBox)
+    assert "backup2" in box.text()
+    QTest.keyClick(box, Key.Key_Escape)
+    assert session.window.current_name == "commands"
+    assert page.form.spec().name == "backup2"
 
 
 def test_escape_and_backspace_lead_back_out_of_choices_and_escape_closes(

@@ -56,6 +56,7 @@ def test_f1_lists_the_keys_of_the_window_and_of_each_page(session: Session) -> N
     assert groups["Everywhere"]["Quit Clockhand"] == "Ctrl+Q"
     assert groups["Everywhere"]["Runs"] == "Ctrl+2"
     assert groups["Runs"]["Retry"] == "Ctrl+Shift+R"
+    assert groups["Runs"]["Filter the list"] == groups["Commands"]["Filter the list"] == "Ctrl+L"
 
 
 def test_an_action_that_a_page_gets_is_in_the_list_by_itself(session: Session) -> None:
