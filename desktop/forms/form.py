@@ -199,6 +199,11 @@ class Form(QWidget):
         """Return whether the last check found nothing; ask after `check`."""
         return not self._problems
 
+    @property
+    def may_be_valid(self) -> bool:
+        """Return whether saving is worth a try: nothing is wrong, or what was typed just now is not checked yet."""
+        return self.is_valid or self._check_soon.isActive()
+
     def problems(self) -> list[Problem]:
         """Return everything that is wrong with what the fields say now."""
         own = self._own_problems()

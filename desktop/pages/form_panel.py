@@ -94,11 +94,11 @@ class FormPanel(QFrame):
     @Slot()
     def _renew(self) -> None:
         is_dirty = self.is_open and self._form.is_dirty
-        self.save.setEnabled(is_dirty and self._form.is_valid and not self._is_saving)
+        self.save.setEnabled(is_dirty and self._form.may_be_valid and not self._is_saving)
         self.revert.setEnabled(is_dirty and not self._is_saving)
         self.title.say(self._name)
         text = self.tr("Not saved yet") if is_dirty else ""
-        if is_dirty and not self._form.is_valid:
+        if is_dirty and not self._form.may_be_valid:
             text = self.tr("Correct what is marked to save")
         self.state.setText(text)
 
