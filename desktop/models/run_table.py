@@ -14,7 +14,7 @@ from core.history.runs import Run, RunFilter
 from desktop.models.run_index import RunIndex
 from desktop.models.run_pick import MOST_PICKED, PickedPage, RunPick
 from desktop.models.run_rows import Column, PageStore, RunRow, make_rows
-from desktop.models.run_texts import elapsed_text
+from desktop.models.run_texts import Look, elapsed_text
 from desktop.operations import Operations
 from desktop.reading import Reading
 from desktop.theme import Theme
@@ -101,16 +101,24 @@ class RunTable(QAbstractTableModel):
     def data(self, index: Index, role: int = _DISPLAY) -> Any:
         """Return what is painted. A repaint calls this thousands of times, so the text comes first."""
         if role == _DISPLAY:
-            row = self._row(index.row())
-            if row is None:
-                return None
-            column = index.column()
-            if column == Column.DURATION and row.running_since is not None:
-                return elapsed_text(self._clock.now() - row.running_since)
-            return row.texts[column]
+            return self.text_at(index.row(), index.column())
         if role == _ALIGNMENT:
             return _RIGHT if index.column() in _NUMBERS else None
         return self._adornment(index, role) if role in {_ICON, _COLOUR, _TIP} else None
+
+    def text_at(self, number: int, column: int) -> str | None:
+        """Return a cell's text, or None while its row is not read; then it is read."""
+        row = self._row(number)
+        if row is None:
+            return None
+        if row.running_since is not None and column == Column.DURATION:
+            return elapsed_text(self._clock.now() - row.running_since)
+        return row.texts[column]
+
+    def look_at(self, number: int) -> Look | None:
+        """Return how a row's state is shown, or None while it is not read."""
+        row = self._row(number)
+        return None if row is None else row.look
 
     def _adornment(self, index: Index, role: int) -> Any:
         row = self._row(index.row())

@@ -45,6 +45,7 @@ class FilterBar(QWidget):
         self.text.setAccessibleName(self.tr("Filter by command or environment"))
         self.text.setToolTip(self.tr("Filter by command or environment (Ctrl+L)"))
         self.text.setClearButtonEnabled(True)
+        self.text.setMinimumWidth(144)
         self._search = self.text.addAction(theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         theme.changed.connect(lambda: self._search.setIcon(theme.icon("search", "muted")))
         self.states = _chooser(self.tr("State"), self._state_words())
@@ -244,6 +245,7 @@ def _chooser(name: str, words: Mapping[str, str]) -> QComboBox:
     # Else a long name of a schedule would make the window wider.
     chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     chooser.setMinimumContentsLength(7)
+    chooser.setMinimumWidth(72)  # in a small window they give way to the text
     for key, word in words.items():
         chooser.addItem(word, key)
     return chooser

@@ -36,6 +36,7 @@ from desktop.pages.runs_actions import RunActions
 from desktop.pages.things import Thing, read_recent_runs
 from desktop.reading import Reading
 from desktop.widgets.empty_state import EmptyState
+from desktop.widgets.run_delegate import RunDelegate
 
 __all__ = ["RunsPage"]
 
@@ -98,7 +99,7 @@ class RunsPage(Page):
         view.setAccessibleName(self.tr("Runs"))
         view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
-        view.setAlternatingRowColors(True)
+        view.setItemDelegate(RunDelegate(self.table, self.desk.theme, view))
         view.setShowGrid(False)
         view.setWordWrap(False)
         view.setTabKeyNavigation(False)
