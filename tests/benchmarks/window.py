@@ -1,5 +1,6 @@
-"""Shows how free the window's event loop stays: floods with the pane following, a million runs, a gigabyte of output.
+"""Shows how free the window's event loop stays: floods, a burst of due jobs, a million runs, a gigabyte of output.
 
+At last it starts the real program on a million runs, and tells when its window was shown (the median of five starts).
 A timer of 1 ms notes how much later than that it fires; the table gives the median, the 99th percentile and the longest
 of these gaps. Usage: python -m tests.benchmarks.window [megabytes of the flood] [runs in the history]
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -18,7 +20,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from core.catalog.specs import CommandSpec, QueueSpec
+from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, QueueSpec, ScheduleSpec
+from core.history.runs import RunFilter
 from core.queue.states import Origin
 from core.settings import OUTPUT_LIMIT_BYTES
 from core.workspace import Workspace
@@ -30,6 +33,21 @@ from tests.benchmarks._support import work_folder
 from tests.support.jobs import write_history
 
 PATIENCE_S = 600
+BEFORE_THE_MINUTE_S = 57
+TIMED_START = """
+import sys, time
+began = float(sys.argv.pop(1))
+from PySide6.QtCore import QTimer
+from desktop.cli import main
+from desktop.window import MainWindow
+
+def tell():
+    print(time.time() - began, flush=True)
+
+# The loop comes to what waits behind the first painting.
+MainWindow.showEvent = lambda self, event: QTimer.singleShot(0, tell)
+sys.exit(main())
+"""
 
 
 class Gaps(QObject):
@@ -127,6 +145,52 @@ def floods(theme: Theme, folder: Path, count: int, megabytes: int) -> None:
         end(session)
 
 
+def burst(theme: Theme, folder: Path, streams: int, due: int) -> None:
+    """Stream the output of `streams` runs while `due` jobs become due at once."""
+    with Workspace(folder) as workspace:
+        workspace.catalog.put_queue(QueueSpec(name="default", limit=streams))
+        workspace.catalog.put_queue(QueueSpec(name="burst", limit=1))
+        text = "while :; do echo 'a line of text as programs print it'; sleep 0.01; done"
+        ids = [workspace.catalog.create(CommandSpec(name=f"stream {n}", run=text, shell="sh")) for n in range(streams)]
+        workspace.catalog.create(CommandSpec(name="due", run="sleep 60", shell="sh", queue="burst", overlap="allow"))
+        workspace.catalog.create(CronSpec(name="each minute", expression="* * * * *"))
+        names = [f"environment {n}" for n in range(due)]
+        for name in names:
+            workspace.catalog.create(EnvironmentSpec(name=name))
+        workspace.catalog.create(
+            ScheduleSpec(name="many", command="due", environments=tuple(names), crons=("each minute",))
+        )
+        session = start(workspace, theme)
+        for command_id in ids:
+            workspace.queue.run(command_id, None, origin=Origin.MANUAL)
+        wait(lambda: len(session.agent.pool.running) >= streams)
+        came = RunFilter(text="due", origins=(Origin.SCHEDULE,))
+        wait(lambda: time.time() % 60 > BEFORE_THE_MINUTE_S or bool(workspace.runs.page(came, limit=1)))
+        gaps = Gaps()
+        gaps.start()
+        wait(lambda: bool(workspace.runs.page(came, limit=1)))
+        pause(3)
+        count = len(workspace.runs.page(came, limit=due + 1))
+        gaps.stop(f"{streams} runs stream while {count:,} jobs become due")
+        end(session)
+
+
+def real_starts(folder: Path, runs: int) -> None:
+    """Start the program as a person does, until the window has painted its list, and end it; five times."""
+    seconds = []
+    for _ in range(6):
+        arguments = [sys.executable, "-c", TIMED_START, str(time.time()), "--data-dir", str(folder)]
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as program:
+            assert program.stdout is not None
+            seconds.append(float(program.stdout.readline()))
+            program.terminate()
+            program.wait(PATIENCE_S)
+    # The first start fills the cache of files.
+    print(
+        f"window shown {statistics.median(seconds[1:]) * 1000:.0f} ms after the start, with {runs:,} runs", flush=True
+    )
+
+
 def long_history(theme: Theme, folder: Path, runs: int) -> None:
     """Open the window on many runs and scroll through them."""
     with Workspace(folder) as workspace:
@@ -189,7 +253,9 @@ def main(arguments: list[str]) -> int:
     with work_folder() as folder:
         floods(theme, folder / "one", 1, megabytes)
         floods(theme, folder / "twenty", 20, megabytes // 20)
+        burst(theme, folder / "burst", 20, 1000)
         long_history(theme, folder / "long", runs)
+        real_starts(folder / "long", runs)
         large_output(theme, folder, megabytes * 2)
     return 0
 
