@@ -49,14 +49,14 @@ class CommandsPage(CatalogPage):
     def columns(self) -> Sequence[Column]:
         """Return the columns of the list."""
         return (
-            Column(header=self.tr("Name"), text=lambda record: str(record.spec.name), width=188),
+            Column(header=self.tr("Name"), text=lambda record: str(record.spec.name), width=220),
             Column(
                 header=self.tr("Next"),
                 text=lambda record: short_text(record.next_due_at),
                 key=lambda record: record.next_due_at or _NEVER,
-                width=132,
+                width=124,
             ),
-            Column(header=self.tr("Tags"), text=lambda record: ", ".join(record.spec.tags), width=112),
+            Column(header=self.tr("Tags"), text=lambda record: ", ".join(record.spec.tags), width=80),
         )
 
     def make_form(self, desk: Desk) -> CommandForm:

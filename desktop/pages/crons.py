@@ -12,7 +12,7 @@ from core.timing.cron import CronError, parse
 from core.timing.describe import describe
 from desktop.forms.cron_form import CronForm
 from desktop.models.catalog_table import Column
-from desktop.models.run_texts import local_text
+from desktop.models.run_texts import short_text
 from desktop.pages.catalog_page import CatalogPage, Words
 from desktop.pages.page import Desk
 
@@ -43,10 +43,12 @@ class CronsPage(CatalogPage):
     def columns(self) -> Sequence[Column]:
         """Return the columns of the list."""
         return (
-            Column(header=self.tr("Name"), text=lambda record: record.spec.name, width=126),
-            Column(header=self.tr("When"), text=_meaning, width=168),
-            Column(header=self.tr("Next"), text=_next_text, key=_next_key, width=140),
-            Column(header=self.tr("Schedules"), text=lambda record: ", ".join(record.schedules), width=140),
+            Column(header=self.tr("Name"), text=lambda record: record.spec.name, width=150),
+            Column(header=self.tr("When"), text=_meaning, width=160),
+            Column(
+                header=self.tr("Next"), text=lambda record: short_text(record.next_due_at), key=_next_key, width=120
+            ),
+            Column(header=self.tr("Schedules"), text=lambda record: ", ".join(record.schedules), width=120),
         )
 
     def make_form(self, desk: Desk) -> CronForm:
@@ -66,10 +68,6 @@ def _meaning(record: CronRecord) -> str:
     except CronError:  # a later version may have been stricter or laxer
         sentence = spec.expression
     return sentence if spec.timezone == SYSTEM_ZONE else f"{sentence} ({spec.timezone})"
-
-
-def _next_text(record: CronRecord) -> str:
-    return local_text(record.next_due_at)[:16] if record.next_due_at is not None else ""
 
 
 def _next_key(record: CronRecord) -> datetime:

@@ -51,9 +51,9 @@ class SchedulesPage(CatalogPage):
     def columns(self) -> Sequence[Column]:
         """Return the columns of the list."""
         return (
-            Column(header=self.tr("Name"), text=lambda record: record.spec.name, width=168),
-            Column(header=self.tr("Command"), text=lambda record: record.spec.command, width=128),
-            Column(header=self.tr("Next"), text=self._next_text, key=_next_key, width=120),
+            Column(header=self.tr("Name"), text=lambda record: record.spec.name, width=172),
+            Column(header=self.tr("Command"), text=lambda record: record.spec.command, width=136),
+            Column(header=self.tr("Next"), text=self._next_text, key=_next_key, width=116),
         )
 
     def make_form(self, desk: Desk) -> ScheduleForm:
