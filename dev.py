@@ -70,7 +70,7 @@ xcb     libxkbcommon-x11.so.0   libxkbcommon-x11-0             libxkbcommon-x11
 wayland libwayland-client.so.0  libwayland-client0             wayland
 wayland libwayland-cursor.so.0  libwayland-cursor0             wayland
 tests   /usr/bin/Xvfb           xvfb                           xorg-server-xvfb
-tests   /usr/bin/xauth          xauth                          xorg-xauth
+tests   /usr/bin/xdotool        xdotool                        xdotool
 fonts   fonts                   fonts-dejavu-core              ttf-dejavu
 """
 
