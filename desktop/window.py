@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QPushButton,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +25,7 @@ from desktop.bridge import Bridge
 from desktop.frame import Frame
 from desktop.models.run_choice import RunChoice
 from desktop.operations import Failure
+from desktop.page_stack import PageStack
 from desktop.pages.page import Desk, Page, PageKind
 from desktop.palette import Palette
 from desktop.quitting import QuitChoice, ask_how_to_quit
@@ -62,10 +62,10 @@ class MainWindow(QMainWindow):
         self.error_bar = ErrorBar(desk.theme)
         self.status_line = StatusLine(desk.theme, desk.workspace.clock)
         self.rail = Rail(desk.theme)
-        self.stack = QStackedWidget()
-        self.pages: dict[str, Page] = {}
+        self.stack = PageStack(pages, self._make_page)
+        self.pages = self.stack.pages
         for kind in pages:
-            self._add_page(kind)
+            self.rail.add(kind.title(), kind.icon)
         self.actions_ = WindowActions(desk.editing, desk.theme, self)
         frame = Frame(
             window=self,
@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
         self._look.start()
         self._glance.request()
         self._restore(pages)
+        self.stack.make_the_rest()
 
     @property
     def current_name(self) -> str:
@@ -115,7 +116,7 @@ class MainWindow(QMainWindow):
             self._show_page(number)
         else:
             self.rail.mark(here)
-            list(self.pages.values())[here].leave(partial(self._show_page, number))
+            self.stack.current.leave(partial(self._show_page, number))
 
     def go_to(self, name: str, then: Callable[[], None]) -> None:
         """Show a page by its name and call `then`, as soon as the page that is open can be left."""
@@ -130,9 +131,9 @@ class MainWindow(QMainWindow):
             self.pages[self.current_name].leave(arrive)
 
     def _show_page(self, number: int) -> None:
-        self.stack.setCurrentIndex(number)
+        page = self.stack.open(number)
         self.rail.mark(number)
-        list(self.pages.values())[number].focus_first()
+        page.focus_first()
 
     def show_ending(self, text: str) -> None:
         """Say that Clockhand ends, and why it has not ended yet."""
@@ -146,6 +147,7 @@ class MainWindow(QMainWindow):
         """Close for good."""
         self._may_close = True
         self._look.stop()
+        self.stack.stop()
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt names it so)
@@ -156,7 +158,7 @@ class MainWindow(QMainWindow):
             return
         event.ignore()
         if not self._is_ending:
-            list(self.pages.values())[self.stack.currentIndex()].leave(self._ask_to_quit)
+            self.stack.current.leave(self._ask_to_quit)
 
     def _ask_to_quit(self) -> None:
         running = len(self._desk.agent.pool.running) if self._desk.agent.is_running else 0
@@ -171,13 +173,11 @@ class MainWindow(QMainWindow):
         actions.pause.triggered.connect(self.status_line.pause_button.click)
         actions.quit.triggered.connect(self.close)
 
-    def _add_page(self, kind: PageKind) -> None:
+    def _make_page(self, kind: PageKind) -> Page:
         page = kind.make(self._desk)
         page.open_run.connect(self._on_open_run)
         page.open_runs.connect(self._on_open_runs)
-        self.pages[kind.name] = page
-        self.stack.addWidget(page)
-        self.rail.add(kind.title(), kind.icon)
+        return page
 
     def _make_banner(self) -> tuple[QFrame, QLabel, QPushButton]:
         banner = QFrame()
@@ -225,7 +225,7 @@ class MainWindow(QMainWindow):
         memory = self._desk.memory
         memory.setValue("window/geometry", self.saveGeometry())
         memory.setValue("window/page", list(self.pages)[self.stack.currentIndex()])
-        for page in self.pages.values():
+        for page in self.pages.made:
             page.remember()
         memory.sync()
 
@@ -234,7 +234,7 @@ class MainWindow(QMainWindow):
         if self._may_close:
             return
         self._glance.request()
-        for page in self.pages.values():
+        for page in self.pages.made:
             page.refresh(changes)
 
     def _on_glance(self, glance: Glance) -> None:
