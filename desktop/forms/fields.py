@@ -36,7 +36,8 @@ class FieldRow(QWidget):
         self.widget = widget
         self._hint = hint
         self.label = QLabel(label)
-        self.label.setBuddy(widget)
+        # A mnemonic passes over a widget that hands its focus on, so it leads to the one that gets it.
+        self.label.setBuddy(widget.focusProxy() or widget)
         plain = label.replace("&", "")
         if not widget.accessibleName():
             widget.setAccessibleName(plain)

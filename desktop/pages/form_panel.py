@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -20,6 +19,7 @@ from core.catalog.storing import RowSpec
 from desktop.forms.form import Form
 from desktop.theme import Theme
 from desktop.widgets.elided_label import ElidedLabel
+from desktop.widgets.form_scroll import FormScroll
 
 __all__ = ["FormPanel"]
 
@@ -135,16 +135,13 @@ class FormPanel(QFrame):
         return button
 
     def _lay_out(self) -> None:
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setObjectName("formScroll")
         inner = QWidget()
         inner.setObjectName("formBody")
         margin = QVBoxLayout(inner)
         margin.setContentsMargins(16, 4, 16, 16)
         margin.addWidget(self._form)
-        scroll.setWidget(inner)
+        scroll = FormScroll(inner)
+        scroll.setObjectName("formScroll")
         head = QHBoxLayout()
         head.setContentsMargins(16, 12, 16, 4)
         head.addWidget(self.title, 1)

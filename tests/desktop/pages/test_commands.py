@@ -9,9 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLineEdit, QPlainTextEdit, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QPlainTextEdit,
+    QTableView,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, Kind, QueueSpec, ScheduleSpec
@@ -34,6 +44,8 @@ pytestmark = [
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 LEFT = Qt.MouseButton.LeftButton
+NO_BUTTON = Qt.MouseButton.NoButton
+NO_KEY = Qt.KeyboardModifier.NoModifier
 
 Before = Callable[[Workspace], Any]
 
@@ -128,6 +140,33 @@ def test_the_first_command_is_made_by_one_click_and_the_keyboard(qtbot: QtBot, o
     spec = save(qtbot, page)
     assert (spec.name, spec.run) == ("greet", "echo hello")
     assert spec == CommandSpec(name="greet", run="echo hello")
+
+
+def test_a_mnemonic_leads_to_its_field_and_brings_it_into_view(qtbot: QtBot, open_window: OpenSession) -> None:
+    page = open_page(qtbot, open_window, lambda workspace: add_command(workspace, "old", "true"))
+    page.window().resize(900, 600)
+    form = form_of(page)
+    for key, box in ((Qt.Key.Key_Y, form.priority), (Qt.Key.Key_D, form.folder.line), (Qt.Key.Key_E, form.name)):
+        qtbot.waitUntil(page.window().isActiveWindow, timeout=PATIENCE_MS)
+        QTest.keyClick(page.window(), key, Qt.KeyboardModifier.AltModifier)
+        assert page.window().focusWidget() is box
+        qtbot.waitUntil(lambda box=box: not box.visibleRegion().isEmpty(), timeout=PATIENCE_MS)  # type: ignore[misc]
+
+
+def test_the_wheel_is_left_to_the_form_and_changes_no_choice(qtbot: QtBot, open_window: OpenSession) -> None:
+    page = open_page(qtbot, open_window, lambda workspace: add_command(workspace, "old", "true"))
+    form = form_of(page)
+    boxes = [box for box in form.findChildren(QComboBox) if box.isVisible()]
+    before = [box.currentIndex() for box in boxes]
+    for box in boxes:
+        at = QPointF(box.rect().center())
+        turned = QWheelEvent(
+            at, box.mapToGlobal(at), QPoint(), QPoint(0, -120), NO_BUTTON, NO_KEY, Qt.ScrollPhase.NoScrollPhase, False
+        )
+        QApplication.sendEvent(box, turned)
+        assert not turned.isAccepted(), box.accessibleName()
+    assert boxes
+    assert [box.currentIndex() for box in boxes] == before
 
 
 def test_every_field_is_written_and_saved(qtbot: QtBot, open_window: OpenSession, tmp_path: Path) -> None:

@@ -1,0 +1,40 @@
+"""A scroll area for forms: the wheel scrolls and changes nothing, and what gets the focus comes into view."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QScrollArea, QWidget
+
+__all__ = ["FormScroll"]
+
+
+class FormScroll(QScrollArea):
+    """`body` is what is scrolled, with all its fields in it already."""
+
+    def __init__(self, body: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidget(body)
+        for box in body.findChildren(QComboBox):
+            box.installEventFilter(self)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._on_focus_changed)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt names it so)
+        """Keep the wheel from a choice: who scrolls past one would change it unseen."""
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QComboBox):
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+    @Slot(QWidget, QWidget)
+    def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
+        # Qt does it for Tab alone, not for the mnemonic of a label. What the mouse presses must not move away from
+        # under it, and a window that is active again (from no focus at all) shows what it showed.
+        body = self.widget()
+        if old is None or new is None or body is None or not body.isAncestorOf(new):
+            return
+        if QApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            self.ensureWidgetVisible(new)
