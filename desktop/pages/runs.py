@@ -308,8 +308,8 @@ class RunsPage(Page):
         self.actions_.set_can_run(glance.has_commands)
         if not glance.has_commands:
             text = self.tr(
-                "Clockhand has no commands yet. Make the first on the page “Commands”, take yours over from a file with "
-                "“clockhand apply FILE”, or begin with the sample: five commands that do no harm."
+                "Clockhand has no commands yet. Make the first on the page “Commands”, take yours over from a file "
+                "with “clockhand apply FILE”, or begin with the sample: five commands that do no harm."
             )
         elif glance.upcoming:
             text = self.tr("Runs appear here as they come: “{name}” is the next one that is due.").format(
