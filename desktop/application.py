@@ -18,6 +18,7 @@ from desktop.appearance import wear_remembered
 from desktop.bridge import Bridge
 from desktop.display import why_no_display
 from desktop.editing import Editing
+from desktop.last_net import LastNet
 from desktop.operations import Operations
 from desktop.pages.page import Desk
 from desktop.pages.registry import PAGES
@@ -83,6 +84,10 @@ class Session(QObject):
             self.window.show_ending(self.tr("Clockhand is ending …"))
         self.agent.stop(reason=reason, grace_s=grace_s)
 
+    def report(self, error: BaseException) -> None:
+        """Show an error that nobody caught; may be called from any thread."""
+        self.bridge.post(lambda: self.operations.report(error, title=self.tr("A part of the window failed")))
+
     def close(self) -> None:
         """Let go of everything that `start` did not."""
         self.operations.close()
@@ -134,11 +139,13 @@ def _run(application: QApplication, workspace: Workspace, theme: Theme) -> int:
     session.ended.connect(application.quit)
     # Before the start: a signal that comes meanwhile waits for the event loop.
     signals = UnixSignals(lambda number: session.end(f"asked to by {signal.Signals(number).name}"))
+    net = LastNet(session.report)
     try:
         session.start()
         settle_memory()
         application.exec()
     finally:
+        net.restore()
         signals.restore()
         session.close()
     return 0

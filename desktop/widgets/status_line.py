@@ -37,7 +37,8 @@ class StatusLine(QFrame):
             label.setObjectName("muted")
         self._next.setTextFormat(Qt.TextFormat.PlainText)
         self._next.setMinimumWidth(1)  # else a long name would make the window wider
-        self.pause_button = QPushButton(self.tr("&Pause all"))
+        # Without a mnemonic: Alt and a letter, meant for a form, must not stop every schedule.
+        self.pause_button = QPushButton(self.tr("Pause all"))
         theme.put_icon(self.pause_button, "pause")
         self.pause_button.setEnabled(False)
         self.pause_button.clicked.connect(self._on_pause)
@@ -65,7 +66,7 @@ class StatusLine(QFrame):
         self._glance = glance
         self._agent_id = agent_id
         self.pause_button.setEnabled(True)
-        self.pause_button.setText(self.tr("&Resume all") if glance.paused else self.tr("&Pause all"))
+        self.pause_button.setText(self.tr("Resume all") if glance.paused else self.tr("Pause all"))
         self._theme.put_icon(self.pause_button, "run" if glance.paused else "pause")
         self._renew()
         self._tick.start()
@@ -95,6 +96,8 @@ class StatusLine(QFrame):
         self._next.setText(self._describe_next(glance))
 
     def _describe_next(self, glance: Glance) -> str:
+        if glance.paused is not None:
+            return self.tr("What becomes due is skipped until you resume")
         if not glance.upcoming:
             return self.tr("Nothing is due")
         first = glance.upcoming[0]

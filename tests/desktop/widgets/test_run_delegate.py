@@ -34,12 +34,17 @@ def test_cells_are_painted_in_the_colours_of_the_scheme(qtbot: QtBot, qapp: QApp
         page = session.window.page("runs")
         assert isinstance(page, RunsPage)
         theme = page.desk.theme
-        qtbot.waitUntil(lambda: page.table.run_at(0) is not None, timeout=PATIENCE_MS)
-        page.view.selectRow(0)
+        qtbot.waitUntil(lambda: all(page.table.run_at(row) for row in range(3)), timeout=PATIENCE_MS)
         for scheme in (Qt.ColorScheme.Light, Qt.ColorScheme.Dark):
             theme.use(scheme)
             look = theme.colours
-            assert {look.selection, look.on_selection} <= colours(picture(page, 0, Column.ENVIRONMENT))
+
+            def row_is_chosen(wanted: tuple[str, ...] = (look.selection, look.on_selection)) -> bool:
+                # The page itself chooses a row when the list has been read, perhaps after this one was.
+                page.view.selectRow(0)
+                return set(wanted) <= colours(picture(page, 0, Column.ENVIRONMENT))
+
+            qtbot.waitUntil(row_is_chosen, timeout=PATIENCE_MS)
             assert {look.stripe, look.text} <= colours(picture(page, 1, Column.COMMAND))
             assert {look.base, look.text} <= colours(picture(page, 2, Column.COMMAND))
             assert {look.base, look.good} <= colours(picture(page, 2, Column.STATE))
