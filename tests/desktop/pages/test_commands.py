@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -24,106 +22,34 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, Kind, QueueSpec, ScheduleSpec
+from core.catalog.specs import CommandSpec, Kind, QueueSpec
 from core.workspace import Workspace
-from desktop.application import Session
-from desktop.forms.command_form import CommandForm
-from desktop.forms.command_marks import MarkKind
 from desktop.forms.command_queue import QueueDialog
-from desktop.forms.fields import FieldRow
 from desktop.pages.commands import CommandsPage
 from desktop.pages.run_dialog import RunDialog
 from tests.desktop.pages.conftest import OpenSession
+from tests.support.commands_page import (
+    CONTROL,
+    LEFT,
+    NO_BUTTON,
+    NO_KEY,
+    SHIFT,
+    form_of,
+    open_page,
+    save,
+    saved,
+    session_of,
+    wait_for_preview,
+    wait_for_problem,
+    with_environments,
+    write,
+)
 from tests.support.window import PATIENCE_MS, add_command
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="the commands are of the POSIX shell"),
     pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"),
 ]
-
-CONTROL = Qt.KeyboardModifier.ControlModifier
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-LEFT = Qt.MouseButton.LeftButton
-NO_BUTTON = Qt.MouseButton.NoButton
-NO_KEY = Qt.KeyboardModifier.NoModifier
-
-Before = Callable[[Workspace], Any]
-
-
-def open_page(qtbot: QtBot, open_window: OpenSession, before: Before | None = None) -> CommandsPage:
-    session = open_window(before)
-    session.window.open_page(list(session.window.pages).index("commands"))
-    page = session.window.page("commands")
-    assert isinstance(page, CommandsPage)
-    page.setProperty("session", session)
-    if before is not None:
-        qtbot.waitUntil(lambda: page.form.record is not None, timeout=PATIENCE_MS)
-    else:
-        qtbot.waitUntil(page.first_button.isVisible, timeout=PATIENCE_MS)
-    return page
-
-
-def session_of(page: CommandsPage) -> Session:
-    session = page.property("session")
-    assert isinstance(session, Session)
-    return session
-
-
-def form_of(page: CommandsPage) -> CommandForm:
-    assert isinstance(page.form, CommandForm)
-    return page.form
-
-
-def write(field: QWidget, text: str) -> None:
-    """Write over what stands in a field."""
-    field.setFocus()
-    target = field.focusProxy() or field
-    QTest.keyClick(target, Qt.Key.Key_A, CONTROL)
-    QTest.keyClick(target, Qt.Key.Key_Delete)
-    first, *others = text.split("\n")
-    QTest.keyClicks(target, first)
-    for line in others:
-        QTest.keyClick(target, Qt.Key.Key_Return)
-        QTest.keyClicks(target, line)
-
-
-def saved(page: CommandsPage) -> list[CommandSpec]:
-    return [record.spec for record in page.desk.workspace.catalog.commands()]
-
-
-def save(qtbot: QtBot, page: CommandsPage) -> CommandSpec:
-    qtbot.waitUntil(page.panel.save.isEnabled, timeout=PATIENCE_MS)
-    QTest.keyClick(page.window(), Qt.Key.Key_S, CONTROL)
-    qtbot.waitUntil(lambda: not page.form.is_dirty, timeout=PATIENCE_MS)
-    (spec,) = saved(page)
-    return spec
-
-
-def wait_for_preview(qtbot: QtBot, page: CommandsPage, text: str) -> None:
-    preview = form_of(page).bench.preview
-    qtbot.waitUntil(lambda: preview.view.toPlainText() == text, timeout=PATIENCE_MS)
-
-
-def wait_for_problem(qtbot: QtBot, row: FieldRow, words: str) -> None:
-    qtbot.waitUntil(lambda: words in row.problem, timeout=PATIENCE_MS)
-
-
-def wait_for_trial(qtbot: QtBot, page: CommandsPage, words: str) -> None:
-    trial = form_of(page).bench.trial
-    qtbot.waitUntil(lambda: words in trial.sentence, timeout=PATIENCE_MS)
-
-
-def output_of(page: CommandsPage) -> list[str]:
-    return form_of(page).bench.trial.output.view.visible_text()
-
-
-def with_environments(workspace: Workspace) -> None:
-    catalog = workspace.catalog
-    catalog.create(EnvironmentSpec(name="alpha", variables={"GREETING": "it's alpha"}))
-    catalog.create(EnvironmentSpec(name="beta", variables={"GREETING": "beta", "MORE": "x"}, secrets=("TOKEN",)))
-    add_command(workspace, "greet", "echo {{ GREETING }}")
-    catalog.create(CronSpec(name="morning", expression="30 7 * * *"))
-    catalog.create(ScheduleSpec(name="daily", command="greet", environments=("beta",), crons=("morning",)))
 
 
 def test_the_first_command_is_made_by_one_click_and_the_keyboard(qtbot: QtBot, open_window: OpenSession) -> None:
@@ -150,7 +76,7 @@ def test_a_mnemonic_leads_to_its_field_and_brings_it_into_view(qtbot: QtBot, ope
         qtbot.waitUntil(page.window().isActiveWindow, timeout=PATIENCE_MS)
         QTest.keyClick(page.window(), key, Qt.KeyboardModifier.AltModifier)
         assert page.window().focusWidget() is box
-        qtbot.waitUntil(lambda box=box: not box.visibleRegion().isEmpty(), timeout=PATIENCE_MS)  # type: ignore[misc]
+        qtbot.waitUntil(lambda box=box: not box.visibleRegion().isEmpty(), timeout=PATIENCE_MS)  # type: ignore[misc]  # bound now
 
 
 def test_the_wheel_is_left_to_the_form_and_changes_no_choice(qtbot: QtBot, open_window: OpenSession) -> None:
@@ -242,170 +168,6 @@ def test_what_is_wrong_is_said_beside_its_field_and_not_saved(qtbot: QtBot, open
         assert not form.is_dirty, name
         assert row.problem == "", name
     assert saved(page) == [CommandSpec(name="old", run="true", shell="sh")]
-
-
-def test_the_preview_is_of_the_environment_where_its_schedule_runs_it(qtbot: QtBot, open_window: OpenSession) -> None:
-    page = open_page(qtbot, open_window, with_environments)
-    form = form_of(page)
-    qtbot.waitUntil(lambda: form.bench.environment.currentText() == "beta", timeout=PATIENCE_MS)
-    wait_for_preview(qtbot, page, "echo 'beta'")
-    form.bench.environment.setFocus()
-    QTest.keyClicks(form.bench.environment, "alp")
-    wait_for_preview(qtbot, page, "echo 'it'\\''s alpha'")
-    assert not form.is_dirty
-
-
-def test_a_secret_is_shown_by_its_name(qtbot: QtBot, open_window: OpenSession) -> None:
-    page = open_page(qtbot, open_window, with_environments)
-    write(form_of(page).run, "login {{ TOKEN }} {{ schedule.name }}")
-    wait_for_preview(qtbot, page, "login \"$TOKEN\" 'daily'")
-    assert "with the secrets TOKEN" in form_of(page).bench.preview.sentence
-    marks = [mark.kind for mark in form_of(page).run.marks]
-    assert MarkKind.SECRET in marks
-
-
-def test_a_fault_is_told_by_line_and_column_and_the_cursor_goes_there(qtbot: QtBot, open_window: OpenSession) -> None:
-    page = open_page(qtbot, open_window, with_environments)
-    form = form_of(page)
-    write(form.run, "echo one\necho {{ GREETINGS }}")
-    preview = form.bench.preview
-    qtbot.waitUntil(preview.show_place.isVisible, timeout=PATIENCE_MS)
-    assert preview.sentence.startswith("Line 2, column 9: Unknown variable GREETINGS. Did you mean “GREETING”?")
-    assert preview.view.toPlainText() == ""
-    QTest.mouseClick(preview.show_place, LEFT)
-    cursor = form.run.textCursor()
-    assert (cursor.blockNumber(), cursor.positionInBlock()) == (1, 8)
-    assert form.run.hasFocus()
-
-
-def test_a_variable_that_no_environment_has_is_a_warning_and_can_be_saved(
-    qtbot: QtBot, open_window: OpenSession
-) -> None:
-    page = open_page(qtbot, open_window, lambda workspace: add_command(workspace, "old", "true"))
-    form = form_of(page)
-    write(form.run, "echo {{ LATER }}")
-    qtbot.waitUntil(lambda: "which no environment has" in form.run.accessibleDescription(), timeout=PATIENCE_MS)
-    assert form.rows["run"].problem == ""
-    assert save(qtbot, page).run == "echo {{ LATER }}"
-
-
-def test_the_preview_follows_a_change_of_the_environment_elsewhere(qtbot: QtBot, open_window: OpenSession) -> None:
-    page = open_page(qtbot, open_window, with_environments)
-    wait_for_preview(qtbot, page, "echo 'beta'")
-    catalog = page.desk.workspace.catalog
-    beta = catalog.environment("beta")
-    catalog.change(beta.id, EnvironmentSpec(name="beta", variables={"GREETING": "changed"}))
-    wait_for_preview(qtbot, page, "echo 'changed'")
-
-
-def test_a_folder_that_is_not_there_is_told_by_the_preview(
-    qtbot: QtBot, open_window: OpenSession, tmp_path: Path
-) -> None:
-    page = open_page(qtbot, open_window, lambda workspace: add_command(workspace, "old", "true"))
-    write(form_of(page).folder, str(tmp_path / "nowhere"))
-    preview = form_of(page).bench.preview
-    qtbot.waitUntil(lambda: "does not exist" in preview.sentence, timeout=PATIENCE_MS)
-    assert not preview.show_place.isVisible()
-
-
-def test_a_trial_runs_what_is_written_and_leaves_no_trace(
-    qtbot: QtBot, open_window: OpenSession, tmp_path: Path
-) -> None:
-    page = open_page(qtbot, open_window, lambda workspace: add_command(workspace, "old", "true"))
-    form = form_of(page)
-    gate = tmp_path / "gate"
-    write(form.run, f"echo begin; until [ -e '{gate}' ]; do sleep 0.02; done; echo end >&2; exit 3")
-    QTest.keyClick(form.run, Qt.Key.Key_Return, CONTROL)
-    qtbot.waitUntil(lambda: output_of(page) == ["begin"], timeout=PATIENCE_MS)
-    assert "Trying “old” …" in form.bench.trial.sentence
-    assert not form.bench.try_button.isEnabled()
-    gate.touch()
-    wait_for_trial(qtbot, page, "“old” failed with exit code 3, after")
-    qtbot.waitUntil(lambda: output_of(page) == ["begin", "end"], timeout=PATIENCE_MS)
-    qtbot.waitUntil(form.bench.try_button.isEnabled, timeout=PATIENCE_MS)
-    assert saved(page)[0].run == "true"
-    assert form.is_dirty
-    assert page.desk.workspace.runs.page(limit=1) == []
-
-
-def test_a_trial_is_stopped_by_its_button(qtbot: QtBot, open_window: OpenSession) -> None:
-    page = open_page(qtbot, open_window, lambda workspace: add_command(workspace, "endless", "sleep 600"))
-    bench = form_of(page).bench
-    qtbot.waitUntil(bench.try_button.isEnabled, timeout=PATIENCE_MS)
-    QTest.mouseClick(bench.try_button, LEFT)
-    wait_for_trial(qtbot, page, "Trying “endless” …")
-    qtbot.waitUntil(bench.stop_button.isVisible, timeout=PATIENCE_MS)
-    QTest.mouseClick(bench.stop_button, LEFT)
-    wait_for_trial(qtbot, page, "cancelled by the user")
-    assert not bench.stop_button.isVisible()
-
-
-def test_a_trial_keeps_to_the_time_limit(qtbot: QtBot, open_window: OpenSession) -> None:
-    page = open_page(qtbot, open_window, lambda workspace: add_command(workspace, "slow", "sleep 600"))
-    write(form_of(page).timeout, "50ms")
-    QTest.keyClick(form_of(page).timeout, Qt.Key.Key_Return, CONTROL)
-    wait_for_trial(qtbot, page, "“slow” stopped at its time limit of 50 ms")
-
-
-def test_a_trial_that_can_not_start_says_why(qtbot: QtBot, open_window: OpenSession) -> None:
-    page = open_page(qtbot, open_window, with_environments)
-    write(form_of(page).run, "login {{ TOKEN }}")
-    wait_for_preview(qtbot, page, 'login "$TOKEN"')
-    QTest.mouseClick(form_of(page).bench.try_button, LEFT)
-    wait_for_trial(qtbot, page, "Could not start: The secret TOKEN of environment “beta” has no value.")
-    assert form_of(page).bench.try_button.isEnabled()
-
-
-def test_an_interactive_command_is_answered_in_its_trial(qtbot: QtBot, open_window: OpenSession) -> None:
-    page = open_page(
-        qtbot, open_window, lambda workspace: add_command(workspace, "ask", "read a; echo got $a", interactive=True)
-    )
-    trial = form_of(page).bench.trial
-    qtbot.waitUntil(form_of(page).bench.try_button.isEnabled, timeout=PATIENCE_MS)
-    QTest.mouseClick(form_of(page).bench.try_button, LEFT)
-    qtbot.waitUntil(trial.input.isVisible, timeout=PATIENCE_MS)
-    QTest.keyClicks(trial.input, "it")
-    QTest.keyClick(trial.input, Qt.Key.Key_Return)
-    wait_for_trial(qtbot, page, "“ask” succeeded")
-    qtbot.waitUntil(lambda: output_of(page) == ["got it"], timeout=PATIENCE_MS)
-    assert not trial.input.isVisible()
-
-
-def test_a_running_trial_stays_when_another_command_is_chosen_and_an_ended_one_goes(
-    qtbot: QtBot, open_window: OpenSession
-) -> None:
-    def before(workspace: Workspace) -> None:
-        add_command(workspace, "first", "sleep 600")
-        add_command(workspace, "second", "echo second")
-
-    page = open_page(qtbot, open_window, before)
-    bench = form_of(page).bench
-    qtbot.waitUntil(bench.try_button.isEnabled, timeout=PATIENCE_MS)
-    QTest.mouseClick(bench.try_button, LEFT)
-    wait_for_trial(qtbot, page, "Trying “first” …")
-    page.list.view.setFocus()
-    QTest.keyClick(page.list.view, Qt.Key.Key_Down)
-    qtbot.waitUntil(lambda: form_of(page).name.value() == "second", timeout=PATIENCE_MS)
-    assert "Trying “first” …" in bench.trial.sentence
-    assert not bench.try_button.isEnabled()
-    QTest.keyClick(page.window(), Qt.Key.Key_Period, CONTROL)
-    wait_for_trial(qtbot, page, "“first” cancelled")
-    QTest.keyClick(page.list.view, Qt.Key.Key_Up)
-    qtbot.waitUntil(lambda: form_of(page).name.value() == "first", timeout=PATIENCE_MS)
-    assert bench.tabs.currentWidget() is bench.preview
-    assert "Nothing is saved or kept" in bench.trial.sentence
-
-
-def test_the_window_is_left_while_a_trial_runs(qtbot: QtBot, open_window: OpenSession) -> None:
-    page = open_page(qtbot, open_window, lambda workspace: add_command(workspace, "endless", "sleep 600"))
-    bench = form_of(page).bench
-    qtbot.waitUntil(bench.try_button.isEnabled, timeout=PATIENCE_MS)
-    QTest.mouseClick(bench.try_button, LEFT)
-    wait_for_trial(qtbot, page, "Trying “endless” …")
-    session = session_of(page)
-    with qtbot.waitSignal(session.ended, timeout=PATIENCE_MS):
-        page.window().close()
-    assert not page.window().isVisible()
 
 
 def test_a_saved_command_is_run_and_its_run_is_shown(qtbot: QtBot, open_window: OpenSession) -> None:
