@@ -292,7 +292,8 @@ def test_an_end_that_can_not_be_written_down_keeps_no_other_from_it(
     run = workspace.runs.get(bad)
     assert run.outcome == "lost"
     assert "UnicodeEncodeError" in (run.reason or "")
-    assert agent.pool.ledger.is_empty
+    # What is on disk is seen here before the ledger hears of it.
+    qtbot.waitUntil(lambda: agent.pool.ledger.is_empty, timeout=10_000)
 
 
 def test_asking_for_the_end_again_does_not_cut_it_short(
