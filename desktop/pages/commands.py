@@ -14,7 +14,6 @@ from core.catalog.records import CommandRecord, EnvironmentRecord
 from core.catalog.specs import Kind
 from core.changes import Changes
 from core.queue.jobs import Enqueued
-from desktop import operations
 from desktop.forms.command_form import CommandForm
 from desktop.models.catalog_table import Column
 from desktop.models.run_texts import short_text
@@ -100,16 +99,7 @@ class CommandsPage(CatalogPage):
         dialog.open()
 
     def _run_wish(self, dialog: RunDialog) -> None:
-        wish = dialog.wish()
-        workspace = self.desk.workspace
-        operation = operations.run_now(
-            workspace.queue,
-            command_id=wish.command.id,
-            command=wish.command.spec.name,
-            environment_id=wish.environment_id,
-            at=workspace.clock.now() + wish.delay if wish.delay is not None else None,
-        )
-        self.desk.operations.run(self, operation, self._on_enqueued)
+        self.desk.operations.run(self, dialog.wish().operation(self.desk.workspace), self._on_enqueued)
 
     def _on_enqueued(self, enqueued: Enqueued) -> None:
         self.open_run.emit(enqueued.job_id)

@@ -26,6 +26,9 @@ from PySide6.QtWidgets import (
 
 from core.catalog.records import CommandRecord, EnvironmentRecord
 from core.durations import parse_duration
+from core.queue.jobs import Enqueued
+from core.workspace import Workspace
+from desktop.operations import Operation, run_now
 
 __all__ = ["RunDialog", "RunFocus", "Wish"]
 
@@ -48,6 +51,16 @@ class Wish:
     command: CommandRecord
     environment_id: int | None
     delay: timedelta | None
+
+    def operation(self, workspace: Workspace) -> Operation[Enqueued]:
+        """Return what carries it out."""
+        return run_now(
+            workspace.queue,
+            command_id=self.command.id,
+            command=self.command.spec.name,
+            environment_id=self.environment_id,
+            at=None if self.delay is None else workspace.clock.now() + self.delay,
+        )
 
 
 class RunDialog(QDialog):

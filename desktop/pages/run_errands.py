@@ -105,16 +105,7 @@ class RunErrands(QObject):
         dialog.open()
 
     def _run_wish(self, dialog: RunDialog) -> None:
-        wish = dialog.wish()
-        workspace = self._desk.workspace
-        operation = operations.run_now(
-            workspace.queue,
-            command_id=wish.command.id,
-            command=wish.command.spec.name,
-            environment_id=wish.environment_id,
-            at=workspace.clock.now() + wish.delay if wish.delay is not None else None,
-        )
-        self._desk.operations.run(self, operation, self._on_enqueued)
+        self._desk.operations.run(self, dialog.wish().operation(self._desk.workspace), self._on_enqueued)
 
     def _on_enqueued(self, enqueued: Enqueued) -> None:
         self.made.emit(enqueued.job_id)
