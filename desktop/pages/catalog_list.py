@@ -42,6 +42,7 @@ class CatalogList(QWidget):
         super().__init__(parent)
         self.table = table
         self._is_renewing = False
+        self._kept: list[int] = []  # what was chosen before the rows were renewed
         self._current: int | None = None
         self.last_row = 0
         self.filter = QLineEdit()
@@ -175,12 +176,22 @@ class CatalogList(QWidget):
     @Slot()
     def _on_about_to_reset(self) -> None:
         self._is_renewing = True
+        self._kept = ids_of(self.chosen)
 
     @Slot()
     def _on_reset(self) -> None:
         hidden = bool(self.table.records) and not self.table.rowCount()
         self._stack.setCurrentWidget(self.no_match if hidden else self.view)
         self.go_to(self._current, scrolls=False)
+        self._choose_again([row for row_id in self._kept if (row := self.table.row_of(row_id)) is not None])
+
+    def _choose_again(self, rows: Sequence[int]) -> None:
+        """Choose these rows and no others, without going to one of them; none of them: it stays as it is."""
+        chosen = QItemSelection()
+        for row in rows:
+            chosen.select(self.table.index(row, 0), self.table.index(row, self.table.columnCount() - 1))
+        if rows:
+            self.view.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:

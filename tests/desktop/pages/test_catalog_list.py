@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
-from core.catalog.specs import CommandSpec, CronSpec, ScheduleSpec
+from core.catalog.specs import CommandSpec, CronSpec, Kind, ScheduleSpec
 from core.workspace import Workspace
 from tests.support.catalog import PlainPage
 from tests.support.hands import (
@@ -220,6 +220,31 @@ def test_a_click_on_a_header_sorts_and_the_choice_stays(qtbot: QtBot, open_page:
     QTest.mouseClick(header.viewport(), LEFT, pos=QPoint(header.sectionViewportPosition(1) + 10, 8))
     assert names(page) == ["b", "a", "c"]
     assert [record.spec.name for record in page.list.chosen] == ["a"]
+
+
+def chosen(page: PlainPage) -> list[str]:
+    return [record.spec.name for record in page.list.chosen]
+
+
+def test_all_that_is_chosen_stays_chosen_when_the_rows_are_renewed(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("b", "d", "f", "h")
+    click_row(page, 0)
+    click_row(page, 2, CONTROL)
+    assert chosen(page) == ["b", "f"]
+    catalog = page.desk.workspace.catalog
+    catalog.create(CronSpec(name="a", expression="@daily"))
+    qtbot.waitUntil(lambda: names(page) == ["a", "b", "d", "f", "h"], timeout=PATIENCE_MS)
+    assert chosen(page) == ["b", "f"]
+    page.list.view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    assert chosen(page) == ["f", "b"]
+    # One that was left out again by Ctrl and a click is where the keys are, and yet not chosen.
+    click_row(page, names(page).index("f"), CONTROL)
+    page.list.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    assert chosen(page) == ["b"]
+    click_row(page, names(page).index("h"), CONTROL)
+    catalog.delete(Kind.CRON, catalog.cron("b").id)
+    qtbot.waitUntil(lambda: "b" not in names(page), timeout=PATIENCE_MS)
+    assert chosen(page) == ["h"]
 
 
 def test_sizes_sorting_and_choice_are_remembered(qtbot: QtBot, open_page: OpenPage) -> None:
