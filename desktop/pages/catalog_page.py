@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.catalog.records import Record
 from core.catalog.removal import DeletionEffects
@@ -25,7 +25,7 @@ from desktop.pages.catalog_list import CatalogList, ids_of
 from desktop.pages.deleting import Deleting
 from desktop.pages.form_panel import FormPanel
 from desktop.pages.page import Desk, Page
-from desktop.pages.questions import Unsaved, ask_about_unsaved
+from desktop.pages.saving import Saving
 from desktop.pages.things import Thing, read_catalog_things
 from desktop.pages.undo_actions import UndoActions
 from desktop.reading import Reading
@@ -63,13 +63,11 @@ class CatalogPage(Page):
         self._words = self.words()
         self._wanted: int | None = None  # what is to be chosen as soon as it is there
         self._is_read = False
-        self._is_saving = False
-        self._later: Callable[[], None] | None = None  # what waits for the saving that is under way
-        self._question: QMessageBox | None = None
         self.form = self.make_form(desk)
         self.table = CatalogTable(self.columns(), self.search_text, desk.theme, self)
         self.list = CatalogList(self.table, desk.theme, self._words.title)
         self.panel = FormPanel(self.form, desk.theme)
+        self._saving = Saving(desk, self.panel, self.table, self, new=self._words.new)
         self.undo_bar = UndoBar(desk.theme)
         self.actions_ = CatalogActions(desk.theme, self, self.list.view)
         self.undo_actions = UndoActions(desk.editing, desk.theme, self)
@@ -138,17 +136,7 @@ class CatalogPage(Page):
 
     def leave(self, then: Callable[[], None]) -> None:
         """Ask what becomes of unsaved changes before they would be lost."""
-        if self._is_saving:
-            self._later = then
-        elif not self.form.is_dirty:
-            then()
-        elif self._question is None:
-            self.form.check()
-            first = next(iter(self.form.problems()), None)
-            name = self.form.spec().name.strip() or self._words.new
-            self._question = ask_about_unsaved(
-                self, name, first.message if first is not None else "", partial(self._on_unsaved, then)
-            )
+        self._saving.leave(then)
 
     def remember(self) -> None:
         """Keep the sizes, the columns and what is chosen."""
@@ -209,9 +197,11 @@ class CatalogPage(Page):
         self.sample_button.clicked.connect(self._on_sample)
         self.undo_bar.undo_wanted.connect(self.desk.editing.undo)
         self.desk.editing.undo_changed.connect(self.undo_bar.hide)
-        self.panel.save.triggered.connect(self._on_save)
+        self.panel.save.triggered.connect(self._saving.save)
         self.panel.revert.triggered.connect(self._on_revert)
-        self.form.save_wanted.connect(self._on_save)
+        self.form.save_wanted.connect(self._saving.save)
+        self._saving.saved.connect(self._on_saved)
+        self._saving.refused.connect(self._on_refused)
         self.form.discard_wanted.connect(self._on_revert)
         self._on_chosen()
 
@@ -252,7 +242,7 @@ class CatalogPage(Page):
             self._show_first()
         elif not self.form.is_dirty:
             self._show(record.id)
-        elif record.spec != shown.spec and not self._is_saving:
+        elif record.spec != shown.spec and not self._saving.is_under_way:
             both = self.form.merge(record)
             if both:
                 self.panel.tell(
@@ -311,71 +301,21 @@ class CatalogPage(Page):
         self.list.go_to(self.form.record.id if self.form.record is not None else None)
         self.leave(partial(self._want, row_id))
 
-    def _on_unsaved(self, then: Callable[[], None], answer: Unsaved) -> None:
-        self._question = None
-        if answer is Unsaved.SAVE:
-            self._save(then)
-        elif answer is Unsaved.DISCARD:
-            self._discard()
-            then()
-
-    def _discard(self) -> None:
-        record = self.form.record
-        if record is None:
-            self.panel.close_form()
-        else:
-            self.panel.show_record(self.table.record(record.id) or record, record.spec.name)
-
     # Saving
 
+    @Slot(int)
+    def _on_saved(self, row_id: int) -> None:
+        if row_id:
+            self._wanted = row_id
+        self._reading.request()
+
     @Slot()
-    def _on_save(self) -> None:
-        self._save(None)
-
-    def _save(self, then: Callable[[], None] | None) -> None:
-        self.form.check()
-        if self._is_saving or not self.form.is_dirty:
-            return
-        if not self.form.is_valid:
-            self.form.focus_first()
-            return
-        self._set_saving(True)
-        spec, record = self.form.spec(), self.form.record
-        if record is None:
-            self.desk.editing.create(self, spec, partial(self._on_created, spec, then), failed=self._on_refused)
-        else:
-            done = partial(self._on_changed, spec, then)
-            self.desk.editing.change(self, record.id, record.spec, spec, done, failed=self._on_refused)
-
-    def _on_created(self, spec: RowSpec, then: Callable[[], None] | None, row_id: int) -> None:
-        self._wanted = row_id
-        self._on_saved(spec, then)
-
-    def _on_changed(self, spec: RowSpec, then: Callable[[], None] | None, _saved: RowSpec) -> None:
-        self._on_saved(spec, then)
-
-    def _on_saved(self, spec: RowSpec, then: Callable[[], None] | None) -> None:
-        self._set_saving(False)
-        self.form.settle(spec)
-        self._reading.request()
-        later, self._later = self._later, None
-        if then is not None:
-            then()
-        elif later is not None:
-            self.leave(later)
-
     def _on_refused(self) -> None:
-        self._set_saving(False)
-        self._later = None
         self._reading.request()
-
-    def _set_saving(self, is_saving: bool) -> None:
-        self._is_saving = is_saving
-        self.panel.set_saving(is_saving)
 
     @Slot()
     def _on_revert(self) -> None:
-        self._discard()
+        self._saving.discard()
         if self.form.record is None:
             self._show_first()
         self._show_list_or_reason()

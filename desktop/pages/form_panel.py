@@ -30,7 +30,7 @@ class FormPanel(QFrame):
     def __init__(self, form: Form, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self._form = form
+        self.form = form
         self._is_saving = False
         self._name = ""
         self.title = ElidedLabel()
@@ -62,16 +62,16 @@ class FormPanel(QFrame):
     def show_record(self, record: Record, name: str) -> None:
         """Show what is saved."""
         self._open(name)
-        self._form.show_record(record)
+        self.form.show_record(record)
 
     def show_new(self, spec: RowSpec, heading: str) -> None:
         """Show a new thing, which is not saved yet."""
         self._open(heading)
-        self._form.show_record(None, spec)
+        self.form.show_record(None, spec)
 
     def close_form(self) -> None:
         """Show nothing."""
-        self._form.show_record(None)
+        self.form.show_record(None)
         self._stack.setCurrentIndex(0)
         self.notice.hide()
         self._renew()
@@ -93,12 +93,12 @@ class FormPanel(QFrame):
 
     @Slot()
     def _renew(self) -> None:
-        is_dirty = self.is_open and self._form.is_dirty
-        self.save.setEnabled(is_dirty and self._form.may_be_valid and not self._is_saving)
+        is_dirty = self.is_open and self.form.is_dirty
+        self.save.setEnabled(is_dirty and self.form.may_be_valid and not self._is_saving)
         self.revert.setEnabled(is_dirty and not self._is_saving)
         self.title.say(self._name)
         text = self.tr("Not saved yet") if is_dirty else ""
-        if is_dirty and not self._form.may_be_valid:
+        if is_dirty and not self.form.may_be_valid:
             text = self.tr("Correct what is marked to save")
         self.state.setText(text)
 
@@ -139,7 +139,7 @@ class FormPanel(QFrame):
         inner.setObjectName("formBody")
         margin = QVBoxLayout(inner)
         margin.setContentsMargins(16, 4, 16, 16)
-        margin.addWidget(self._form)
+        margin.addWidget(self.form)
         scroll = FormScroll(inner)
         scroll.setObjectName("formScroll")
         head = QHBoxLayout()
