@@ -81,6 +81,11 @@ class CatalogTable(QAbstractTableModel):
         self._records = list(records)
         self._renew()
 
+    def renew_texts(self) -> None:
+        """Say everything of the same records again, since what is said depends on the time."""
+        self._made.clear()
+        self._renew()
+
     def set_filter(self, text: str) -> None:
         """Show only what has every one of these words in it."""
         words = text.casefold().split()

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
 
 from core.catalog.records import CommandRecord, EnvironmentRecord
 from core.catalog.specs import Kind
@@ -18,6 +19,7 @@ from desktop.forms.command_form import CommandForm
 from desktop.models.catalog_table import Column
 from desktop.models.run_texts import short_text
 from desktop.pages.catalog_page import CatalogPage, Words
+from desktop.pages.due_watch import DueWatch
 from desktop.pages.page import Desk
 from desktop.pages.run_dialog import RunDialog
 
@@ -31,6 +33,10 @@ class CommandsPage(CatalogPage):
 
     kind: ClassVar[Kind] = Kind.COMMAND
     icon: ClassVar[str] = "commands"
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self._due = DueWatch(self, self.table, desk.workspace.clock, lambda record: record.next_due_at)
 
     def words(self) -> Words:
         """Return what the page says."""
@@ -75,7 +81,7 @@ class CommandsPage(CatalogPage):
 
     def reload(self, changes: Changes) -> None:
         """Read also what the form shows of other things."""
-        super().reload(changes)
+        super().reload(self._due.widen(changes))
         if (changes.catalog or changes.queues or changes.settings) and isinstance(self.form, CommandForm):
             self.form.renew()
 

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from PySide6.QtWidgets import QWidget
+
 from core.catalog.records import CronRecord
 from core.catalog.specs import SYSTEM_ZONE, Kind
+from core.changes import Changes
 from core.timing.cron import CronError, parse
 from core.timing.describe import describe
 from desktop.forms.cron_form import CronForm
 from desktop.models.catalog_table import Column
 from desktop.models.run_texts import short_text
 from desktop.pages.catalog_page import CatalogPage, Words
+from desktop.pages.due_watch import DueWatch
 from desktop.pages.page import Desk
 
 __all__ = ["CronsPage"]
@@ -26,6 +30,10 @@ class CronsPage(CatalogPage):
 
     kind: ClassVar[Kind] = Kind.CRON
     icon: ClassVar[str] = "crons"
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self._due = DueWatch(self, self.table, desk.workspace.clock, lambda record: record.next_due_at)
 
     def words(self) -> Words:
         """Return what the page says."""
@@ -54,6 +62,10 @@ class CronsPage(CatalogPage):
     def make_form(self, desk: Desk) -> CronForm:
         """Return the form."""
         return CronForm(desk.theme, desk.operations, desk.workspace.clock)
+
+    def reload(self, changes: Changes) -> None:
+        """Read the list anew also where a due time has passed."""
+        super().reload(self._due.widen(changes))
 
     def search_text(self, record: CronRecord) -> str:
         """Let the filter look at the expression, its meaning and its zone, too."""

@@ -15,6 +15,7 @@ from desktop.forms.schedule_form import ScheduleForm
 from desktop.models.catalog_table import Column
 from desktop.models.run_texts import short_text
 from desktop.pages.catalog_page import CatalogPage, Words
+from desktop.pages.due_watch import DueWatch
 from desktop.pages.page import Desk
 
 __all__ = ["SchedulesPage"]
@@ -30,6 +31,7 @@ class SchedulesPage(CatalogPage):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
+        self._due = DueWatch(self, self.table, desk.workspace.clock, lambda record: record.next_due_at)
         hint = self.tr("Filter by any of the names")
         self.list.filter.setPlaceholderText(hint)
         self.list.filter.setAccessibleName(hint)
@@ -70,6 +72,7 @@ class SchedulesPage(CatalogPage):
 
     def reload(self, changes: Changes) -> None:
         """Read the list anew, and the grid, whose cells change with each run."""
+        changes = self._due.widen(changes)
         super().reload(changes)
         if changes.jobs or changes.catalog or changes.due_times:
             assert isinstance(self.form, ScheduleForm)
@@ -77,7 +80,8 @@ class SchedulesPage(CatalogPage):
 
     def _next_text(self, record: ScheduleRecord) -> str:
         if record.next_due_at is not None:
-            return short_text(record.next_due_at)
+            is_now = record.next_due_at <= self.desk.workspace.clock.now()
+            return self.tr("now") if is_now else short_text(record.next_due_at)
         return self.tr("never") if record.spec.enabled else self.tr("disabled")
 
 

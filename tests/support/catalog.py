@@ -10,6 +10,7 @@ from PySide6.QtCore import QSettings
 
 from core.catalog.specs import CronSpec, Kind
 from core.catalog.storing import RowSpec
+from core.clock import Clock
 from core.workspace import Workspace
 from desktop.agent import Agent
 from desktop.bridge import Bridge
@@ -86,9 +87,9 @@ class PlainPage(CatalogPage):
 
 
 @contextmanager
-def open_desk(folder: Path, theme: Theme) -> Iterator[tuple[Desk, Bridge]]:
+def open_desk(folder: Path, theme: Theme, *, clock: Clock | None = None) -> Iterator[tuple[Desk, Bridge]]:
     """Give what a page needs, on a data folder of its own, without an agent that runs and without a window."""
-    with Workspace(folder) as workspace:
+    with Workspace(folder, clock=clock) as workspace:
         bridge = Bridge(workspace.changes)
         operations = Operations(bridge)
         desk = Desk(

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.catalog.specs import CommandSpec
+from core.clock import Clock
 from core.history.runs import Run
 from core.workspace import Workspace
 from desktop.application import Session
@@ -36,11 +37,13 @@ def open_theme(application: QApplication, scheme: Qt.ColorScheme = Qt.ColorSchem
 
 
 @contextmanager
-def open_session(qtbot: QtBot, folder: Path, *, before: Callable[[Workspace], Any] | None = None) -> Iterator[Session]:
+def open_session(
+    qtbot: QtBot, folder: Path, *, before: Callable[[Workspace], Any] | None = None, clock: Clock | None = None
+) -> Iterator[Session]:
     """Give a session that is started, with its window shown; `before` prepares the data folder."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
-    with open_theme(application) as theme, Workspace(folder) as workspace:
+    with open_theme(application) as theme, Workspace(folder, clock=clock) as workspace:
         if before is not None:
             before(workspace)
         session = Session(workspace, theme)

@@ -11,6 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.catalog.specs import CronSpec
+from core.clock import Clock
 from core.workspace import Workspace
 from desktop.application import Session
 from desktop.pages.page import PageKind
@@ -28,8 +29,8 @@ def open_window(qtbot: QtBot, tmp_path: Path) -> Iterator[OpenSession]:
     """Return a function that opens the window; `before` prepares the data folder. All are ended with the test."""
     with ExitStack() as stack:
 
-        def open_it(before: Callable[[Workspace], Any] | None = None) -> Session:
-            return stack.enter_context(open_session(qtbot, tmp_path / "data", before=before))
+        def open_it(before: Callable[[Workspace], Any] | None = None, clock: Clock | None = None) -> Session:
+            return stack.enter_context(open_session(qtbot, tmp_path / "data", before=before, clock=clock))
 
         yield open_it
 

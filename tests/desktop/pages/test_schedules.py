@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,15 +16,19 @@ from pytestqt.qtbot import QtBot
 
 from core.catalog.records import ScheduleRecord
 from core.catalog.specs import CronSpec, EnvironmentSpec, ScheduleSpec
+from core.dispatch.dispatcher import Dispatcher
 from core.queue.states import JobState
 from core.workspace import Workspace
 from desktop.application import Session
 from desktop.forms.schedule_fields import NamePick
 from desktop.forms.schedule_form import ScheduleForm
+from desktop.models.run_texts import short_text
 from desktop.pages.runs import RunsPage
 from desktop.pages.schedules import SchedulesPage
 from tests.desktop.pages.conftest import OpenSession
-from tests.support.window import PATIENCE_MS, add_command, newest
+from tests.support import FakeClock
+from tests.support.catalog import open_desk
+from tests.support.window import PATIENCE_MS, add_command, newest, open_theme
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="the commands are of the POSIX shell"),
@@ -220,3 +226,44 @@ def test_the_list_says_what_comes_next(qtbot: QtBot, open_window: OpenSession) -
     assert texts["keep in step"].endswith("09:00:00")
     page.list.view.sortByColumn(2, Qt.SortOrder.AscendingOrder)
     assert page.table.data(page.table.index(0, 0)) == "keep in step"
+
+
+def next_text(page: SchedulesPage) -> str:
+    return str(page.table.data(page.table.index(0, 2))) if page.table.rowCount() else ""
+
+
+def by_utc(workspace: Workspace) -> None:
+    add_command(workspace, "sync", "true")
+    workspace.catalog.create(CronSpec(name="nine", expression="0 9 * * *", timezone="UTC"))
+    workspace.catalog.create(ScheduleSpec(name="daily", command="sync", crons=("nine",)))
+
+
+def test_the_list_goes_on_to_the_next_time_as_soon_as_one_has_passed(qtbot: QtBot, open_window: OpenSession) -> None:
+    nine = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    clock = FakeClock(nine - timedelta(milliseconds=300))
+    page = open_page(open_window(by_utc, clock=clock))
+    qtbot.waitUntil(lambda: next_text(page) == short_text(nine), timeout=PATIENCE_MS)
+    clock.advance(timedelta(seconds=1))
+    tomorrow = short_text(nine + timedelta(days=1))
+    qtbot.waitUntil(lambda: next_text(page) == tomorrow, timeout=PATIENCE_MS)
+    wait_for_cell(qtbot, page, 0, "Succeeded")
+    wait_for_cell(qtbot, page, 0, tomorrow.removesuffix(":00"))
+
+
+def test_a_time_that_has_passed_is_now_until_it_is_dealt_with(qtbot: QtBot, tmp_path: Path, qapp: QApplication) -> None:
+    nine = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    clock = FakeClock(nine - timedelta(milliseconds=100))
+    with open_theme(qapp) as theme, open_desk(tmp_path, theme, clock=clock) as (desk, bridge):
+        by_utc(desk.workspace)
+        page = SchedulesPage(desk)
+        bridge.changed.connect(page.refresh)
+        qtbot.addWidget(page)
+        page.show()
+        qtbot.waitUntil(lambda: next_text(page) == short_text(nine), timeout=PATIENCE_MS)
+        clock.advance(timedelta(seconds=1))
+        qtbot.waitUntil(lambda: next_text(page) == "now", timeout=PATIENCE_MS)
+        page.hide()
+        Dispatcher(desk.workspace.database).wake(clock.now(), ZoneInfo("UTC"))
+        page.show()
+        qtbot.waitUntil(lambda: next_text(page) == short_text(nine + timedelta(days=1)), timeout=PATIENCE_MS)
+        page.close()
