@@ -46,6 +46,7 @@ class RunDetail(QFrame):
         )
         self._run: Run | None = None
         self._attempt: int | None = None  # the one that was chosen; None is the latest
+        self._place: tuple[int, int] | None = None  # the attempt and the byte of its output that are to be shown
         self.plan: dict[str, Any] | None = None
         self._icon = QLabel()
         desk.theme.put_icon(self._icon, "runs", "muted", size=20)
@@ -91,8 +92,16 @@ class RunDetail(QFrame):
         """Return what stands above the output."""
         return f"{self._title.text()} {self._line.text()}".strip()
 
+    def show_place(self, run: Run, attempt: int, offset: int) -> None:
+        """Show a run with the line of its output in which the byte at `offset` of that attempt lies."""
+        self.show_run(run)
+        self._attempt = attempt if attempt != run.attempt else None
+        self._place = (attempt, offset)
+        self.tabs.setCurrentWidget(self.output)
+
     def show_run(self, run: Run | None) -> None:
         """Show another run; None shows none."""
+        self._place = None
         job_id = run.id if run is not None else None
         if job_id != self._job_id:
             self._job_id = job_id
@@ -150,6 +159,13 @@ class RunDetail(QFrame):
         self._line.setText(" · ".join(piece for piece in pieces if piece))
 
     def show_output(self, run: Run) -> None:
+        """Show what the run printed, at the place that is wanted."""
+        self._show_output(run)
+        place, self._place = self._place, None
+        if place is not None:
+            self.output.reveal(place[1])
+
+    def _show_output(self, run: Run) -> None:
         """Show what the run printed; where that is shown already, as it was when it was opened, nothing happens."""
         self._run = run
         agent = self._desk.agent

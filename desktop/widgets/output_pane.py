@@ -39,6 +39,8 @@ class OutputPane(QWidget):
         self._is_live = False
         self._total: Callable[[], int] | None = None
         self._range = (0, 0)
+        self._reveal_at: int | None = None  # the byte to be shown as soon as its output is there
+        self._is_opening = False
         self._wanted = 0  # counts what was asked for, so that an answer that comes late is not shown
         self.view = OutputView(theme)
         self.view.setAccessibleName(self.tr("Output"))
@@ -111,12 +113,16 @@ class OutputPane(QWidget):
         """
         follow = self.view.following if keep_place else is_live
         self._total = total
+        reveal_at = self._reveal_at
         self._replace(reader, is_live=is_live, follow=follow, keep_place=keep_place)
         self._tell_size()
+        if reveal_at is not None:
+            self.view.reveal(reveal_at)
 
     def open(self, owner: QWidget, find: Callable[[], Reader], *, is_live: bool, keep_place: bool) -> None:
         """Find a reader in another thread, then show it."""
         self._wanted += 1
+        self._is_opening = True
         wanted = self._wanted
 
         def look() -> Reader | NotFoundError | StorageError:
@@ -140,8 +146,17 @@ class OutputPane(QWidget):
 
         self._operations.ask(owner, look, then)
 
+    def reveal(self, offset: int) -> None:
+        """Show the line of the byte at `offset`: now, or as soon as the output is there that is being opened."""
+        if self._is_opening:
+            self._reveal_at = offset
+        else:
+            self.view.reveal(offset)
+
     def _replace(self, reader: Reader | None, *, is_live: bool, follow: bool, keep_place: bool) -> None:
         self._wanted += 1
+        self._is_opening = False
+        self._reveal_at = None
         if self._reader is not None:
             self._reader.close()
         self._reader = reader

@@ -128,6 +128,21 @@ class OutputView(QAbstractScrollArea):
         self._set_following(following)
         self._layout()
 
+    def reveal(self, offset: int) -> None:
+        """Show the row in which the byte at `offset` lies, selected, with some of those above it."""
+        if self._finder is None:
+            return
+        finder = self._finder
+        start = self._attempt(lambda: finder.row_start(offset), 0)
+        rows = self._attempt(lambda: finder.rows(start, 1), [])
+        if not rows:
+            return
+        self._set_following(False)
+        self._top = self._attempt(lambda: finder.start_above(start, self._page_rows // 3), 0)
+        self._selection = Selection(Spot(start, 0), Spot(start, len(printable(rows[0].data))))
+        self.horizontalScrollBar().setValue(0)
+        self._layout()
+
     def set_streams(self, streams: list[tuple[int, int, Stream]]) -> None:
         """Tell which bytes (first, end) came from which stream, in order, for what is in view."""
         if streams != self._streams:

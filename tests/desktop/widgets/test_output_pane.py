@@ -136,3 +136,16 @@ def test_a_copy_that_is_cut_is_told(
     QTest.mouseClick(pane.copy, Qt.MouseButton.LeftButton)
     assert [failure.title for failure in told] == ["Copying the output"]
     pane.show_nothing("")
+
+
+def test_a_line_is_revealed_as_soon_as_its_output_is_open(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"".join(b"line %d\n" % number for number in range(1000)))
+    pane.open(pane, lambda: FileReader(path), is_live=False, keep_place=False)
+    pane.reveal(path.read_bytes().index(b"line 700\n"))
+    qtbot.waitUntil(lambda: pane.view.selected_text() == "line 700", timeout=PATIENCE_MS)
+    pane.reveal(0)
+    assert pane.view.selected_text() == "line 0"
+    pane.open(pane, lambda: FileReader(path), is_live=False, keep_place=False)
+    qtbot.waitUntil(lambda: not pane.view.has_selection, timeout=PATIENCE_MS)
+    pane.show_nothing("")

@@ -252,3 +252,22 @@ def test_an_output_that_can_no_longer_be_read_is_told_once(qtbot: QtBot, view: O
     view.grow()
     assert [str(error) for error in failures] == ["The output file is gone."]
     assert view.visible_text() == []
+
+
+def test_the_row_of_a_byte_is_revealed_selected_with_some_above_it(view: OutputView) -> None:
+    data = numbered(1000)
+    view.show_source(Growing(data), follow=True)
+    view.reveal(data.index(b"line 500\n") + 3)
+    assert view.selected_text() == "line 500"
+    assert "line 500" in view.visible_text()
+    assert view.visible_text()[0] != "line 500"
+    assert not view.following
+
+
+def test_revealing_in_the_last_or_the_first_rows_shows_them(view: OutputView) -> None:
+    data = numbered(1000)
+    view.show_source(Growing(data), follow=False)
+    for offset, line in ((len(data) - 1, "line 999"), (0, "line 0")):
+        view.reveal(offset)
+        assert view.selected_text() == line
+        assert line in view.visible_text()
