@@ -20,6 +20,7 @@ from core.execution.environment import (
     utc_text,
     validate_variable,
 )
+from core.execution.secret_forms import secret_forms
 from core.execution.shells import argv, find_program
 from core.execution.template import TemplateError, compile_template
 
@@ -48,7 +49,7 @@ class Plan:
 
     `argv[0]` is absolute. `environment` is the whole environment of the process, secrets included, and therefore
     never shown; `variables` says where what was added to the base comes from. `shown` is the text exactly as it will
-    run, without a secret's value; `secret_values` are to be masked in the output.
+    run, without a secret's value; `secret_values` are to be masked in the output, in all the `masked_forms`.
     """
 
     argv: tuple[str, ...]
@@ -63,6 +64,7 @@ class Plan:
     base: Base
     variables: tuple[EffectiveVariable, ...] = field(default=(), repr=False)
     secret_values: tuple[str, ...] = field(default=(), repr=False)
+    masked_forms: tuple[bytes, ...] = field(default=(), repr=False)
 
     def record(self) -> dict[str, object]:
         """Return what is kept with the job, fit for JSON; durations are in milliseconds.
@@ -123,6 +125,7 @@ def make_plan(
     except TemplateError as error:
         raise CannotStart(_with_line(error, command.run), permanent=True) from error
     _check_sizes(arguments, process_environment)
+    secret_values = tuple(variable.value for variable in added if variable.secret and variable.value)
     return Plan(
         argv=arguments,
         environment=process_environment,
@@ -135,7 +138,8 @@ def make_plan(
         shown=shown,
         base=used.base,
         variables=tuple(added),
-        secret_values=tuple(variable.value for variable in added if variable.secret and variable.value),
+        secret_values=secret_values,
+        masked_forms=secret_forms(secret_values),
     )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from core.output.files import INLINE, NO_OUTPUT
 from core.output.index import IndexWriter, Stream
+from core.output.masking import StreamMask
 from core.output.reader import ClosingMixin, FileReader, InlineReader, Reader
 from core.output.sink import FileSink, gap_mark
 
@@ -18,7 +18,6 @@ __all__ = [
     "INLINE_LIMIT_BYTES",
     "INLINE_LIMIT_US",
     "LiveReader",
-    "Mask",
     "OutputRecord",
     "Spool",
     "Stream",
@@ -27,16 +26,9 @@ __all__ = [
 DEFAULT_LIMIT_BYTES = 100_000_000
 INLINE_LIMIT_BYTES = 64 * 1024
 INLINE_LIMIT_US = 1_000_000
+_PROMPT_US = 200_000
 _BYTES_PER_PIECE = 256
 _MIN_PIECES = 4096
-
-
-class Mask(Protocol):
-    """Hides secrets in a stream: takes the next bytes and gives back what may be written by now."""
-
-    def __call__(self, stream: Stream, data: bytes, final: bool, /) -> bytes:
-        """Return bytes that are safe to keep; with `final` also those held back so far."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +57,7 @@ class Spool:
     Output moves from memory to a file when it grows past 64 KB or when the run is 1 s old (`write` notices by
     itself, `tick` does it for a run that is silent), so that another process can follow it. Past `limit_bytes` the
     first and the last half of that are kept. Nothing here raises because of the disk: `OutputRecord.fault` tells.
+    What `masked` lists is replaced before anything is kept, in each stream for itself.
 
     One thread writes, ticks and closes at a time; readers of `live()` may be on any thread.
     """
@@ -77,7 +70,7 @@ class Spool:
         *,
         limit_bytes: int = DEFAULT_LIMIT_BYTES,
         started_at_us: int,
-        mask: Mask | None = None,
+        masked: Sequence[bytes] = (),
     ) -> None:
         self._folder = folder
         self._job_id = job_id
@@ -86,7 +79,9 @@ class Spool:
         self._max_pieces = max(_MIN_PIECES, self._limit // _BYTES_PER_PIECE)
         self._due_on_disk_us = started_at_us + INLINE_LIMIT_US
         self._last_us = started_at_us
-        self._mask = mask
+        self._read_at_us = started_at_us
+        self._masks = {stream: StreamMask(masked) for stream in (Stream.STDOUT, Stream.STDERR)} if masked else {}
+        self._holds_back = False
         self._lock = threading.Lock()
         self._memory = bytearray()
         self._index = IndexWriter(max_pieces=self._max_pieces)
@@ -116,12 +111,22 @@ class Spool:
         """Take `data`, which `stream` gave at `at_us`. Raises ValueError after `close`."""
         if self._closed is not None:
             raise ValueError("This output is closed; nothing can be written to it any more.")
-        if self._mask is not None:
-            data = self._mask(stream, data, False)
+        if self._masks:
+            self._holds_back = True
+            self._read_at_us = at_us
+            data = self._masks[stream].feed(data)
         self._take(stream, data, at_us)
 
     def tick(self, now_us: int) -> None:
-        """Move what is in memory to a file when the run is older than a second; to be called about each second."""
+        """Do what time alone brings; to be called about each second.
+
+        What is in memory moves to a file when the run is older than a second, and the first letters of a secret are
+        let out when nothing followed them, as at the end of a prompt.
+        """
+        if self._closed is None and self._holds_back and now_us - self._read_at_us >= _PROMPT_US:
+            self._holds_back = False
+            for stream, mask in self._masks.items():
+                self._take(stream, mask.give_way(), now_us)
         if self._closed is None and self._memory and self._sink is None and now_us >= self._due_on_disk_us:
             self._move_to_file()
 
@@ -145,9 +150,8 @@ class Spool:
         """
         if self._closed is not None:
             return self._closed
-        if self._mask is not None:
-            for stream in (Stream.STDOUT, Stream.STDERR):
-                self._take(stream, self._mask(stream, b"", True), at_us or self._last_us)
+        for stream, mask in self._masks.items():
+            self._take(stream, mask.flush(), at_us or self._last_us)
         self._closed = self._finish(at_us or self._last_us)
         return self._closed
 

@@ -243,6 +243,7 @@ class WorkerPool(QObject):
             job.attempt,
             limit_bytes=self._output_limit_bytes,
             started_at_us=to_micros(self._clock.now()),
+            masked=plan.masked_forms,
         )
         process = WorkerProcess(job, plan, spool, self._clock, owner=self, in_background=self._among_trees, parent=self)
         self._processes[job.id, job.attempt] = process

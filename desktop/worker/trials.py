@@ -67,7 +67,14 @@ class Trials(QObject):
         """Start a process; `ended` follows, also where it can't be started."""
         folder = tempfile.TemporaryDirectory(prefix="clockhand-trial-", ignore_cleanup_errors=True)
         now = self._clock.now()
-        spool = Spool(Path(folder.name), TRIAL_ID, 1, limit_bytes=self._limit_bytes(), started_at_us=to_micros(now))
+        spool = Spool(
+            Path(folder.name),
+            TRIAL_ID,
+            1,
+            limit_bytes=self._limit_bytes(),
+            started_at_us=to_micros(now),
+            masked=plan.masked_forms,
+        )
         process = WorkerProcess(
             _job(now), plan, spool, self._clock, owner=self, in_background=self._in_background, parent=self
         )

@@ -219,22 +219,37 @@ def test_the_streams_can_be_told_apart_again(writes: list[tuple[Stream, bytes, i
     final.close()
 
 
-def test_a_mask_sees_everything_before_it_is_kept(tmp_path: Path) -> None:
-    held: dict[Stream, bytes] = {}
-
-    def mask(stream: Stream, data: bytes, final: bool, /) -> bytes:
-        joined = (held.pop(stream, b"") + data).replace(b"abcd", b"***")
-        if not final:
-            joined, held[stream] = joined[:-3], joined[-3:]
-        return joined
-
-    out = Spool(tmp_path, 1, 1, started_at_us=START, mask=mask)
-    for data in (b"xxab", b"cdyy"):
-        out.write(Stream.STDOUT, data, START)
-    assert b"abcd" not in out.recent(100)
+def test_secrets_are_masked_in_each_stream_before_anything_is_kept(tmp_path: Path) -> None:
+    out = Spool(tmp_path, 1, 1, started_at_us=START, masked=[b"s3cret"])
+    live = out.live()
+    for stream, data in (
+        (Stream.STDOUT, b"one s3c"),
+        (Stream.STDERR, b"two s3"),
+        (Stream.STDOUT, b"ret."),
+        (Stream.STDERR, b"cret!"),
+    ):
+        out.write(stream, data, START)
+        assert b"s3" not in live.read(0, 100)
     record = out.close()
-    assert record.inline == b"xx***yy"
-    assert record.stdout_bytes == record.kept_bytes == 7
+    assert record.inline == b"one two ***.***!"
+    assert (record.stdout_bytes, record.stderr_bytes, record.kept_bytes) == (8, 8, 16)
+
+
+def test_a_prompt_that_ends_like_a_secret_begins_appears_soon(tmp_path: Path) -> None:
+    out = Spool(tmp_path, 1, 1, started_at_us=START, masked=[b"d: password"])
+    out.write(Stream.STDOUT, b"Word", START)
+    assert out.recent(100) == b"Wor"
+    out.tick(START + 199_999)
+    assert out.recent(100) == b"Wor"
+    out.tick(START + 200_000)
+    assert out.recent(100) == b"Word"
+    assert out.close().inline == b"Word"
+
+
+def test_what_a_mask_still_holds_comes_at_the_end(tmp_path: Path) -> None:
+    out = Spool(tmp_path, 1, 1, started_at_us=START, masked=[b"password"])
+    out.write(Stream.STDOUT, b"a pass", START)
+    assert out.close().inline == b"a pass"
 
 
 def test_nothing_can_be_written_after_the_end(tmp_path: Path) -> None:

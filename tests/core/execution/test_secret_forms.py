@@ -1,0 +1,103 @@
+"""That a value is recognised in whatever form a program prints it."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from urllib.parse import quote, quote_plus, urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.execution.definitions import Shell
+from core.execution.quoting import QuotingError
+from core.execution.quoting import quote as quote_word
+from core.execution.secret_forms import SHORTEST_SECRET, secret_forms
+from core.output.masking import StreamMask
+
+VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=4, max_size=24)
+HARD = ['it\'s a "key"/+~é$x', "abcd", "pass word+/=&<>", "tab\tand\nline", "%41%42 100%", "ÿþ�kéy", "a\\b`c$d!e*f(g)h"]
+
+
+def hides(value: str, printed: bytes, *, but: int = 0) -> None:
+    """Assert that the mask leaves no more than `but` bytes of `printed` and its marks."""
+    mask = StreamMask(secret_forms([value]))
+    out = mask.feed(printed) + mask.flush()
+    assert b"***" in out
+    assert len(out.replace(b"***", b"")) <= but, (printed, out)
+
+
+@pytest.mark.parametrize("value", HARD)
+def test_values_are_hidden_as_web_programs_write_them(value: str) -> None:
+    for encoded in (quote(value), quote(value, safe=""), quote_plus(value), urlencode({"k": value})[2:]):
+        hides(value, encoded.encode())
+        hides(value, re.sub("%..", lambda found: found[0].lower(), encoded).encode())
+    hides(value, json.dumps(value).encode(), but=2)
+    hides(value, json.dumps(value, ensure_ascii=False).encode(), but=2)
+    hides(value, html.escape(value).encode())
+    hides(value, value.encode().hex().encode())
+
+
+@settings(max_examples=150)
+@given(value=VALUES, before=st.binary(max_size=5), after=st.binary(max_size=5))
+def test_base64_is_hidden_wherever_in_it_the_value_stands(value: str, before: bytes, after: bytes) -> None:
+    data = before + value.encode() + after
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        # Beside the neighbours' own digits one stays at each end that holds bits of both.
+        hides(value, encode(data), but=(len(before) + len(after)) * 4 // 3 + 6)
+
+
+def test_long_values_are_hidden_in_base64_that_is_wrapped() -> None:
+    value = "".join(chr(33 + number * 7 % 90) for number in range(300))
+    hides(value, base64.encodebytes(value.encode()), but=20)
+    folded = base64.b64encode(value.encode()).decode()
+    hides(value, "\n".join(folded[at : at + 64] for at in range(0, len(folded), 64)).encode(), but=20)
+
+
+@settings(max_examples=100)
+@given(value=VALUES)
+def test_values_are_hidden_in_the_quotes_of_every_shell(value: str) -> None:
+    hides(value, shlex.quote(value).encode(), but=8)
+    for shell in Shell:
+        if shell is not Shell.NONE:
+            try:
+                quoted = quote_word(value, shell)
+            except QuotingError:
+                continue
+            hides(value, quoted.encode(), but=10)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash says how it shows words")
+@pytest.mark.parametrize("value", ['it\'s a "key"/+~é$x', "abcd efgh", "a\\b`c$d!e*f(g)h", "tab\tand\nline"])
+@pytest.mark.parametrize("text", ['printf %q "$S"', 'set -x; : "$S"', "declare -p S", 'echo "${S@Q}"'])
+def test_values_are_hidden_as_bash_shows_them(value: str, text: str) -> None:
+    shown = subprocess.run(
+        ["bash", "-c", text], env={"S": value, "LC_ALL": "C.UTF-8"}, capture_output=True, check=True, timeout=20
+    )
+    hides(value, shown.stdout + shown.stderr, but=40)
+
+
+def test_each_line_of_a_value_is_hidden_alone_and_the_whole_with_any_line_end() -> None:
+    value = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0\nx\n-----END KEY-----"
+    hides(value, b"  MIIEvQIBADANBgkqhkiG9w0\n", but=3)
+    hides(value, value.encode())
+    hides(value, value.replace("\n", "\r\n").encode())
+
+
+def test_values_too_short_to_be_secrets_have_no_forms_and_long_ones_come_first() -> None:
+    assert secret_forms(["", "a", "abc"]) == ()
+    forms = secret_forms(["abcd", "abcdefgh"])
+    assert [len(form) for form in forms] == sorted((len(form) for form in forms), reverse=True)
+    assert min(map(len, forms)) >= SHORTEST_SECRET
+
+
+def test_bytes_that_are_no_text_are_hidden_too() -> None:
+    value = b"key\xff\xfe\x80".decode("utf-8", "surrogateescape")
+    hides(value, b"key\xff\xfe\x80")
+    assert secret_forms(["abcd\ud800"])
