@@ -137,12 +137,12 @@ class Shortcuts(QObject):
 
     def __init__(self, frame: Frame) -> None:
         super().__init__(frame.window)
-        self._frame = frame
+        self.frame = frame
 
     @Slot()
     def open(self) -> None:
         """Show the list."""
-        dialog = ShortcutList(collect(self._frame, self.tr("Everywhere")), self._frame.window)
+        dialog = ShortcutList(collect(self.frame, self.tr("Everywhere")), self.frame.window)
         # Where there is no window manager, nobody else gives the keyboard back.
-        dialog.finished.connect(self._frame.window.activateWindow)
+        dialog.finished.connect(self.frame.window.activateWindow)
         dialog.open()

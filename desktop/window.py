@@ -89,7 +89,11 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         database = desk.workspace.database
         self._glance = Reading(
-            self, desk.operations, lambda: partial(read_glance, database, upcoming=1), self._on_glance, interval_ms=250
+            self,
+            desk.operations,
+            lambda: partial(read_glance, database, desk.workspace.clock, upcoming=1),
+            self._on_glance,
+            interval_ms=250,
         )
         self._look = QTimer(self)
         self._look.setInterval(_LOOK_MS)
@@ -177,6 +181,7 @@ class MainWindow(QMainWindow):
         page = kind.make(self._desk)
         page.open_run.connect(self._on_open_run)
         page.open_runs.connect(self._on_open_runs)
+        page.make_wanted.connect(self._on_make_wanted)
         return page
 
     def _make_banner(self) -> tuple[QFrame, QLabel, QPushButton]:
@@ -265,6 +270,11 @@ class MainWindow(QMainWindow):
         page = self.pages["runs"]
         self.open_page(list(self.pages).index("runs"))
         page.choose(job_id)
+
+    @Slot(str)
+    def _on_make_wanted(self, name: str) -> None:
+        _title, action = self.pages[name].first_actions()[0]
+        self.go_to(name, action.trigger)
 
     @Slot(object)
     def _on_open_runs(self, choice: RunChoice) -> None:

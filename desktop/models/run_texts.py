@@ -16,6 +16,7 @@ __all__ = [
     "Look",
     "brief_text",
     "describe_bytes",
+    "due_text",
     "elapsed_text",
     "event_look",
     "event_text",
@@ -191,6 +192,11 @@ def brief_text(instant: datetime, now: datetime) -> str:
     """Return `06:30:00` for an instant of today, and `24 Nov 06:30` for another one."""
     text = short_text(instant)
     return text.rpartition(" ")[2] if local_text(instant)[:10] == local_text(now)[:10] else text[:-3]
+
+
+def due_text(run: Run, now: datetime) -> str:
+    """Return when a skipped run was due: the first and the last time of a span."""
+    return brief_text(run.due_at or run.scheduled_at, now)
 
 
 def elapsed_text(elapsed: timedelta) -> str:

@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from PySide6.QtCore import QCoreApplication
 
 from core.history.glance import Glance
-from desktop.models.run_texts import elapsed_text, local_text
+from desktop.models.run_texts import brief_text, elapsed_text, local_text
 
-__all__ = ["LATE_BEAT", "SchedulerState", "scheduler_state"]
+__all__ = ["LATE_BEAT", "LATE_DUE", "SchedulerState", "scheduler_state"]
 
 LATE_BEAT = timedelta(seconds=60)
 """An agent that has not told for so long that it is alive is shown as an alarm."""
+
+LATE_DUE = timedelta(seconds=30)
+"""A due time that has been over for so long, and is still to come, is told; below that it is under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,13 @@ def scheduler_state(glance: Glance, agent_id: int, now: datetime) -> SchedulerSt
             "Paused by {who}. Due times that pass meanwhile are skipped and recorded; what you run by hand still runs."
         )
         return SchedulerState(words, advice.format(who=glance.paused.origin), "warning", "pause")
-    advice = _tr("What is due runs on time. The scheduler last answered {time} ago.")
-    return SchedulerState(_tr("Scheduling"), advice.format(time=elapsed_text(silence)), "good", "alive")
+    if glance.upcoming and now - glance.upcoming[0].at > LATE_DUE:
+        first = glance.upcoming[0]
+        words = _tr("The scheduler is {time} late").format(time=elapsed_text(now - first.at))
+        advice = _tr("“{name}” should have begun at {at}. It comes as soon as the machine lets it; nothing is lost.")
+        advice = advice.format(name=first.schedule, at=brief_text(first.at, now))
+        return SchedulerState(words, advice, "warning", "warning")
+    return SchedulerState(_tr("Scheduling"), _tr("What is due runs on time."), "good", "alive")
 
 
 def _tr(text: str) -> str:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from core.changes import Changes
 from core.history.glance import Glance, Upcoming, read_glance, read_lately
+from core.history.repeats import read_repeats
 from core.history.runs import Run
 from core.history.statistics import Kindred, expected_durations, kindred_of
 from core.queue.states import JobState
 from desktop import operations
-from desktop.models.run_texts import brief_text, elapsed_text, result_text, run_look
+from desktop.models.run_texts import brief_text, due_text, elapsed_text, result_text, run_look
 from desktop.pages.page import Desk, Page
 from desktop.reading import Reading
 from desktop.widgets.empty_state import EmptyState
@@ -35,6 +37,7 @@ class _Picture:
     glance: Glance
     expected: Mapping[Kindred, timedelta]
     failed: list[Run]
+    repeats: Mapping[int, Run]
     skipped: list[Run]
 
 
@@ -50,7 +53,7 @@ class OverviewPage(Page):
         theme = desk.theme
         self.scheduler = SchedulerCard(theme, self._clock)
         self.running = GlanceList(theme, self.tr("Running now"), self.tr("Nothing runs at the moment."))
-        self.running.offer(self.tr("Cancel"), "cancel", "Del")
+        self.running.offer(self.tr("Cancel"), "cancel", "Ctrl+.")
         self.upcoming = GlanceList(theme, self.tr("Next"), self.tr("Nothing is due."))
         self.failed = GlanceList(theme, self.tr("Failed lately"), self.tr("Nothing failed lately."))
         self.failed.offer(self.tr("Retry"), "retry", "Ctrl+Shift+R")
@@ -59,10 +62,11 @@ class OverviewPage(Page):
         self._empty.say(
             self.tr("Welcome to Clockhand"),
             self.tr(
-                "It runs your commands on time and shows what happened.\n\nMake a command on the page of the commands,"
-                " or begin with the sample: five commands that do no harm."
+                "It runs your commands on time and shows what happened.\n\nFirst make a command: a line for the shell"
+                " that you can try at once. Or look around with the sample: five commands that do no harm."
             ),
         )
+        self.command_button = self._empty.add_button(self.tr("Make a &command"), "add")
         self.sample_button = self._empty.add_button(self.tr("&Add the sample"), "add")
         self._lists = QWidget()
         self._lay_out()
@@ -85,8 +89,8 @@ class OverviewPage(Page):
         self._missed |= Changes(jobs=True)
 
     def focus_first(self) -> None:
-        """Let the keyboard begin in what runs."""
-        self.running.setFocus()
+        """Let the keyboard begin in what runs, or in the button that does the first thing."""
+        (self.command_button if self._empty.isVisible() else self.running).setFocus()
 
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Overview"))
@@ -110,6 +114,7 @@ class OverviewPage(Page):
         self._empty.hide()
 
     def _connect(self) -> None:
+        self.command_button.clicked.connect(partial(self.make_wanted.emit, "commands"))
         self.sample_button.clicked.connect(self._on_add_sample)
         self.scheduler.resume_wanted.connect(self._on_resume)
         self.running.wanted.connect(self._on_cancel)
@@ -119,11 +124,13 @@ class OverviewPage(Page):
 
     def _read(self) -> _Picture:
         database = self.desk.workspace.database
-        glance = read_glance(database, upcoming=_MOST_UPCOMING)
+        glance = read_glance(database, self.desk.workspace.clock, upcoming=_MOST_UPCOMING)
+        failed = read_lately(database, JobState.DISCARDED, JobState.RETRYABLE)
         return _Picture(
             glance,
             expected_durations(database, glance.running[:_MOST_RUNNING]),
-            read_lately(database, JobState.DISCARDED, JobState.RETRYABLE),
+            failed,
+            read_repeats(database, [run.id for run in failed]),
             read_lately(database, JobState.SKIPPED),
         )
 
@@ -146,13 +153,21 @@ class OverviewPage(Page):
         self.running.show_lines([_running_line(run, bar=self._since[run.id][1] is not None) for run in running])
         self.upcoming.show_lines([self._upcoming_line(key, each) for key, each in enumerate(glance.upcoming)])
         now = self._clock.now()
-        self.failed.show_lines([_ended_line(run, now) for run in picture.failed])
-        self.skipped.show_lines([_ended_line(run, now) for run in picture.skipped])
+        self.failed.show_lines([self._failed_line(run, picture.repeats.get(run.id), now) for run in picture.failed])
+        self.skipped.show_lines([_line(run, result_text(run), due_text(run, now)) for run in picture.skipped])
         self._renew_times()
 
     def _upcoming_line(self, key: int, each: Upcoming) -> Line:
         tip = self.tr("“{command}” by “{cron}”").format(command=each.command, cron=each.cron)
         return Line(key, each.schedule, brief_text(each.at, self._clock.now()), "", "scheduled", "waiting", tip)
+
+    def _failed_line(self, run: Run, repeat: Run | None, now: datetime) -> Line:
+        detail = result_text(run)
+        if repeat is not None:
+            told = self.tr("{what}, repeated: {state}") if detail else self.tr("repeated: {state}")
+            detail = told.format(what=detail, state=run_look(repeat).word.lower())
+        at = brief_text(run.finished_at or run.claimed_at or run.created_at, now)
+        return _line(run, detail, at, has_button=not run.is_live)
 
     def _renew_times(self) -> None:
         now = self._clock.now()
@@ -205,11 +220,11 @@ def _running_line(run: Run, *, bar: bool) -> Line:
     return Line(run.id, _name_of(run), "", "", look.icon, look.tone, f"{_name_of(run)}: {look.word}", has_bar=bar)
 
 
-def _ended_line(run: Run, now: datetime) -> Line:
+def _line(run: Run, detail: str, at: str, *, has_button: bool = True) -> Line:
     look = run_look(run)
-    at = brief_text(run.finished_at or run.claimed_at or run.due_at or run.created_at, now)
-    detail = result_text(run) or look.word
-    return Line(run.id, _name_of(run), detail, at, look.icon, look.tone, f"{_name_of(run)}: {look.word}, {detail}")
+    said = ", ".join(dict.fromkeys(piece for piece in (look.word, detail) if piece))
+    tip = f"{_name_of(run)}: {said}"
+    return Line(run.id, _name_of(run), detail or look.word, at, look.icon, look.tone, tip, has_button=has_button)
 
 
 def _timer(owner: QWidget, interval_ms: int, do: Callable[[], object]) -> QTimer:

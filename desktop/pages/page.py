@@ -46,11 +46,13 @@ class PageKind:
 class Page(QWidget):
     """A page asks the database when something changed, but only while it is seen.
 
-    `open_run` asks for the page of the runs with one of them chosen, `open_runs` for those of a RunChoice.
+    `open_run` asks for the page of the runs with one of them chosen, `open_runs` for those of a RunChoice, and
+    `make_wanted` for the first thing that the page of this name offers to make.
     """
 
     open_run = Signal(int)
     open_runs = Signal(object)
+    make_wanted = Signal(str)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -36,7 +36,10 @@ _LEAST_DETAIL = 112
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`key` tells it from the others; `has_bar` leaves room for a progress bar in place of `detail`."""
+    """`key` tells it from the others; `has_bar` leaves room for a progress bar in place of `detail`.
+
+    `has_button` is false where what the list offers can't be done with this one.
+    """
 
     key: int
     name: str
@@ -46,6 +49,7 @@ class Line:
     tone: str
     tip: str = ""
     has_bar: bool = False
+    has_button: bool = True
 
 
 class GlanceList(QTreeWidget):
@@ -77,6 +81,7 @@ class GlanceList(QTreeWidget):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.itemActivated.connect(self._on_activated)
+        self.currentItemChanged.connect(self._renew_action)
         theme.changed.connect(self._rebuild)
 
     def offer(self, text: str, icon: str, keys: str) -> None:
@@ -85,7 +90,9 @@ class GlanceList(QTreeWidget):
         self.action.setShortcut(QKeySequence(keys))
         self.action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.action.triggered.connect(self._on_action)
+        self.action.setIcon(self._theme.icon(icon))
         self._action_icon = icon
+        self._renew_action()
         self.addAction(self.action)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
@@ -147,7 +154,8 @@ class GlanceList(QTreeWidget):
     def _rebuild(self) -> None:
         scrolled = self.verticalScrollBar().value()
         current = self.currentItem()
-        chosen = current.data(_NAME, _KEY) if current is not None else None
+        chosen = self._current_key() or 0
+        row = self.indexOfTopLevelItem(current) if current is not None else -1
         self.clear()
         self._items = {}
         for line in self._lines or ():
@@ -155,15 +163,20 @@ class GlanceList(QTreeWidget):
             self.addTopLevelItem(item)
             if line.has_bar:
                 self.setItemWidget(item, _DETAIL, _make_bar(line.name))
-            if self.action is not None:
+            if self.action is not None and line.has_button:
                 self.setItemWidget(item, _BUTTON, self._make_button(line.key, self.action))
-            if line.key == chosen:
-                self.setCurrentItem(item)
         if self._lines is not None and not self._lines:
             item = QTreeWidgetItem([self._nothing])
             item.setDisabled(True)
             self.addTopLevelItem(item)
             item.setFirstColumnSpanned(True)
+        elif row >= 0:
+            # Where it has gone, the keyboard is on what stands in its place: the next press means that.
+            items = list(self._items.values())
+            self.setCurrentItem(self._items.get(chosen) or items[min(row, len(items) - 1)])
+        if self.action is not None:
+            self.action.setIcon(self._theme.icon(self._action_icon))
+        self._renew_action()
         self._share_width()
         self.verticalScrollBar().setValue(scrolled)
 
@@ -218,9 +231,19 @@ class GlanceList(QTreeWidget):
 
     @Slot()
     def _on_action(self) -> None:
-        item = self.currentItem()
-        if item is not None and isinstance(key := item.data(_NAME, _KEY), int):
+        if (key := self._current_key()) is not None:
             self.wanted.emit(key)
+
+    def _current_key(self) -> int | None:
+        item = self.currentItem()
+        key = item.data(_NAME, _KEY) if item is not None else None
+        return key if isinstance(key, int) else None
+
+    @Slot()
+    def _renew_action(self) -> None:
+        if self.action is not None:
+            key = self._current_key()
+            self.action.setEnabled(any(line.key == key and line.has_button for line in self._lines or ()))
 
 
 def _make_bar(name: str) -> QWidget:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.application import Session
 from desktop.frame import plain
-from desktop.shortcuts import ShortcutList
+from desktop.shortcuts import Group, ShortcutList, collect
 from tests.support.window import open_session
 
 pytestmark = [
@@ -73,12 +74,28 @@ def test_an_action_that_a_page_gets_is_in_the_list_by_itself(session: Session) -
     assert plain(plain_button.text()) not in lines
 
 
+def pairs(group: Group) -> list[tuple[str, str]]:
+    return [(what.rstrip("…"), keys) for what, all_keys in group.lines for keys in all_keys.split(", ")]
+
+
 def test_no_two_actions_of_one_place_have_the_same_keys(session: Session) -> None:
-    groups = listed(press_f1(session))
-    everywhere = groups.pop("Everywhere")
-    assert len(set(everywhere.values())) == len(everywhere)
-    for title, lines in groups.items():
-        assert not set(lines.values()) & set(everywhere.values()), title
+    everywhere, *pages = collect(session.window.shortcuts.frame, "Everywhere")
+    assert len(pages) == len(session.window.pages)
+    for page in pages:
+        counts = Counter(keys for _what, keys in [*pairs(everywhere), *pairs(page)])
+        assert [keys for keys, count in counts.items() if count > 1] == [], page.title
+
+
+def test_the_same_action_has_the_same_keys_on_every_page(session: Session) -> None:
+    found: dict[str, set[str]] = defaultdict(set)
+    for group in collect(session.window.shortcuts.frame, "Everywhere"):
+        of_page: dict[str, set[str]] = defaultdict(set)
+        for what, keys in pairs(group):
+            of_page[what].add(keys)
+        for what, all_keys in of_page.items():
+            found[what].add(" or ".join(sorted(all_keys)))
+    assert {what: keys for what, keys in found.items() if len(keys) > 1} == {}
+    assert found["Cancel"] == {"Ctrl+."}
 
 
 def test_the_list_is_filtered_by_what_it_does_and_by_keys(session: Session) -> None:

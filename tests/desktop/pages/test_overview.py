@@ -13,22 +13,26 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.history.glance import Glance
+from core.history.glance import Glance, Upcoming
 from core.history.runs import RunFilter
 from core.queue.agents import AgentRow
 from core.queue.pauses import PauseSpan
 from core.queue.states import JobState, Origin
 from core.workspace import Workspace
 from desktop.application import Session
-from desktop.models.scheduler_state import scheduler_state
+from desktop.models.run_texts import short_text
+from desktop.models.scheduler_state import SchedulerState, scheduler_state
+from desktop.pages.commands import CommandsPage
 from desktop.pages.overview import OverviewPage
 from desktop.widgets.glance_list import GlanceList, Line
 from tests.desktop.pages.conftest import OpenSession
 from tests.support.jobs import write_history
 from tests.support.window import PATIENCE_MS, add_command, open_theme
 
+CONTROL = Qt.KeyboardModifier.ControlModifier
 LEFT = Qt.MouseButton.LeftButton
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
+DUE = datetime(2020, 2, 29, 4, 30, tzinfo=UTC)
 
 
 def overview(session: Session) -> OverviewPage:
@@ -82,7 +86,7 @@ def test_a_run_that_never_succeeded_has_no_bar_and_is_cancelled_by_the_keyboard(
     assert page.running.progress(job_id) is None
     page.running.setFocus()
     QTest.keyClick(page.running, Qt.Key.Key_Down)
-    QTest.keyClick(page.running, Qt.Key.Key_Delete)
+    QTest.keyClick(page.running, Qt.Key.Key_Period, CONTROL)
     runs = page.desk.workspace.runs
     qtbot.waitUntil(lambda: runs.get(job_id).state is JobState.CANCELLED, timeout=PATIENCE_MS)
 
@@ -90,7 +94,13 @@ def test_a_run_that_never_succeeded_has_no_bar_and_is_cancelled_by_the_keyboard(
 def troubled(workspace: Workspace) -> None:
     command_id = add_command(workspace, "report", "true")
     failed = {"state": JobState.DISCARDED, "outcome": "failed", "exit_code": 4, "skipped_count": None}
-    skipped = {"state": JobState.SKIPPED, "outcome": None, "reason": "the schedule was paused", "skipped_count": 3}
+    skipped = {
+        "state": JobState.SKIPPED,
+        "outcome": None,
+        "reason": "the schedule was paused",
+        "skipped_count": 3,
+        "due_at": DUE,
+    }
     same: dict[str, Any] = {"command_id": command_id, "command_name": "report"}
     write_history(workspace, 2, lambda number: same | (failed, skipped)[number])
 
@@ -101,6 +111,8 @@ def test_what_failed_and_what_was_skipped_is_told_with_its_reason(qtbot: QtBot, 
     assert texts(page.failed, 1) == ["exit code 4"]
     assert texts(page.skipped) == ["report"]
     assert texts(page.skipped, 1) == ["3 due times: the schedule was paused"]
+    # When they were due, not when that was written down.
+    assert texts(page.skipped, 2) == [short_text(DUE)[:-3]]
 
 
 def test_a_failure_is_retried_in_place(qtbot: QtBot, open_window: OpenSession) -> None:
@@ -112,6 +124,43 @@ def test_a_failure_is_retried_in_place(qtbot: QtBot, open_window: OpenSession) -
     runs = page.desk.workspace.runs
     qtbot.waitUntil(lambda: bool(runs.page(RunFilter(origins=[Origin.RETRY]))), timeout=PATIENCE_MS)
     assert runs.page(limit=1)[0].retry_of == 1
+    qtbot.waitUntil(lambda: texts(page.failed, 1) == ["exit code 4, repeated: succeeded"], timeout=PATIENCE_MS)
+
+
+def test_what_is_tried_again_by_itself_offers_no_retry(qtbot: QtBot, open_window: OpenSession) -> None:
+    def between_attempts(workspace: Workspace) -> None:
+        command_id = add_command(workspace, "report", "true")
+        same = {"command_id": command_id, "command_name": "report", "max_attempts": 3, "exit_code": 4}
+        far = {"state": JobState.RETRYABLE, "finished_at": None, "scheduled_at": NOW.replace(year=2099)}
+        failed = {"state": JobState.DISCARDED}
+        write_history(workspace, 2, lambda number: {**same, **(failed, far)[number], "outcome": "failed"})
+
+    page = overview(open_window(between_attempts))
+    qtbot.waitUntil(lambda: texts(page.failed) == ["report", "report"], timeout=PATIENCE_MS)
+    assert page.failed.button(1) is not None
+    assert page.failed.button(2) is None
+    action = page.failed.action
+    assert action is not None
+    for row, is_offered in ((0, False), (1, True)):
+        item = page.failed.topLevelItem(row)
+        assert item is not None
+        page.failed.setCurrentItem(item)
+        assert action.isEnabled() is is_offered
+
+
+def test_a_new_folder_says_what_to_do_first_and_a_click_does_it(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window()
+    page = overview(session)
+    qtbot.waitUntil(page.command_button.isVisible, timeout=PATIENCE_MS)
+    QTest.mouseClick(page.command_button, LEFT)
+    commands = session.window.page("commands")
+    assert isinstance(commands, CommandsPage)
+    qtbot.waitUntil(lambda: commands.isVisible() and commands.panel.is_open, timeout=PATIENCE_MS)
+    assert commands.form.record is None
+    page = overview(session)
+    QTest.mouseClick(page.sample_button, LEFT)
+    qtbot.waitUntil(page.running.isVisible, timeout=PATIENCE_MS)
+    assert not page.command_button.isVisible()
 
 
 def test_a_pause_is_told_and_ended_in_place(qtbot: QtBot, open_window: OpenSession) -> None:
@@ -126,24 +175,64 @@ def test_a_pause_is_told_and_ended_in_place(qtbot: QtBot, open_window: OpenSessi
     assert not page.scheduler.resume_button.isVisible()
 
 
-def state_after(silence: timedelta, *, paused: PauseSpan | None = None, agent_id: int = 3) -> tuple[str, str]:
+def glance_of(silence: timedelta, *, paused: PauseSpan | None = None, upcoming: tuple[Upcoming, ...] = ()) -> Glance:
     agent = AgentRow(3, "window", "here", 1, NOW, NOW, NOW - silence)
-    glance = Glance(
-        running=(), running_count=0, waiting=0, retrying=0, upcoming=(), paused=paused, agents=(agent,),
+    return Glance(
+        running=(), running_count=0, waiting=0, retrying=0, upcoming=upcoming, paused=paused, agents=(agent,),
         has_commands=True, has_runs=True,
     )  # fmt: skip
-    state = scheduler_state(glance, agent_id, NOW)
+
+
+def state_after(silence: timedelta, *, paused: PauseSpan | None = None, agent_id: int = 3) -> tuple[str, str]:
+    state = scheduler_state(glance_of(silence, paused=paused), agent_id, NOW)
     return state.words, state.advice
 
 
 def test_each_state_of_the_scheduler_says_what_to_do() -> None:
-    assert state_after(timedelta(seconds=5))[1].endswith("answered 5 s ago.")
+    # A scheduler that answered a while ago is no news, and looks no different from one that answers now.
+    assert state_after(timedelta(seconds=59)) == state_after(timedelta()) == ("Scheduling", "What is due runs on time.")
     words, advice = state_after(timedelta(minutes=3))
     assert words == "The scheduler has not answered for 3 min"
     assert "quit Clockhand and start it again" in advice
     assert "start it again" in state_after(timedelta(), agent_id=4)[1]
     # A scheduler that is silent is the worse news.
     assert state_after(timedelta(minutes=3), paused=PauseSpan(NOW, None, "me"))[0].startswith("The scheduler has not")
+
+
+def test_what_should_have_begun_long_ago_is_told() -> None:
+    def state_with(due: datetime, *, paused: PauseSpan | None = None) -> SchedulerState:
+        upcoming = Upcoming(at=due, schedule_id=1, schedule="each hour", command="sync", cron="hourly")
+        return scheduler_state(glance_of(timedelta(), paused=paused, upcoming=(upcoming,)), 3, NOW)
+
+    late = state_with(NOW - timedelta(minutes=5))
+    assert late.words == "The scheduler is 5 min late"
+    assert "“each hour” should have begun at" in late.advice
+    assert late.tone == "warning"
+    assert state_with(NOW - timedelta(seconds=20)).words == "Scheduling"
+    assert state_with(NOW - timedelta(minutes=5), paused=PauseSpan(NOW, None, "me")).words.startswith("Paused")
+
+
+def test_after_the_current_line_has_gone_the_next_one_is_current(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    with open_theme(qapp) as theme:
+        each = GlanceList(theme, "list", "nothing")
+        each.offer("Cancel", "cancel", "Ctrl+.")
+        qtbot.addWidget(each)
+        lines = [Line(key, f"line {key}", "", "", "failed", "bad") for key in range(3)]
+        each.show_lines(lines)
+        assert each.currentItem() is None
+        item = each.topLevelItem(1)
+        assert item is not None
+        each.setCurrentItem(item)
+        each.show_lines([lines[0], lines[2]])
+        wanted: list[int] = []
+        each.wanted.connect(wanted.append)
+        assert each.action is not None
+        each.action.trigger()
+        assert wanted == [2]
+        each.show_lines([])
+        assert not each.action.isEnabled()
 
 
 def test_lines_that_stay_the_same_keep_the_current_one(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
