@@ -30,6 +30,7 @@ __all__ = [
     "ScheduleCron",
     "ScheduleEnvironment",
     "Setting",
+    "Skip",
     "Variable",
 ]
 
@@ -150,6 +151,7 @@ class Schedule(Base):
     catch_up: Mapped[str]
     catch_up_limit: Mapped[int]
     catch_up_max_age: Mapped[timedelta]
+    jitter: Mapped[timedelta] = mapped_column(server_default=text("0"))
     enabled: Mapped[bool]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -178,13 +180,14 @@ class ScheduleCron(Base):
     """One cron of a schedule, with what is known of its time.
 
     `watermark_at` is CRON.md's w: every due time up to it has been dealt with. `next_due_at` is the first one after
-    it, or null while the command, the schedule or the cron is disabled, and where no due time will ever come.
+    it, or null while the command, the schedule or the cron is disabled, and where no due time will ever come. While
+    the schedule is paused the row is `held`: dispatch leaves it alone, and deals with the span when the pause is over.
     """
 
     __tablename__ = "schedule_crons"
     __table_args__ = (
         UniqueConstraint("schedule_id", "cron_id"),
-        Index("ix_schedule_crons_next_due_at", "next_due_at", **_where("next_due_at IS NOT NULL")),
+        Index("ix_schedule_crons_next_due_at", "next_due_at", **_where("next_due_at IS NOT NULL AND held = 0")),
         _KEEP_IDS,
     )
 
@@ -194,6 +197,7 @@ class ScheduleCron(Base):
     position: Mapped[int]
     watermark_at: Mapped[datetime]
     next_due_at: Mapped[datetime | None]
+    held: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class Queue(Base):
@@ -342,14 +346,42 @@ class Event(Base):
 
 
 class Pause(Base):
-    """A span in which due times are not run; open while `ended_at` is null."""
+    """A span in which due times are not run: those of everything, of one schedule, or of one cell of it.
+
+    It is over at `ended_at`, and before somebody has written that, at `until_at`; null means until it is resumed. A
+    cell is an environment by a cron; its `environment_id` is null in a schedule without environments. Rows outlive
+    what they speak of, as history does.
+    """
 
     __tablename__ = "pauses"
-    __table_args__ = (_KEEP_IDS,)
+    __table_args__ = (
+        Index("ix_pauses_span", "schedule_id", "ended_at"),
+        Index("ix_pauses_until", "until_at", **_where("ended_at IS NULL AND until_at IS NOT NULL")),
+        _KEEP_IDS,
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    scope: Mapped[str] = mapped_column(String(16), server_default=text("'everything'"))
+    schedule_id: Mapped[int | None] = mapped_column(BigId)
+    cron_id: Mapped[int | None] = mapped_column(BigId)
+    environment_id: Mapped[int | None] = mapped_column(BigId)
     started_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    origin: Mapped[str]
+
+
+class Skip(Base):
+    """One due time of a cron of a schedule that somebody wants passed over, in every environment."""
+
+    __tablename__ = "skips"
+    __table_args__ = (UniqueConstraint("schedule_id", "cron_id", "due_at"), _KEEP_IDS)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    schedule_id: Mapped[int] = mapped_column(BigId)
+    cron_id: Mapped[int] = mapped_column(BigId)
+    due_at: Mapped[datetime]
+    created_at: Mapped[datetime]
     origin: Mapped[str]
 
 

@@ -91,7 +91,7 @@ class MainWindow(QMainWindow):
         self._glance = Reading(
             self,
             desk.operations,
-            lambda: partial(read_glance, database, upcoming=1),
+            lambda: partial(read_glance, database, desk.workspace.clock, upcoming=1),
             self._on_glance,
             interval_ms=250,
         )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from core.catalog import editing, reading, removal, undo
 from core.catalog.due import Moment
+from core.catalog.outlook import with_outlook
 from core.catalog.records import (
     CommandRecord,
     CronRecord,
@@ -93,9 +94,14 @@ class Catalog:
         return queues[name]
 
     def get(self, kind: Kind, ref: int | str) -> Record:
-        """Return one thing of a kind that has ids (all but queues). Raises NotFoundError with a suggestion."""
+        """Return one thing of a kind that has ids (all but queues), with its outlook.
+
+        Raises NotFoundError with a suggestion.
+        """
+        moment = Moment.of(self._clock)
         with self._database.reading() as connection:
-            return editing.record_of(connection, kind, ref)
+            (record,) = with_outlook(connection, [editing.record_of(connection, kind, ref)], moment)
+            return record
 
     def known(self) -> Known:
         """Return the names that a definition may refer to, for `core.catalog.validation.problems`."""
@@ -139,9 +145,11 @@ class Catalog:
         return self._database.write(lambda transaction: editing.switch(transaction, kind, row_ids, enabled, moment))
 
     def records(self, kind: Kind) -> tuple[list[Record], Known]:
-        """Return all records of one kind, sorted by name, and the names that definitions may refer to."""
+        """Return all records of one kind with their outlook, sorted by name, and the names that may be referred to."""
+        moment = Moment.of(self._clock)
         with self._database.reading() as connection:
-            return reading.read_kind(connection, kind), editing.read_known(connection)
+            records = with_outlook(connection, reading.read_kind(connection, kind), moment)
+            return records, editing.read_known(connection)
 
     def deletion_effects(self, kind: Kind, row_ids: int | Sequence[int]) -> removal.DeletionEffects:
         """Return what deleting these together would do to the rest, without doing it. Raises NotFoundError."""

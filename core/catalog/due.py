@@ -10,17 +10,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
-from core.catalog.specs import SYSTEM_ZONE
 from core.changes import Changes
 from core.clock import Clock
 from core.errors import ClockhandError
 from core.model import Command, Cron, Schedule, ScheduleCron
-from core.timing.cron import parse
-from core.timing.occurrences import Occurrences
-from core.timing.zones import load_zone
+from core.timing.occurrences import SYSTEM_ZONE, occurrences_of
 from core.writer import Transaction
 
-__all__ = ["Moment", "anchor", "next_due", "occurrences_of", "refresh_system_zone"]
+__all__ = ["Moment", "anchor", "next_due", "refresh_system_zone"]
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +33,6 @@ class Moment:
     def of(cls, clock: Clock) -> Moment:
         """Return what the clock says."""
         return cls(clock.now(), clock.zone())
-
-
-def occurrences_of(expression: str, timezone: str, system_zone: ZoneInfo) -> Occurrences:
-    """Return the due times of a saved cron; “system” becomes `system_zone`. Raises CronError and ZoneError."""
-    return Occurrences(parse(expression), system_zone if timezone == SYSTEM_ZONE else load_zone(timezone))
 
 
 def next_due(expression: str, timezone: str, moment: Moment) -> datetime | None:

@@ -263,6 +263,7 @@ def _schedule_record(row: Row[Any], environments: list[Row[Any]], links: list[Cr
             catch_up=row.catch_up,
             catch_up_limit=row.catch_up_limit,
             catch_up_max_age=row.catch_up_max_age,
+            jitter=row.jitter,
             enabled=row.enabled,
         ),
         command_id=row.command_id,

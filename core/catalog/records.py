@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, QueueSpec, ScheduleSpec
+from core.queue.prospects import Outlook
 
 __all__ = [
     "CommandRecord",
@@ -20,7 +21,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRecord:
-    """A saved command; `next_due_at` is the earliest of all its schedules."""
+    """A saved command; `next_due_at` is the earliest of all its schedules, `outlook` as in `ScheduleRecord`."""
 
     id: int
     spec: CommandSpec
@@ -28,6 +29,7 @@ class CommandRecord:
     next_due_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    outlook: Outlook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,10 @@ class EnvironmentRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CronRecord:
-    """A saved cron; its expression is the resolved one, without H. `next_due_at` is the earliest of its schedules."""
+    """A saved cron; its expression is the resolved one, without H. `next_due_at` is the earliest of its schedules.
+
+    `outlook` is as in `ScheduleRecord`.
+    """
 
     id: int
     spec: CronSpec
@@ -53,6 +58,7 @@ class CronRecord:
     next_due_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    outlook: Outlook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +74,10 @@ class CronLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleRecord:
-    """A saved schedule with its links; ids stand in the order of the names in `spec`."""
+    """A saved schedule with its links; ids stand in the order of the names in `spec`.
+
+    `outlook` is what really comes next, where the catalog was asked by somebody who shows it.
+    """
 
     id: int
     spec: ScheduleSpec
@@ -77,6 +86,7 @@ class ScheduleRecord:
     links: tuple[CronLink, ...]
     created_at: datetime
     updated_at: datetime
+    outlook: Outlook | None = None
 
     @property
     def next_due_at(self) -> datetime | None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from core.execution.definitions import default_shell
+from core.timing.occurrences import SYSTEM_ZONE
 
 __all__ = [
     "DEFAULT_QUEUE",
@@ -24,9 +25,6 @@ __all__ = [
 
 DEFAULT_QUEUE = "default"
 """The queue that always exists."""
-
-SYSTEM_ZONE = "system"
-"""The time zone of a cron that follows the machine's own."""
 
 
 class Kind(StrEnum):
@@ -108,6 +106,8 @@ class ScheduleSpec:
     catch_up: str = "once"
     catch_up_limit: int = 10
     catch_up_max_age: timedelta = timedelta(days=7)
+    jitter: timedelta = timedelta()
+    """Runs start later than they are due by less than this, a schedule always by the same."""
     enabled: bool = True
 
 

@@ -14,6 +14,7 @@ from core.catalog.records import CommandRecord, CronRecord, EnvironmentRecord, R
 from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, Kind, QueueSpec, ScheduleSpec
 from core.changes import Changes
 from core.model import Queue, Schedule, ScheduleCron, ScheduleEnvironment, Variable
+from core.queue.pauses import hold_paused
 from core.timing.cron import parse
 from core.writer import Transaction
 
@@ -146,6 +147,7 @@ def _columns(spec: RowSpec, ids: NameIds) -> dict[str, Any]:
                 "catch_up": spec.catch_up,
                 "catch_up_limit": spec.catch_up_limit,
                 "catch_up_max_age": spec.catch_up_max_age,
+                "jitter": spec.jitter,
                 "enabled": spec.enabled,
             }
 
@@ -181,6 +183,8 @@ def _update_links(
     new_crons = _update_crons(transaction.connection, record.id, [ids.crons[name] for name in spec.crons], moment)
     another_command = record.command_id != ids.commands[spec.command]
     # A due time that is still waiting belongs to the old command and environments; the new ones must not inherit it.
+    if new_crons:
+        hold_paused(transaction, record.id)
     if another_command or more_environments or record.spec.enabled != spec.enabled:
         anchor(transaction, ScheduleCron.schedule_id == record.id, moment)
     elif new_crons:

@@ -17,6 +17,7 @@ from core.catalog.storing import open_queue
 from core.changes import Changes
 from core.errors import ConflictError
 from core.model import Command, Cron, Environment, Schedule, ScheduleCron, ScheduleEnvironment, Variable
+from core.queue.pauses import hold_paused
 from core.writer import Transaction
 
 __all__ = ["Snapshot", "delete_with_snapshot", "restore"]
@@ -82,6 +83,8 @@ def restore(transaction: Transaction, snapshot: Snapshot, moment: Moment) -> Non
     _insert(connection, ScheduleEnvironment, _linked(connection, snapshot, ScheduleEnvironment, "environment_id"))
     links = _linked(connection, snapshot, ScheduleCron, "cron_id")
     _insert(connection, ScheduleCron, links)
+    for schedule_id in {link["schedule_id"] for link in links}:
+        hold_paused(transaction, schedule_id)  # a pause may have begun or ended since
     touched = {link["id"] for link in links}
     anchor(transaction, ScheduleCron.id.in_(touched), moment)
     _enable_again(transaction, snapshot, moment)

@@ -43,6 +43,7 @@ QUEUE_LIMITS = (1, 1000)
 _LONGEST_SHOWN = 60
 _MILLISECOND = timedelta(milliseconds=1)
 _LONGEST_GRACE = timedelta(hours=1)
+_LONGEST_JITTER = timedelta(days=1)
 _LONGEST = timedelta(days=3650)
 # C0, DEL and C1 would garble every list and log that shows the name; lone surrogates can't be written to a file.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -317,6 +318,7 @@ def _check_schedule(found: _Findings, spec: ScheduleSpec, known: Known | None) -
     found.check_choice("catch_up", spec.catch_up, CatchUp)
     found.check_range("catch_up_limit", spec.catch_up_limit, CATCH_UP_LIMITS)
     found.check_duration("catch_up_max_age", spec.catch_up_max_age)
+    found.check_duration("jitter", spec.jitter, shortest=timedelta(), longest=_LONGEST_JITTER)
     if known is None:
         return
     found.check_reference("command", Kind.COMMAND, spec.command, known.commands)

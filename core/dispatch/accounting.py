@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
-from core.queue.pauses import PauseSpan
+from core.queue.bars import Bar
 from core.timing.due import MISSED, CatchUpPolicy, DueTimes, SkippedSpan, due_times
 from core.timing.occurrences import Occurrences
 
-__all__ = ["account"]
+__all__ = ["Account", "account"]
 
 _TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """What becomes of the due times of one stretch of time; `bar` is given where it keeps all of them from running."""
+
+    due: DueTimes
+    bar: Bar | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Segment:
-    """The time in (start, end]; `pause` is given where schedules were paused in it."""
+    """The time in (start, end]; `bar` is given where nothing runs in it."""
 
     start: datetime
     end: datetime
-    pause: PauseSpan | None
+    bar: Bar | None
 
 
 def account(
@@ -30,19 +39,19 @@ def account(
     watermark: datetime,
     now: datetime,
     policy: CatchUpPolicy,
-    pauses: Sequence[PauseSpan] = (),
+    bars: Sequence[Bar] = (),
     cause: str = MISSED,
-) -> list[DueTimes]:
+) -> list[Account]:
     """Return what to do with every due time in (watermark, now], in order of time (CRON.md, R4).
 
-    The due times that lie in one of `pauses` (ended ones, oldest first) are skipped, whatever the policy is; the
-    policy is applied once, to all that lie outside of them.
+    The due times that one of `bars` covers are skipped, whatever the policy is; where several cover one, the first of
+    them counts. The policy is applied once, to all that lie outside of them.
     """
     answers = []
     taken = 0
     # The latest first, because they are the ones that the policies prefer.
-    for segment in reversed(list(_segments(watermark, now, pauses))):
-        if segment.pause is None:
+    for segment in reversed(_segments(watermark, now, bars)):
+        if segment.bar is None:
             due = due_times(
                 occurrences,
                 watermark=segment.start,
@@ -54,28 +63,27 @@ def account(
             )
             taken += len(due.catch_up)
         else:
-            due = DueTimes(skipped=_paused(occurrences, segment, segment.pause))
+            due = DueTimes(skipped=_barred(occurrences, segment, segment.bar, now))
         if due != DueTimes():
-            answers.append(due)
+            answers.append(Account(due, segment.bar))
     return answers[::-1]
 
 
-def _segments(watermark: datetime, now: datetime, pauses: Sequence[PauseSpan]) -> Iterator[_Segment]:
-    start = watermark
-    for pause in pauses:
-        begin = max(start, pause.started_at)
-        end = min(now, pause.ended_at or now)
-        if end <= begin:
-            continue
-        if begin > start:
-            yield _Segment(start, begin, None)
-        yield _Segment(begin, end, pause)
-        start = end
-    if now > start:
-        yield _Segment(start, now, None)
+def _segments(watermark: datetime, now: datetime, bars: Sequence[Bar]) -> list[_Segment]:
+    """Return (watermark, now] cut where the bar that counts changes, in order of time."""
+    cuts = {watermark, now}
+    for one in bars:
+        cuts |= {one.start} if one.end is None else {one.start, one.end - _TICK}
+    edges = sorted(cut for cut in cuts if watermark <= cut <= now)
+    segments: list[_Segment] = []
+    for start, end in pairwise(edges):
+        bar = next((one for one in bars if one.start <= start and (one.end is None or end < one.end)), None)
+        is_same = bool(segments) and segments[-1].bar is bar
+        segments.append(_Segment(segments.pop().start if is_same else start, end, bar))
+    return segments
 
 
-def _paused(occurrences: Occurrences, segment: _Segment, pause: PauseSpan) -> SkippedSpan | None:
+def _barred(occurrences: Occurrences, segment: _Segment, bar: Bar, now: datetime) -> SkippedSpan | None:
     count = occurrences.count(segment.start, segment.end)
     if count == 0:
         return None
@@ -83,7 +91,4 @@ def _paused(occurrences: Occurrences, segment: _Segment, pause: PauseSpan) -> Sk
     last = occurrences.previous(segment.end + _TICK)
     assert first is not None
     assert last is not None
-    reason = f"schedules were paused by {pause.origin} from {pause.started_at:%Y-%m-%d %H:%M:%S} UTC"
-    if pause.ended_at is not None:
-        reason += f" to {pause.ended_at:%Y-%m-%d %H:%M:%S} UTC"
-    return SkippedSpan(count, first, last, reason)
+    return SkippedSpan(count, first, last, bar.reason(now))

@@ -6,22 +6,25 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache, partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.catalog.due import occurrences_of
 from core.database import Database
 from core.dispatch import correction
-from core.dispatch.accounting import account
+from core.dispatch.accounting import Account, account
 from core.dispatch.due_rows import DueRow, advance, next_due_at, read_at_start, read_due
 from core.errors import ClockhandError
 from core.queue.agents import observe
-from core.queue.enqueue import enqueue_all, record_skipped
+from core.queue.bars import Bar, LinkBars, read_bars
+from core.queue.enqueue import enqueue_all, record_skipped, record_span
 from core.queue.jobs import NewJob
-from core.queue.pauses import PauseSpan, open_pause, pauses_since
+from core.queue.pauses import next_end, open_pause, rewind, settle, span_key
+from core.queue.scopes import ScopeKind
 from core.queue.stage import next_staging, stage
 from core.queue.states import Origin
 from core.timing.due import MISSED, SkippedSpan
 from core.timing.flow import Flow, Steady
+from core.timing.occurrences import Occurrences, occurrences_of
 from core.writer import Transaction
 
 __all__ = ["Dispatched", "Dispatcher"]
@@ -45,13 +48,22 @@ class Dispatched:
 
 
 @dataclass(frozen=True, slots=True)
+class _Skipped:
+    """Due times of one cell that do not run, `job` being that of the last; `bar` is what kept them from it, if any."""
+
+    job: NewJob
+    span: SkippedSpan
+    bar: Bar | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Decision:
     """What is to become of one due row: computed outside the write transaction."""
 
     row: DueRow
     next_due: datetime | None
     jobs: list[NewJob]
-    skipped: list[tuple[NewJob, SkippedSpan]]
+    skipped: list[_Skipped]
     fault: str | None = None
 
 
@@ -75,7 +87,11 @@ class Dispatcher:
         if flow is not None and not isinstance(flow, Steady):
             self._correct(flow, now, zone)
         with self._database.reading() as connection:
-            paused = open_pause(connection) is not None
+            end = next_end(connection)
+        if end is not None and end <= now:
+            self._database.write(lambda tx: settle(tx, now))
+        with self._database.reading() as connection:
+            paused = open_pause(connection, now) is not None
             to_stage = next_staging(connection)
         staged = self._database.write(lambda tx: stage(tx, now)) if to_stage is not None and to_stage <= now else 0
         jobs, skipped = (0, 0) if paused else self._dispatch(now, zone, flow)
@@ -88,18 +104,24 @@ class Dispatcher:
         """
         with self._database.reading() as connection:
             rows = read_at_start(connection)
-            pause = open_pause(connection)
+            bars = read_bars(connection, {row.id: row.watermark_at for row in rows})
         if not rows:
             return 0
-        jobs = [row.job(one, started_at, Origin.SCHEDULE, started_at) for row in rows for one in row.environments]
+        jobs: list[NewJob] = []
+        skipped: list[tuple[NewJob, str]] = []
+        for row in rows:
+            for one in row.environments:
+                job = row.job(one, started_at, Origin.SCHEDULE, started_at)
+                bar = next((bar for bar in bars.get(row.id, LinkBars()).of(one[0]) if bar.goes_on(started_at)), None)
+                if bar is None:
+                    jobs.append(job)
+                else:
+                    skipped.append((job, f"{bar.reason(started_at)}, when the agent started"))
 
         def work(transaction: Transaction) -> int:
-            if pause is None:
-                return len(enqueue_all(transaction, jobs, started_at))
-            reason = f"schedules were paused by {pause.origin} when the agent started"
-            for job in jobs:
+            for job, reason in skipped:
                 record_skipped(transaction, job, started_at, count=1, reason=reason)
-            return 0
+            return len(enqueue_all(transaction, jobs, started_at))
 
         return self._database.write(work)
 
@@ -116,35 +138,32 @@ class Dispatcher:
         while True:
             with self._database.reading() as connection:
                 rows = read_due(connection, now, most=CHUNK)
-                pauses = pauses_since(connection, min(row.watermark_at for row in rows)) if rows else []
-            if not rows:
-                return jobs, skipped
-            if pauses and pauses[-1].ended_at is None:
-                return jobs, skipped  # paused in this very moment
+                bars = read_bars(connection, {row.id: row.watermark_at for row in rows})
+            if not rows or _is_all_paused(bars.get(rows[0].id), now):
+                return jobs, skipped  # paused in this very moment, or there is nothing
             cause = getattr(flow, "cause", MISSED)
-            decisions = [self._decide(row, now, zone, pauses, cause) for row in rows]
+            decisions = [self._decide(row, now, zone, bars.get(row.id, LinkBars()), cause) for row in rows]
             made, left_out = self._database.write(partial(_carry_out, decisions=decisions, now=now))
             jobs += made
             skipped += left_out
 
-    def _decide(self, row: DueRow, now: datetime, zone: ZoneInfo, pauses: list[PauseSpan], cause: str) -> _Decision:
+    def _decide(self, row: DueRow, now: datetime, zone: ZoneInfo, bars: LinkBars, cause: str) -> _Decision:
         try:
             occurrences = self._occurrences(row.expression, row.timezone, zone)
-            answers = account(
-                occurrences, watermark=row.watermark_at, now=now, policy=row.policy, pauses=pauses, cause=cause
-            )
+            answers = _accounts(occurrences, row, now, bars, cause)
             next_due = occurrences.next(now)
         except ClockhandError as error:
             return _Decision(row, None, [], [], fault=str(error))
         jobs: list[NewJob] = []
-        skipped: list[tuple[NewJob, SkippedSpan]] = []
+        skipped: list[_Skipped] = []
         for environment in row.environments:
-            for due in answers:
+            for answer in answers[environment[0] if environment[0] in bars.mutes else _ANY]:
+                due = answer.due
                 jobs += [row.job(environment, at, Origin.CATCH_UP, now) for at in due.catch_up]
                 jobs += [row.job(environment, at, Origin.SCHEDULE, now) for at in due.on_time]
                 if due.skipped is not None:
                     last = row.job(environment, due.skipped.last, Origin.SCHEDULE, now)
-                    skipped.append((replace(last, due_key=None), due.skipped))
+                    skipped.append(_Skipped(last, due.skipped, answer.bar))
         return _Decision(row, next_due, jobs, skipped)
 
     def follow_zone(self, now: datetime, zone: ZoneInfo) -> None:
@@ -176,14 +195,50 @@ class Dispatcher:
 
         def work(transaction: Transaction) -> None:
             observe(transaction, now, "clock-step", sentence=str(flow))
+            rewind(transaction, now)
             correction.carry_out(transaction, moves)
 
         self._database.write(work)
 
     def _next_at(self, *, paused: bool) -> datetime | None:
         with self._database.reading() as connection:
-            moments = [next_staging(connection), None if paused else next_due_at(connection)]
+            moments = [next_staging(connection), next_end(connection), None if paused else next_due_at(connection)]
         return min((moment for moment in moments if moment is not None), default=None)
+
+
+_ANY = object()
+"""The key of the accounts of all environments that are not muted."""
+
+
+def _accounts(
+    occurrences: Occurrences, row: DueRow, now: datetime, bars: LinkBars, cause: str
+) -> dict[Any, list[Account]]:
+    """Return the accounts of each muted environment, and those of all others."""
+    cells: dict[Any, tuple[Bar, ...]] = {
+        _ANY: bars.common,
+        **{environment: bars.of(environment) for environment in bars.mutes},
+    }
+    return {
+        cell: account(occurrences, watermark=row.watermark_at, now=now, policy=row.policy, bars=every, cause=cause)
+        for cell, every in cells.items()
+    }
+
+
+def _is_all_paused(bars: LinkBars | None, now: datetime) -> bool:
+    pauses = [bar.pause for bar in bars.common if bar.pause is not None] if bars is not None else []
+    return any(pause.scope.kind is ScopeKind.EVERYTHING and not pause.is_over(now) for pause in pauses)
+
+
+def _record(transaction: Transaction, skipped: _Skipped, now: datetime) -> None:
+    """Leave the row of due times that do not run; those of one pause have one row that grows."""
+    job, span, bar = skipped.job, skipped.span, skipped.bar
+    if bar is None:
+        record_skipped(transaction, replace(job, due_key=None), now, count=span.count, reason=span.reason)
+    elif bar.pause is None:
+        record_skipped(transaction, job, now, count=span.count, reason=span.reason)
+    else:
+        key = span_key(bar.pause, job.schedule_id, job.cron_id, job.environment_id)
+        record_span(transaction, replace(job, due_key=key), now, count=span.count, reason=span.reason)
 
 
 def _carry_out(transaction: Transaction, decisions: list[_Decision], now: datetime) -> tuple[int, int]:
@@ -194,9 +249,9 @@ def _carry_out(transaction: Transaction, decisions: list[_Decision], now: dateti
         if not advance(transaction.connection, decision.row, watermark=now, next_due=decision.next_due):
             continue
         jobs += decision.jobs
-        for last, span in decision.skipped:
-            record_skipped(transaction, last, now, count=span.count, reason=span.reason)
-            skipped += span.count
+        for one in decision.skipped:
+            _record(transaction, one, now)
+            skipped += one.span.count
         if decision.fault is not None:
             _set_aside(transaction, decision.row, now, decision.fault)
     return len(enqueue_all(transaction, jobs, now)), skipped

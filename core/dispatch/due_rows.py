@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, literal_column, select, update
 
 from core.clock import to_micros
 from core.model import Command, Cron, Environment, Schedule, ScheduleCron, ScheduleEnvironment
@@ -16,6 +16,7 @@ from core.queue.jobs import NewJob
 from core.queue.manual import COMMAND_COLUMNS, settings_of
 from core.queue.states import Origin
 from core.timing.due import CatchUp, CatchUpPolicy
+from core.timing.jitter import jitter_offset
 
 __all__ = ["DueRow", "advance", "next_due_at", "read_at_start", "read_due"]
 
@@ -29,6 +30,7 @@ _ROWS = (
         Schedule.catch_up,
         Schedule.catch_up_limit,
         Schedule.catch_up_max_age,
+        Schedule.jitter,
         Cron.id.label("cron_id"),
         Cron.name.label("cron_name"),
         Cron.expression,
@@ -41,8 +43,10 @@ _ROWS = (
     .join(Cron, Cron.id == ScheduleCron.cron_id)
     .join(Command, Command.id == Schedule.command_id)
 )
+# As a literal, or SQLite can't use the partial index; schedules that are paused are left out of it.
+_NOT_HELD = ScheduleCron.held == literal_column("0")
 _DUE = (
-    _ROWS.where(ScheduleCron.next_due_at.is_not(None), ScheduleCron.next_due_at <= bindparam("now"))
+    _ROWS.where(ScheduleCron.next_due_at.is_not(None), _NOT_HELD, ScheduleCron.next_due_at <= bindparam("now"))
     .order_by(ScheduleCron.next_due_at, ScheduleCron.id)
     .limit(bindparam("most"))
 )
@@ -65,7 +69,7 @@ _ADVANCE = (
     )
     .values(watermark_at=bindparam("watermark"), next_due_at=bindparam("due"))
 )
-_NEXT = select(func.min(ScheduleCron.next_due_at)).where(ScheduleCron.next_due_at.is_not(None))
+_NEXT = select(func.min(ScheduleCron.next_due_at)).where(ScheduleCron.next_due_at.is_not(None), _NOT_HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ class DueRow:
     """One cron of one schedule whose time has come.
 
     `environments` are the enabled ones, as (id, name); a schedule that names none runs once without one, so that the
-    list is `[(None, None)]`, and it is empty where all that it names are disabled.
+    list is `[(None, None)]`, and it is empty where all that it names are disabled. `delay` is how much later than it is
+    due a run on time starts.
     """
 
     id: int
@@ -86,6 +91,7 @@ class DueRow:
     expression: str
     timezone: str
     policy: CatchUpPolicy
+    delay: timedelta
     command_id: int
     command_name: str
     settings: dict[str, Any]
@@ -107,7 +113,7 @@ class DueRow:
             cron_name=self.cron_name,
             due_at=due_at,
             due_key=f"{self.schedule_id}:{self.cron_id}:{environment_id or 0}:{to_micros(due_at)}",
-            scheduled_at=due_at if origin is Origin.SCHEDULE else now,
+            scheduled_at=due_at + self.delay if origin is Origin.SCHEDULE else now,
             origin=origin,
             **self.settings,
         )
@@ -151,7 +157,7 @@ def advance(connection: Connection, row: DueRow, *, watermark: datetime, next_du
 
 
 def next_due_at(connection: Connection) -> datetime | None:
-    """Return the earliest next due time of all, or None."""
+    """Return the earliest next due time of all that are not paused, or None."""
     found: datetime | None = connection.execute(_NEXT).scalar()
     return found
 
@@ -168,6 +174,7 @@ def _due_row(row: RowMapping, environments: Sequence[tuple[int | None, str | Non
         expression=row["expression"],
         timezone=row["timezone"],
         policy=_policy(row["catch_up"], row["catch_up_limit"], row["catch_up_max_age"]),
+        delay=jitter_offset(row["schedule_id"], row["jitter"]),
         command_id=row["command_id"],
         command_name=row["command_name"],
         settings=settings_of(row),

@@ -141,6 +141,7 @@ TABLES: Mapping[Kind, tuple[Key, ...]] = {
         Key("catch_up", TEXT),
         Key("catch_up_limit", NUMBER),
         Key("catch_up_max_age", DURATION),
+        Key("jitter", DURATION, always=False),
         Key("enabled", FLAG),
     ),
     Kind.QUEUE: (

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, exists, func, select
 
+from core.clock import Clock
 from core.database import Database
 from core.history.runs import Run, RunFilter, as_run, select_runs
-from core.model import Command, Cron, Schedule, ScheduleCron
+from core.history.upcoming import Upcoming, read_upcoming
+from core.model import Command
 from core.queue.agents import AgentRow, running_agents
-from core.queue.pauses import PauseSpan, open_pause
+from core.queue.pauses import PauseSpan, open_pause, paused_schedules
 from core.queue.rows import JOBS, in_states, is_state
 from core.queue.states import JobState
 
@@ -23,22 +24,12 @@ _COUNTED = (JobState.AVAILABLE, JobState.EXECUTING, JobState.RETRYABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Upcoming:
-    """The next due time of one cron of a schedule."""
-
-    at: datetime
-    schedule_id: int
-    schedule: str
-    command: str
-    cron: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Glance:
     """One consistent picture. `running` holds the runs that execute, the oldest first, up to some hundreds.
 
     `waiting` jobs need a free slot, `retrying` ones wait for the time of their next attempt. `upcoming` is sorted by
-    time. `paused` is the pause of all schedules that goes on, or None.
+    time, and holds nothing that a pause, a mute or a skip will swallow. `paused` is the pause of all schedules that
+    goes on, or None; `paused_schedules` are those of single schedules.
     """
 
     running: tuple[Run, ...]
@@ -47,13 +38,15 @@ class Glance:
     retrying: int
     upcoming: tuple[Upcoming, ...]
     paused: PauseSpan | None
+    paused_schedules: tuple[PauseSpan, ...] = ()
     agents: tuple[AgentRow, ...]
     has_commands: bool
     has_runs: bool
 
 
-def read_glance(database: Database, *, upcoming: int = 10) -> Glance:
+def read_glance(database: Database, clock: Clock, *, upcoming: int = 10) -> Glance:
     """Return the picture with at most `upcoming` due times. Raises StorageError."""
+    now, zone = clock.now(), clock.zone()
     with database.reading() as connection:
         counted = select(JOBS.c.state, func.count()).where(in_states(*_COUNTED)).group_by(JOBS.c.state)
         counts = {JobState(state): count for state, count in connection.execute(counted)}
@@ -62,8 +55,9 @@ def read_glance(database: Database, *, upcoming: int = 10) -> Glance:
             running_count=counts.get(JobState.EXECUTING, 0),
             waiting=counts.get(JobState.AVAILABLE, 0),
             retrying=counts.get(JobState.RETRYABLE, 0),
-            upcoming=_upcoming(connection, upcoming),
-            paused=open_pause(connection),
+            upcoming=read_upcoming(connection, now, zone, upcoming),
+            paused=open_pause(connection, now),
+            paused_schedules=tuple(paused_schedules(connection, now)),
             agents=tuple(running_agents(connection)),
             has_commands=bool(connection.execute(select(exists(select(Command.id)))).scalar()),
             has_runs=bool(connection.execute(select(exists(select(JOBS.c.id)))).scalar()),
@@ -74,25 +68,6 @@ def _running(connection: Connection) -> tuple[Run, ...]:
     # Sorted here: ORDER BY id would make SQLite walk through all jobs instead of the index of the executing ones.
     statement = select_runs(RunFilter()).where(is_state(JobState.EXECUTING)).limit(_MOST_RUNNING)
     return tuple(sorted((as_run(row) for row in connection.execute(statement).mappings()), key=lambda run: run.id))
-
-
-def _upcoming(connection: Connection, limit: int) -> tuple[Upcoming, ...]:
-    statement = (
-        select(
-            ScheduleCron.next_due_at.label("at"),
-            ScheduleCron.schedule_id,
-            Schedule.name.label("schedule"),
-            Command.name.label("command"),
-            Cron.name.label("cron"),
-        )
-        .join(Schedule, Schedule.id == ScheduleCron.schedule_id)
-        .join(Command, Command.id == Schedule.command_id)
-        .join(Cron, Cron.id == ScheduleCron.cron_id)
-        .where(ScheduleCron.next_due_at.is_not(None))
-        .order_by(ScheduleCron.next_due_at, ScheduleCron.id)
-        .limit(limit)
-    )
-    return tuple(Upcoming(**row) for row in connection.execute(statement).mappings())
 
 
 def read_lately(database: Database, *states: JobState, limit: int = 12) -> list[Run]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from core.clock import Clock
 from core.database import Database
 from core.history.runs import Run, RunFilter, as_run, select_runs
 from core.model import Command, Cron, Environment, Schedule, ScheduleCron, ScheduleEnvironment
+from core.queue.pauses import PauseSpan, open_pause
+from core.queue.prospects import CellProspect, LinkProspect, read_link_prospects
 from core.queue.rows import JOBS
+from core.queue.scopes import PauseScope
+from core.timing.jitter import jitter_offset
 
 __all__ = ["Cell", "Grid", "GridCron", "GridEnvironment", "LastRuns", "read_grid"]
 
@@ -38,7 +43,11 @@ class GridEnvironment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridCron:
-    """A column of the grid; `next_due_at` (UTC) is None where the cron, the schedule or the command is disabled."""
+    """A column of the grid; `next_due_at` (UTC) is None where the cron, the schedule or the command is disabled.
+
+    `next_run_at` is the next due time that runs in at least one environment, `skipped` are those ahead that somebody
+    wants skipped in all of them.
+    """
 
     id: int | None
     name: str | None
@@ -46,6 +55,8 @@ class GridCron:
     timezone: str
     enabled: bool
     next_due_at: datetime | None
+    next_run_at: datetime | None = None
+    skipped: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,11 @@ class LastRuns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """One consistent picture of a schedule as it is saved."""
+    """One consistent picture of a schedule as it is saved.
+
+    `prospects` say of each cell that has a cron what comes next of it and whether it is muted. `pause` is the pause of
+    the schedule itself that goes on, `all_paused` that of everything. Runs start `jitter_offset` after their due time.
+    """
 
     schedule_id: int
     schedule: str
@@ -74,6 +89,10 @@ class Grid:
     environments: tuple[GridEnvironment, ...]
     crons: tuple[GridCron, ...]
     last: LastRuns
+    prospects: Mapping[Cell, CellProspect] = field(default_factory=dict)
+    pause: PauseSpan | None = None
+    all_paused: PauseSpan | None = None
+    jitter_offset: timedelta = timedelta()
 
     @property
     def cells(self) -> frozenset[Cell]:
@@ -86,18 +105,20 @@ class Grid:
         return self.last.below_id is None or self.cells <= self.last.runs.keys()
 
 
-def read_grid(database: Database, schedule_id: int, seen: Grid | None = None) -> Grid | None:
+def read_grid(database: Database, clock: Clock, schedule_id: int, seen: Grid | None = None) -> Grid | None:
     """Return the grid as it is now, or None for a schedule that is gone. Raises StorageError.
 
     No index leads to the runs of a schedule, so one call looks through a part of its command's runs, the newest
     first; hand over what the last call returned to look further, and at what has come since.
     """
+    now, zone = clock.now(), clock.zone()
     with database.reading() as connection:
         row = connection.execute(
             select(
                 Schedule.name.label("schedule"),
                 Schedule.enabled,
                 Schedule.command_id,
+                Schedule.jitter,
                 Command.name,
                 Command.enabled.label("command_enabled"),
             )
@@ -106,7 +127,8 @@ def read_grid(database: Database, schedule_id: int, seen: Grid | None = None) ->
         ).first()
         if row is None:
             return None
-        environments, crons = _environments(connection, schedule_id), _crons(connection, schedule_id)
+        links = {link.cron_id: link for link in read_link_prospects(connection, now, zone, [schedule_id])}
+        environments, crons = _environments(connection, schedule_id), _crons(connection, schedule_id, links)
         wanted = {Cell(environment.id, cron.id) for environment in environments for cron in crons}
         is_same = seen is not None and (seen.schedule_id, seen.command_id) == (schedule_id, row.command_id)
         search = _Search(connection, schedule_id, row.command_id)
@@ -120,6 +142,14 @@ def read_grid(database: Database, schedule_id: int, seen: Grid | None = None) ->
             environments=environments,
             crons=crons,
             last=search.go_on(seen.last, wanted) if seen is not None and is_same else search.begin(),
+            prospects={
+                Cell(environment, link.cron_id): cell
+                for link in links.values()
+                for environment, cell in link.cells.items()
+            },
+            pause=open_pause(connection, now, PauseScope.schedule(schedule_id)),
+            all_paused=open_pause(connection, now),
+            jitter_offset=jitter_offset(schedule_id, row.jitter),
         )
 
 
@@ -134,14 +164,17 @@ def _environments(connection: Connection, schedule_id: int) -> tuple[GridEnviron
     return found or (GridEnvironment(id=None, name=None, enabled=True),)
 
 
-def _crons(connection: Connection, schedule_id: int) -> tuple[GridCron, ...]:
+def _crons(connection: Connection, schedule_id: int, links: Mapping[int, LinkProspect]) -> tuple[GridCron, ...]:
     statement = (
         select(Cron.id, Cron.name, Cron.expression, Cron.timezone, Cron.enabled, ScheduleCron.next_due_at)
         .join(ScheduleCron, ScheduleCron.cron_id == Cron.id)
         .where(ScheduleCron.schedule_id == schedule_id)
         .order_by(ScheduleCron.position, ScheduleCron.id)
     )
-    found = tuple(GridCron(**row) for row in connection.execute(statement).mappings())
+    found = tuple(
+        GridCron(**row, next_run_at=links[row["id"]].next_run_at, skipped=links[row["id"]].skipped)
+        for row in connection.execute(statement).mappings()
+    )
     return found or (GridCron(id=None, name=None, expression="", timezone="", enabled=True, next_due_at=None),)
 
 

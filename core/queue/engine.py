@@ -13,8 +13,21 @@ from typing import Literal
 from core.clock import Clock
 from core.database import Database
 from core.processes import host_name
-from core.queue import agents, cancel, claim, finish, manual, pauses, rescue, retention, stage
+from core.queue import (
+    agents,
+    cancel,
+    claim,
+    finish,
+    manual,
+    pauses,
+    queue_pauses,
+    rescue,
+    retention,
+    skips,
+    stage,
+)
 from core.queue.jobs import ClaimedJob, Enqueued, Finished, OutputFacts, Started
+from core.queue.scopes import EVERYTHING, PauseScope
 from core.queue.states import JobState, Origin
 from core.writer import Transaction
 
@@ -181,25 +194,62 @@ class JobQueue:
             )
         )
 
-    def pause(self, *, origin: str) -> Future[pauses.PauseSpan]:
-        """Pause every schedule."""
+    def pause(
+        self, scope: PauseScope = EVERYTHING, *, until: datetime | None = None, origin: str
+    ) -> Future[pauses.PauseSpan]:
+        """Pause everything, a schedule or a cell, until `until` or until it is resumed; see `pauses.pause`."""
         now = self._clock.now()
-        return self._database.submit(lambda transaction: pauses.pause(transaction, now=now, origin=origin))
+        return self._database.submit(partial(pauses.pause, scope=scope, until=until, now=now, origin=origin))
 
-    def resume(self, *, origin: str) -> Future[pauses.PauseSpan]:
-        """End the pause of every schedule."""
+    def pause_each(
+        self, scopes: Sequence[PauseScope], *, until: datetime | None = None, origin: str
+    ) -> Future[list[pauses.PauseSpan]]:
+        """Pause several together, leaving out those that are paused; the result is what began."""
         now = self._clock.now()
-        return self._database.submit(lambda transaction: pauses.resume(transaction, now=now, origin=origin))
+        return self._database.submit(partial(pauses.pause_each, scopes=scopes, until=until, now=now, origin=origin))
+
+    def change_pause(
+        self, scope: PauseScope = EVERYTHING, *, until: datetime | None, origin: str
+    ) -> Future[pauses.PauseSpan]:
+        """Set when a pause that goes on is to end, None for not by itself."""
+        now = self._clock.now()
+        return self._database.submit(partial(pauses.change_pause, scope=scope, until=until, now=now, origin=origin))
+
+    def resume(self, scope: PauseScope = EVERYTHING, *, origin: str) -> Future[pauses.PauseSpan]:
+        """End the pause of everything, of a schedule or of a cell."""
+        now = self._clock.now()
+        return self._database.submit(partial(pauses.resume, scope=scope, now=now, origin=origin))
+
+    def resume_each(self, scopes: Sequence[PauseScope], *, origin: str) -> Future[list[pauses.PauseSpan]]:
+        """End several pauses together, leaving out what is not paused; the result is what ended."""
+        now = self._clock.now()
+        return self._database.submit(partial(pauses.resume_each, scopes=scopes, now=now, origin=origin))
+
+    def skip_next(self, schedule_id: int, cron_id: int | None = None, *, origin: str) -> Future[datetime]:
+        """Let the next run of a schedule (or of one of its crons) not happen; the result is the due time."""
+        now, zone = self._clock.now(), self._clock.zone()
+        return self._database.submit(
+            partial(skips.skip_next, schedule_id=schedule_id, cron_id=cron_id, now=now, zone=zone, origin=origin)
+        )
+
+    def unskip(
+        self, schedule_id: int, cron_id: int | None = None, *, due_at: datetime | None = None, origin: str
+    ) -> Future[datetime]:
+        """Let a due time run after all that was to be skipped, without `due_at` the latest; the result is which."""
+        now = self._clock.now()
+        return self._database.submit(
+            partial(skips.unskip, schedule_id=schedule_id, cron_id=cron_id, due_at=due_at, now=now, origin=origin)
+        )
 
     def pause_queue(self, name: str, *, origin: str) -> Future[None]:
         """Stop taking jobs out of a queue."""
         now = self._clock.now()
-        return self._database.submit(partial(pauses.pause_queue, name=name, now=now, origin=origin))
+        return self._database.submit(partial(queue_pauses.pause_queue, name=name, now=now, origin=origin))
 
     def resume_queue(self, name: str, *, origin: str) -> Future[None]:
         """Take jobs out of a queue again."""
         now = self._clock.now()
-        return self._database.submit(partial(pauses.resume_queue, name=name, now=now, origin=origin))
+        return self._database.submit(partial(queue_pauses.resume_queue, name=name, now=now, origin=origin))
 
     def prune(self, limits: retention.Retention) -> Future[retention.Pruned]:
         """Delete one chunk of old history."""

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 
 from core.changes import Changes
 from core.queue.cancel import cancel_in_favour_of
 from core.queue.jobs import Enqueued, NewJob
-from core.queue.rows import JOBS, event, in_states, write_events
+from core.queue.rows import EVENTS, JOBS, event, in_states, is_state, write_events
 from core.queue.states import EventKind, JobState, Overlap
 from core.writer import Transaction
 
-__all__ = ["blocking_job", "enqueue", "enqueue_all", "record_skipped"]
+__all__ = ["blocking_job", "enqueue", "enqueue_all", "record_skipped", "record_span"]
 
 _INSERT = (
     insert(JOBS)
@@ -35,6 +35,19 @@ _BLOCKING = (
     .limit(1)
 )
 _KNOWN = select(JOBS.c.id).where(JOBS.c.due_key == bindparam("due_key"))
+_GROW = (
+    update(JOBS)
+    .where(JOBS.c.due_key == bindparam("key"), is_state(JobState.SKIPPED))
+    .values(
+        skipped_count=JOBS.c.skipped_count + bindparam("more"),
+        due_at=bindparam("due"),
+        scheduled_at=bindparam("due"),
+        finished_at=bindparam("now"),
+        reason=bindparam("why"),
+    )
+    .returning(JOBS.c.id)
+)
+_EXPLAIN = update(EVENTS).where(EVENTS.c.job_id == bindparam("job")).values(reason=bindparam("why"))
 _UNJUDGED = frozenset({Overlap.ALLOW, Overlap.QUEUE})
 _DOING = {"available": "waiting", "executing": "running", "retryable": "waiting for its next attempt"}
 
@@ -93,6 +106,23 @@ def blocking_job(
 def record_skipped(transaction: Transaction, new: NewJob, now: datetime, *, count: int, reason: str) -> Enqueued | None:
     """Leave one row for `count` due times that are deliberately not run; `new.due_at` is the last of them."""
     return _insert_one(transaction, new, now, JobState.SKIPPED, reason=reason, count=count)
+
+
+def record_span(transaction: Transaction, new: NewJob, now: datetime, *, count: int, reason: str) -> int:
+    """Leave one row for the due times of a whole span, or let the row grow that `new.due_key` names; return its id.
+
+    A span that goes on is dealt with piece by piece, and is still one thing that happened. `new.due_at` is the last of
+    the due times so far.
+    """
+    values = {"key": new.due_key, "more": count, "due": new.due_at, "now": now, "why": reason}
+    grown: int | None = transaction.connection.execute(_GROW, values).scalar()
+    if grown is None:
+        made = record_skipped(transaction, new, now, count=count, reason=reason)
+        assert made is not None, "the row of this key is there, and is none of a span"
+        return made.job_id
+    transaction.connection.execute(_EXPLAIN, {"job": grown, "why": reason})
+    _announce(transaction, JobState.SKIPPED)
+    return grown
 
 
 def _insert_one(

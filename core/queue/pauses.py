@@ -1,103 +1,301 @@
-"""Pauses: of every schedule (due times pass without a job), and of one queue (its jobs wait)."""
+"""Pauses of due times: of everything, of one schedule, or of one of its cells (which is muted then).
+
+A pause ends at its `until_at` by itself: who asks after that takes it as over, whether or not somebody has noted it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, or_, select, update
 
 from core.changes import Changes
-from core.errors import ConflictError, NotFoundError
-from core.model import Pause, Queue
+from core.errors import ConflictError
+from core.model import Pause, Schedule, ScheduleCron
 from core.queue.agents import observe
+from core.queue.scopes import EVERYTHING, PauseScope, ScopeKind, describe_scope
 from core.writer import Transaction
 
-__all__ = ["PauseSpan", "open_pause", "pause", "pause_queue", "pauses_since", "resume", "resume_queue"]
+__all__ = [
+    "PauseSpan",
+    "change_pause",
+    "hold_paused",
+    "next_end",
+    "open_pause",
+    "pause",
+    "pause_each",
+    "pause_reason",
+    "paused_schedules",
+    "resume",
+    "resume_each",
+    "rewind",
+    "settle",
+    "span_key",
+    "to_span",
+]
+
+ITS_END = "the end that was set for it"
+"""Who ended a pause that ended by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class PauseSpan:
-    """A span in which due times are passed over; it goes on while `ended_at` is None."""
+    """A span in which due times are passed over: those later than `started_at` and earlier than `over_at`.
+
+    `ended_at` is when it was ended, by somebody or by its own end; `until_at` is the end that was set for it, if any.
+    `origin` says who paused.
+    """
 
     started_at: datetime
     ended_at: datetime | None
     origin: str
+    until_at: datetime | None = None
+    scope: PauseScope = EVERYTHING
+    id: int = 0
+
+    @property
+    def over_at(self) -> datetime | None:
+        """Return when it is over; None while that is not known."""
+        return self.ended_at or self.until_at
+
+    def is_over(self, now: datetime) -> bool:
+        """Return whether it is over by `now`."""
+        return self.over_at is not None and self.over_at <= now
 
 
-def open_pause(connection: Connection) -> PauseSpan | None:
-    """Return the pause that goes on now, or None."""
+def to_span(row: Row[*tuple[Any, ...]]) -> PauseSpan:
+    """Return the span of a row of pauses."""
+    scope = PauseScope(row.schedule_id, row.cron_id, row.environment_id)
+    return PauseSpan(row.started_at, row.ended_at, row.origin, row.until_at, scope, row.id)
+
+
+_PASSIVES = {
+    ScopeKind.EVERYTHING: "schedules were paused",
+    ScopeKind.SCHEDULE: "the schedule was paused",
+    ScopeKind.CELL: "this environment was muted for this cron",
+}
+
+
+def pause_reason(span: PauseSpan, now: datetime) -> str:
+    """Return why the due times of a pause did not run, as a part of a sentence, as far as that is known at `now`."""
+    reason = f"{_PASSIVES[span.scope.kind]} by {span.origin} from {span.started_at:%Y-%m-%d %H:%M:%S} UTC"
+    if span.over_at is None or not span.is_over(now):
+        return reason
+    return f"{reason} to {span.over_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def open_pause(connection: Connection, now: datetime, scope: PauseScope = EVERYTHING) -> PauseSpan | None:
+    """Return the pause of exactly this scope that goes on at `now`, or None."""
     row = connection.execute(
-        select(Pause.started_at, Pause.ended_at, Pause.origin).where(Pause.ended_at.is_(None)).limit(1)
+        select(Pause.__table__).where(_of(scope), Pause.ended_at.is_(None), _lasts(now)).limit(1)
     ).first()
-    return None if row is None else PauseSpan(row.started_at, row.ended_at, row.origin)
+    return None if row is None else to_span(row)
 
 
-def pauses_since(connection: Connection, instant: datetime) -> list[PauseSpan]:
-    """Return the pauses that touch the time after `instant`, oldest first."""
+def paused_schedules(connection: Connection, now: datetime) -> list[PauseSpan]:
+    """Return the pauses of single schedules that go on at `now`, by the schedules' ids."""
     rows = connection.execute(
-        select(Pause.started_at, Pause.ended_at, Pause.origin)
-        .where(or_(Pause.ended_at.is_(None), Pause.ended_at > instant))
-        .order_by(Pause.id)
+        select(Pause.__table__)
+        .join(Schedule, Schedule.id == Pause.schedule_id)
+        .where(Pause.scope == ScopeKind.SCHEDULE, Pause.ended_at.is_(None), _lasts(now))
+        .order_by(Pause.schedule_id)
     )
-    return [PauseSpan(row.started_at, row.ended_at, row.origin) for row in rows]
+    return [to_span(row) for row in rows]
 
 
-def pause(transaction: Transaction, *, now: datetime, origin: str) -> PauseSpan:
-    """Pause every schedule until `resume`; what runs goes on, and what a person asks for still runs.
+def next_end(connection: Connection) -> datetime | None:
+    """Return when the first of the open pauses ends by itself, or None."""
+    found: datetime | None = connection.execute(
+        select(func.min(Pause.until_at)).where(Pause.ended_at.is_(None), Pause.until_at.is_not(None))
+    ).scalar()
+    return found
 
-    `origin` says who paused. Raises ConflictError where a pause goes on already.
+
+def pause(
+    transaction: Transaction,
+    scope: PauseScope = EVERYTHING,
+    *,
+    until: datetime | None = None,
+    now: datetime,
+    origin: str,
+) -> PauseSpan:
+    """Pause what `scope` covers until `until`, or until `resume`; what runs goes on, and what a person asks for runs.
+
+    Due times that fall into the pause are recorded as skipped, once for each cell. `origin` says who paused. Raises
+    ConflictError where it is paused already, where `until` has passed, or where the cell is not a part of the schedule;
+    NotFoundError where the schedule is gone.
     """
-    already = open_pause(transaction.connection)
+    settle(transaction, now)
+    what = describe_scope(transaction.connection, scope)
+    _refuse_past(until, now)
+    already = open_pause(transaction.connection, now, scope)
     if already is not None:
         raise ConflictError(
-            f"Schedules are paused already, since {already.started_at:%Y-%m-%d %H:%M} UTC by {already.origin}."
+            f"{what.sentence_start} {what.is_paused} already, since {_utc(already.started_at)} by {already.origin}. "
+            "Resume first, or change when that ends."
         )
-    transaction.connection.execute(insert(Pause), {"started_at": now, "ended_at": None, "origin": origin})
-    observe(transaction, now, "paused", origin=origin)
-    transaction.changed(Changes(queues=True))
-    return PauseSpan(now, None, origin)
+    return _begin(transaction, scope, until=until, now=now, origin=origin)
 
 
-def resume(transaction: Transaction, *, now: datetime, origin: str) -> PauseSpan:
-    """End the pause of every schedule; due times that fell into it are recorded as skipped, not run.
+def pause_each(
+    transaction: Transaction, scopes: Iterable[PauseScope], *, until: datetime | None, now: datetime, origin: str
+) -> list[PauseSpan]:
+    """Pause several at once, all or none; those that are paused already stay as they are. Return the new pauses.
 
-    Returns the span that ended. Raises ConflictError where nothing is paused.
+    Raises what `pause` raises for the others.
     """
-    going_on = open_pause(transaction.connection)
-    if going_on is None:
-        raise ConflictError("Schedules are not paused. There is nothing to resume.")
-    transaction.connection.execute(update(Pause).where(Pause.ended_at.is_(None)).values(ended_at=now))
-    observe(transaction, now, "resumed", origin=origin)
-    transaction.changed(Changes(queues=True, due_times=True))
-    return PauseSpan(going_on.started_at, now, going_on.origin)
+    settle(transaction, now)
+    wanted = [scope for scope in scopes if open_pause(transaction.connection, now, scope) is None]
+    return [pause(transaction, scope, until=until, now=now, origin=origin) for scope in wanted]
 
 
-def pause_queue(transaction: Transaction, name: str, *, now: datetime, origin: str) -> None:
-    """Stop taking jobs out of the queue; running ones are not touched. Raises NotFoundError, ConflictError."""
-    _require_queue(transaction.connection, name)
-    changed = transaction.connection.execute(
-        update(Queue).where(Queue.name == name, Queue.paused_at.is_(None)).values(paused_at=now)
-    ).rowcount
-    if not changed:
-        raise ConflictError(f"The queue “{name}” is paused already.")
-    observe(transaction, now, "queue-paused", queue=name, origin=origin)
-    transaction.changed(Changes(queues=True))
+def change_pause(
+    transaction: Transaction, scope: PauseScope = EVERYTHING, *, until: datetime | None, now: datetime, origin: str
+) -> PauseSpan:
+    """Set when the pause of `scope` that goes on is to end, None for not by itself; return the pause as it is now.
+
+    Raises ConflictError where nothing is paused, or where `until` has passed; NotFoundError where the schedule is gone.
+    """
+    settle(transaction, now)
+    _refuse_past(until, now)
+    going_on = _require_open(transaction, scope, now)
+    transaction.connection.execute(update(Pause).where(Pause.id == going_on.id).values(until_at=until))
+    _observe(transaction, now, "pause-changed", going_on.scope, origin=origin, until=_iso(until))
+    transaction.changed(_touched(scope, due_times=True))
+    return replace(going_on, until_at=until)
 
 
-def resume_queue(transaction: Transaction, name: str, *, now: datetime, origin: str) -> None:
-    """Take jobs out of the queue again. Raises NotFoundError, ConflictError."""
-    _require_queue(transaction.connection, name)
-    changed = transaction.connection.execute(
-        update(Queue).where(Queue.name == name, Queue.paused_at.is_not(None)).values(paused_at=None)
-    ).rowcount
-    if not changed:
-        raise ConflictError(f"The queue “{name}” is not paused.")
-    observe(transaction, now, "queue-resumed", queue=name, origin=origin)
-    transaction.changed(Changes(queues=True, claimable=True))
+def resume(transaction: Transaction, scope: PauseScope = EVERYTHING, *, now: datetime, origin: str) -> PauseSpan:
+    """End the pause of `scope`; due times that fell into it are recorded as skipped, not run.
+
+    Returns the span that ended. Raises ConflictError where nothing is paused; NotFoundError where the schedule is gone.
+    """
+    settle(transaction, now)
+    going_on = _require_open(transaction, scope, now)
+    return _end(transaction, going_on, at=now, origin=origin)
 
 
-def _require_queue(connection: Connection, name: str) -> None:
-    names = connection.execute(select(Queue.name)).scalars().all()
-    if name not in names:
-        raise NotFoundError("queue", name, names)
+def resume_each(
+    transaction: Transaction, scopes: Iterable[PauseScope], *, now: datetime, origin: str
+) -> list[PauseSpan]:
+    """End several pauses at once; what is not paused stays as it is. Return the spans that ended."""
+    settle(transaction, now)
+    going_on = [open_pause(transaction.connection, now, scope) for scope in scopes]
+    return [_end(transaction, span, at=now, origin=origin) for span in going_on if span is not None]
+
+
+def settle(transaction: Transaction, now: datetime) -> int:
+    """Note the end of every pause whose end has come, at exactly that instant; return how many."""
+    rows = transaction.connection.execute(
+        select(Pause.__table__)
+        .where(Pause.ended_at.is_(None), Pause.until_at.is_not(None), Pause.until_at <= now)
+        .order_by(Pause.until_at)
+    ).all()
+    for row in rows:
+        _end(transaction, to_span(row), at=row.until_at, origin=ITS_END)
+    return len(rows)
+
+
+def span_key(span: PauseSpan, schedule_id: int | None, cron_id: int | None, environment_id: int | None) -> str:
+    """Return the due key of the one row that stands for the due times of a cell that fell into a pause."""
+    return f"pause:{span.id}:{schedule_id}:{cron_id}:{environment_id or 0}"
+
+
+def rewind(transaction: Transaction, now: datetime) -> None:
+    """Let no open pause begin in the future: after the wall clock was set back, what is paused is still paused."""
+    transaction.connection.execute(
+        update(Pause).where(Pause.ended_at.is_(None), Pause.started_at > now).values(started_at=now)
+    )
+
+
+def hold_paused(transaction: Transaction, schedule_id: int) -> None:
+    """Let dispatch leave the crons of the schedule alone as long as it is paused: after crons were linked to it."""
+    paused = exists().where(
+        Pause.scope == ScopeKind.SCHEDULE, Pause.schedule_id == schedule_id, Pause.ended_at.is_(None)
+    )
+    _hold(transaction, schedule_id, held=bool(transaction.connection.execute(select(paused)).scalar()))
+
+
+def _begin(
+    transaction: Transaction, scope: PauseScope, *, until: datetime | None, now: datetime, origin: str
+) -> PauseSpan:
+    values = {
+        "scope": scope.kind,
+        "schedule_id": scope.schedule_id,
+        "cron_id": scope.cron_id,
+        "environment_id": scope.environment_id,
+        "started_at": now,
+        "until_at": until,
+        "ended_at": None,
+        "origin": origin,
+    }
+    pause_id: int = transaction.connection.execute(insert(Pause).returning(Pause.id), values).scalar_one()
+    if scope.kind is ScopeKind.SCHEDULE:
+        _hold(transaction, scope.schedule_id, held=True)
+    _observe(transaction, now, "paused", scope, origin=origin, **({} if until is None else {"until": _iso(until)}))
+    transaction.changed(_touched(scope, due_times=until is not None))
+    return PauseSpan(now, None, origin, until, scope, pause_id)
+
+
+def _end(transaction: Transaction, span: PauseSpan, *, at: datetime, origin: str) -> PauseSpan:
+    transaction.connection.execute(update(Pause).where(Pause.id == span.id).values(ended_at=at))
+    if span.scope.kind is ScopeKind.SCHEDULE:
+        _hold(transaction, span.scope.schedule_id, held=False)
+    _observe(transaction, at, "resumed", span.scope, origin=origin)
+    transaction.changed(_touched(span.scope, due_times=True))
+    return replace(span, ended_at=at)
+
+
+def _hold(transaction: Transaction, schedule_id: int | None, *, held: bool) -> None:
+    transaction.connection.execute(
+        update(ScheduleCron).where(ScheduleCron.schedule_id == schedule_id).values(held=int(held))
+    )
+
+
+def _require_open(transaction: Transaction, scope: PauseScope, now: datetime) -> PauseSpan:
+    found = open_pause(transaction.connection, now, scope)
+    if found is None:
+        what = describe_scope(transaction.connection, scope)
+        raise ConflictError(f"{what.sentence_start} {what.is_not_paused}. There is nothing to resume.")
+    return found
+
+
+def _refuse_past(until: datetime | None, now: datetime) -> None:
+    if until is not None and until <= now:
+        raise ConflictError(f"The pause would be over already: {_utc(until)} has passed. Choose a later time.")
+
+
+def _observe(transaction: Transaction, at: datetime, what: str, scope: PauseScope, **detail: Any) -> None:
+    ids = {"schedule": scope.schedule_id, "cron": scope.cron_id, "environment": scope.environment_id}
+    known = {key: value for key, value in ids.items() if value is not None}
+    observe(transaction, at, what, **known, **detail)
+
+
+def _touched(scope: PauseScope, *, due_times: bool) -> Changes:
+    # Lists of the catalog show what comes next of a schedule.
+    return Changes(queues=True, due_times=due_times, catalog=scope.kind is not ScopeKind.EVERYTHING)
+
+
+def _of(scope: PauseScope) -> ColumnElement[bool]:
+    # “schedule_id” first and with IS, so that the index of spans serves all scopes.
+    return (
+        Pause.schedule_id.is_not_distinct_from(scope.schedule_id)
+        & (Pause.scope == scope.kind)
+        & Pause.cron_id.is_not_distinct_from(scope.cron_id)
+        & Pause.environment_id.is_not_distinct_from(scope.environment_id)
+    )
+
+
+def _lasts(now: datetime) -> ColumnElement[bool]:
+    return or_(Pause.until_at.is_(None), Pause.until_at > now)
+
+
+def _utc(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat()

@@ -11,11 +11,24 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from core.timing.cron import Expression
+from core.timing.cron import Expression, parse
 from core.timing.walls import WallTimes
-from core.timing.zones import DAY_S, END_INSTANT, FIRST_INSTANT, Stretch, stretches, to_datetime, to_seconds, year_of
+from core.timing.zones import (
+    DAY_S,
+    END_INSTANT,
+    FIRST_INSTANT,
+    Stretch,
+    load_zone,
+    stretches,
+    to_datetime,
+    to_seconds,
+    year_of,
+)
 
-__all__ = ["Occurrences"]
+__all__ = ["SYSTEM_ZONE", "Occurrences", "occurrences_of"]
+
+SYSTEM_ZONE = "system"
+"""The time zone of a cron that follows the machine's own."""
 
 # The longest gap that the grammar allows is 40 years (29 February on a given weekday, across 2100).
 _HORIZON_S = 50 * 366 * DAY_S
@@ -160,6 +173,11 @@ class Occurrences:
             return False
         assert self._walls is not None
         return self._walls.first_from(stretch.wall_before, stretch.wall_start) is not None
+
+
+def occurrences_of(expression: str, timezone: str, system_zone: tzinfo) -> Occurrences:
+    """Return the due times of a saved cron; “system” becomes `system_zone`. Raises CronError and ZoneError."""
+    return Occurrences(parse(expression), system_zone if timezone == SYSTEM_ZONE else load_zone(timezone))
 
 
 def _ceiling(instant: datetime) -> int:

@@ -124,7 +124,7 @@ class OverviewPage(Page):
 
     def _read(self) -> _Picture:
         database = self.desk.workspace.database
-        glance = read_glance(database, upcoming=_MOST_UPCOMING)
+        glance = read_glance(database, self.desk.workspace.clock, upcoming=_MOST_UPCOMING)
         failed = read_lately(database, JobState.DISCARDED, JobState.RETRYABLE)
         return _Picture(
             glance,

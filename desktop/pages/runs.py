@@ -89,7 +89,7 @@ class RunsPage(Page):
         self._glance = Reading(
             self,
             desk.operations,
-            lambda: partial(read_glance, workspace.database, upcoming=1),
+            lambda: partial(read_glance, workspace.database, workspace.clock, upcoming=1),
             self._on_glance,
         )
         self._schedules = Reading(self, desk.operations, lambda: workspace.catalog.schedules, self._on_schedules)

@@ -299,7 +299,7 @@ def _heading(text: str) -> QLabel:
 
 
 def _read(workspace: Workspace, schedule_id: int, seen: Grid | None) -> tuple[int, Grid | None]:
-    return schedule_id, read_grid(workspace.database, schedule_id, seen)
+    return schedule_id, read_grid(workspace.database, workspace.clock, schedule_id, seen)
 
 
 def _run(workspace: Workspace, schedule_id: int, cell: Cell) -> Enqueued:

@@ -21,6 +21,7 @@ from core.dispatch.dispatcher import Dispatcher
 from core.execution.outcome import Failed, Succeeded
 from core.migrations import HEAD
 from core.queue.jobs import ClaimedJob, Finished, OutputFacts, Started
+from core.queue.scopes import PauseScope
 from core.queue.states import Origin
 from core.settings import RETENTION_DAYS
 from core.workspace import Workspace
@@ -49,7 +50,13 @@ def fill(workspace: Workspace, clock: FakeClock) -> None:
     )
     catalog.create(CronSpec(name="each morning", expression="30 7 * * 1-5", timezone="Europe/Berlin"))
     catalog.create(
-        ScheduleSpec(name="orders", command="sync orders", environments=("staging",), crons=("each morning",))
+        ScheduleSpec(
+            name="orders",
+            command="sync orders",
+            environments=("staging",),
+            crons=("each morning",),
+            jitter=timedelta(minutes=5),
+        )
     )
     catalog.put_queue(QueueSpec(name="default", limit=2))
     workspace.settings.set(RETENTION_DAYS, 30)
@@ -66,6 +73,13 @@ def fill(workspace: Workspace, clock: FakeClock) -> None:
     clock.advance(timedelta(days=2))
     queue.resume(origin="the user").result()
     Dispatcher(workspace.database).wake(clock.now(), clock.zone())
+    queue.pause(PauseScope.schedule(1), until=clock.now() + timedelta(hours=1), origin="the user").result()
+    queue.pause(PauseScope.cell(1, 2, 1), origin="the user").result()
+    clock.advance(timedelta(hours=2))
+    Dispatcher(workspace.database).wake(clock.now(), clock.zone())
+    queue.resume(PauseScope.cell(1, 2, 1), origin="the user").result()
+    queue.skip_next(1, origin="the user").result()
+    queue.pause(PauseScope.cell(1, 2, 1), origin="the user").result()
     queue.stop_agent(agent, reason="quit").result()
 
 

@@ -162,7 +162,7 @@ def pause_all(hand: Hand, workspace: Workspace) -> None:
     hand.screen.write("pause all")
     hand.screen.press("Return")
     wait_until(
-        lambda: read_glance(workspace.database).paused is not None,
+        lambda: read_glance(workspace.database, workspace.clock).paused is not None,
         timeout_s=PATIENCE_S,
         message="the schedules are paused",
     )

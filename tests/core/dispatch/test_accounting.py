@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dispatch.accounting import account
+from core.queue.bars import Bar, bar_of
 from core.queue.pauses import PauseSpan
 from core.timing.cron import parse
 from core.timing.due import CatchUp, CatchUpPolicy
@@ -19,8 +20,8 @@ START = datetime(2026, 1, 1, 0, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def pause(start: datetime, end: datetime) -> PauseSpan:
-    return PauseSpan(start, end, "somebody")
+def pause(start: datetime, end: datetime) -> Bar:
+    return bar_of(PauseSpan(start, end, "somebody"))
 
 
 def test_once_runs_the_latest_missed_time_only_although_a_pause_lies_between() -> None:
@@ -29,9 +30,9 @@ def test_once_runs_the_latest_missed_time_only_although_a_pause_lies_between() -
         watermark=START,
         now=START + 480 * HOUR,
         policy=CatchUpPolicy(CatchUp.ONCE),
-        pauses=[pause(START + 24 * HOUR, START + 456 * HOUR)],
+        bars=[pause(START + 24 * HOUR, START + 456 * HOUR)],
     )
-    assert [time for answer in answers for time in answer.catch_up] == [datetime(2026, 1, 21, 0, 0, tzinfo=UTC)]
+    assert [time for answer in answers for time in answer.due.catch_up] == [datetime(2026, 1, 21, 0, 0, tzinfo=UTC)]
 
 
 def test_age_is_counted_from_now_and_not_from_the_pause() -> None:
@@ -40,9 +41,9 @@ def test_age_is_counted_from_now_and_not_from_the_pause() -> None:
         watermark=START,
         now=START + 480 * HOUR,
         policy=CatchUpPolicy(CatchUp.ALL, limit=1000, max_age=timedelta(days=7)),
-        pauses=[pause(START + 24 * HOUR, START + 456 * HOUR)],
+        bars=[pause(START + 24 * HOUR, START + 456 * HOUR)],
     )
-    caught_up = [time for answer in answers for time in answer.catch_up]
+    caught_up = [time for answer in answers for time in answer.due.catch_up]
     assert min(caught_up) > START + 456 * HOUR
     assert len(caught_up) == 24
 
@@ -53,9 +54,9 @@ def test_a_due_time_just_before_a_long_pause_is_late_when_the_pause_is_over() ->
         watermark=START,
         now=START + 48 * HOUR,
         policy=CatchUpPolicy(CatchUp.SKIP),
-        pauses=[pause(START + HOUR / 2, START + 47 * HOUR)],
+        bars=[pause(START + HOUR / 2, START + 47 * HOUR)],
     )
-    assert not any(answer.on_time or answer.catch_up for answer in answers)
+    assert not any(answer.due.on_time or answer.due.catch_up for answer in answers)
 
 
 @given(
@@ -67,11 +68,11 @@ def test_every_due_time_is_accounted_for_exactly_once(cuts: list[int], policy: C
     moments = [START + timedelta(minutes=cut) for cut in sorted(cuts)]
     now = moments.pop()
     pauses = [pause(*pair) for pair in zip(moments[::2], moments[1::2], strict=False)]
-    answers = account(HOURLY, watermark=START, now=now, policy=CatchUpPolicy(policy, limit), pauses=pauses)
-    run = [time for answer in answers for time in (*answer.catch_up, *answer.on_time)]
-    skipped = sum(answer.skipped.count for answer in answers if answer.skipped)
+    answers = account(HOURLY, watermark=START, now=now, policy=CatchUpPolicy(policy, limit), bars=pauses)
+    run = [time for answer in answers for time in (*answer.due.catch_up, *answer.due.on_time)]
+    skipped = sum(answer.due.skipped.count for answer in answers if answer.due.skipped)
     assert run == sorted(set(run))
     assert len(run) + skipped == HOURLY.count(START, now)
-    assert not any(span.started_at < time <= (span.ended_at or now) for span in pauses for time in run)
+    assert not any(span.covers(time) for span in pauses for time in run)
     most = {CatchUp.SKIP: 0, CatchUp.ONCE: 1, CatchUp.ALL: limit}[policy]
-    assert sum(len(answer.catch_up) for answer in answers) <= most
+    assert sum(len(answer.due.catch_up) for answer in answers) <= most

@@ -53,7 +53,7 @@ def test_a_start_while_schedules_are_paused_is_recorded_as_skipped(workspace: Wo
     workspace.queue.pause(origin="the test").result()
     assert Dispatcher(workspace.database).start(clock.now()) == 0
     (skipped,) = skips(workspace)
-    assert skipped.reason == "schedules were paused by the test when the agent started"
+    assert skipped.reason == "schedules were paused by the test from 2026-11-24 06:00:00 UTC, when the agent started"
 
 
 def test_the_timekeeper_starts_it_once(workspace: Workspace, clock: FakeClock) -> None:

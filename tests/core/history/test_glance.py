@@ -16,7 +16,7 @@ from tests.support.jobs import write_history
 
 
 def look(workspace: Workspace, **options: int) -> Glance:
-    return read_glance(workspace.database, **options)
+    return read_glance(workspace.database, workspace.clock, **options)
 
 
 def add_schedule(workspace: Workspace, name: str, expression: str) -> None:

@@ -33,7 +33,7 @@ def schedule_id(workspace: Workspace) -> int:
 
 
 def look(workspace: Workspace, schedule_id: int, seen: Grid | None = None) -> Grid:
-    grid = read_grid(workspace.database, schedule_id, seen)
+    grid = read_grid(workspace.database, workspace.clock, schedule_id, seen)
     assert grid is not None
     return grid
 
@@ -170,4 +170,4 @@ def test_another_command_begins_with_an_empty_grid(workspace: Workspace, schedul
 
 def test_a_schedule_that_is_gone_has_no_grid(workspace: Workspace, schedule_id: int) -> None:
     workspace.catalog.delete(Kind.SCHEDULE, schedule_id)
-    assert read_grid(workspace.database, schedule_id) is None
+    assert read_grid(workspace.database, workspace.clock, schedule_id) is None
