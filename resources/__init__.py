@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-__all__ = ["DEMO", "sample"]
+__all__ = ["DEMO", "SHOWCASE", "sample"]
 
 DEMO = "demo.toml"
 """The sample that a newcomer sees first."""
+
+SHOWCASE = "showcase.toml"
+"""What the pictures of the window show."""
 
 
 def sample(name: str = DEMO) -> str:

@@ -1,0 +1,67 @@
+"""Fills a data folder with what the pictures of the window show: all of it has really run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.exchange.bundle import apply_bundle, read_bundle
+from core.history.runs import Run, RunFilter
+from core.queue.states import JobState, Origin
+from core.workspace import Workspace
+from resources import SHOWCASE, sample
+
+__all__ = ["Showcase"]
+
+LONG = "back up the photos"
+FAILING = "import the price list"
+RETRYING = "renew the certificates"
+LATE = "send the weekly report"
+_ENDED = (JobState.COMPLETED, JobState.DISCARDED)
+
+
+class Showcase:
+    """Runs what the bundle defines; `wait` lets time pass until a condition holds."""
+
+    def __init__(self, workspace: Workspace, wait: Callable[[Callable[[], bool]], None]) -> None:
+        self._workspace = workspace
+        self._wait = wait
+
+    def fill(self) -> None:
+        """Make a history of successes, failures, retries and a time limit that was exceeded."""
+        workspace = self._workspace
+        apply_bundle(workspace.database, workspace.clock, read_bundle(sample(SHOWCASE), SHOWCASE))
+        self._run(LONG, "home office")
+        for command, environments in (
+            ("check the shop", ("live", "staging", "live", "staging")),
+            ("dump the database", ("live", "staging")),
+            (FAILING, ("live", "staging")),
+            (RETRYING, (None,)),
+            (LATE, (None,)),
+        ):
+            for environment in environments:
+                self._run(command, environment)
+        for command in (LATE, RETRYING, LONG):
+            self._wait(lambda name=command: self.newest(name) is not None)  # type: ignore[misc]  # bound early
+        self._wait(self._was_run_by_its_schedule)
+
+    def be_busy(self) -> None:
+        """Have something run for a while, something fail, and something skipped because the former runs."""
+        self._run(LONG, "home office")
+        self._wait(lambda: self.newest(LONG, JobState.EXECUTING) is not None)
+        self._run(LONG, "home office")
+        self._run(LATE, None)
+        self._wait(lambda: self.newest(LATE, JobState.EXECUTING) is not None)
+
+    def newest(self, command: str, *states: JobState) -> Run | None:
+        """Return the newest run of a command that has ended, or is in one of the states."""
+        wanted = RunFilter(text=command, states=list(states or _ENDED))
+        return next(iter(self._workspace.runs.page(wanted, limit=1)), None)
+
+    def _was_run_by_its_schedule(self) -> bool:
+        run = self.newest("check the shop")
+        return run is not None and run.schedule is not None
+
+    def _run(self, command: str, environment: str | None) -> None:
+        catalog = self._workspace.catalog
+        where = catalog.environment(environment).id if environment is not None else None
+        self._workspace.queue.run(catalog.command(command).id, where, origin=Origin.MANUAL)
