@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,8 +33,6 @@ logger = logging.getLogger(__name__)
 
 CHUNK = 200
 """Due rows per transaction: other writers wait no longer than that takes."""
-
-_CACHED_CRONS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,6 @@ class Dispatcher:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._occurrences = lru_cache(maxsize=_CACHED_CRONS)(occurrences_of)
 
     def wake(self, now: datetime, zone: ZoneInfo, *, flow: Flow | None = None) -> Dispatched:
         """Deal with everything that is due at `now`; `zone` is what “system” means.
@@ -149,7 +146,7 @@ class Dispatcher:
 
     def _decide(self, row: DueRow, now: datetime, zone: ZoneInfo, bars: LinkBars, cause: str) -> _Decision:
         try:
-            occurrences = self._occurrences(row.expression, row.timezone, zone)
+            occurrences = occurrences_of(row.expression, row.timezone, zone)
             answers = _accounts(occurrences, row, now, bars, cause)
             next_due = occurrences.next(now)
         except ClockhandError as error:
@@ -177,7 +174,7 @@ class Dispatcher:
             if before == zone.key:
                 return
             moves = correction.after_zone_change(
-                connection, lambda expression, timezone: self._occurrences(expression, timezone, zone)
+                connection, lambda expression, timezone: occurrences_of(expression, timezone, zone)
             )
 
         def work(transaction: Transaction) -> None:
@@ -190,7 +187,7 @@ class Dispatcher:
         """Move the watermarks as CRON.md's R4 asks after a step of the wall clock."""
         with self._database.reading() as connection:
             moves = correction.after_step(
-                connection, flow, now, lambda expression, timezone: self._occurrences(expression, timezone, zone)
+                connection, flow, now, lambda expression, timezone: occurrences_of(expression, timezone, zone)
             )
 
         def work(transaction: Transaction) -> None:

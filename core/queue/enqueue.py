@@ -16,7 +16,7 @@ from core.queue.rows import EVENTS, JOBS, event, in_states, is_state, write_even
 from core.queue.states import EventKind, JobState, Overlap
 from core.writer import Transaction
 
-__all__ = ["blocking_job", "enqueue", "enqueue_all", "record_skipped", "record_span"]
+__all__ = ["blocking_job", "enqueue", "enqueue_all", "explain_span", "record_skipped", "record_span"]
 
 _INSERT = (
     insert(JOBS)
@@ -41,10 +41,16 @@ _GROW = (
     .values(
         skipped_count=JOBS.c.skipped_count + bindparam("more"),
         due_at=bindparam("due"),
-        scheduled_at=bindparam("due"),
+        scheduled_at=bindparam("start"),
         finished_at=bindparam("now"),
         reason=bindparam("why"),
     )
+    .returning(JOBS.c.id)
+)
+_CORRECT = (
+    update(JOBS)
+    .where(JOBS.c.due_key == bindparam("key"), is_state(JobState.SKIPPED))
+    .values(reason=bindparam("why"))
     .returning(JOBS.c.id)
 )
 _EXPLAIN = update(EVENTS).where(EVENTS.c.job_id == bindparam("job")).values(reason=bindparam("why"))
@@ -114,7 +120,14 @@ def record_span(transaction: Transaction, new: NewJob, now: datetime, *, count: 
     A span that goes on is dealt with piece by piece, and is still one thing that happened. `new.due_at` is the last of
     the due times so far.
     """
-    values = {"key": new.due_key, "more": count, "due": new.due_at, "now": now, "why": reason}
+    values = {
+        "key": new.due_key,
+        "more": count,
+        "due": new.due_at,
+        "start": new.scheduled_at,
+        "now": now,
+        "why": reason,
+    }
     grown: int | None = transaction.connection.execute(_GROW, values).scalar()
     if grown is None:
         made = record_skipped(transaction, new, now, count=count, reason=reason)
@@ -123,6 +136,14 @@ def record_span(transaction: Transaction, new: NewJob, now: datetime, *, count: 
     transaction.connection.execute(_EXPLAIN, {"job": grown, "why": reason})
     _announce(transaction, JobState.SKIPPED)
     return grown
+
+
+def explain_span(transaction: Transaction, key: str, reason: str) -> None:
+    """Correct the reason of a span's row, if it has one: now that the span is over, its end is known."""
+    found: int | None = transaction.connection.execute(_CORRECT, {"key": key, "why": reason}).scalar()
+    if found is not None:
+        transaction.connection.execute(_EXPLAIN, {"job": found, "why": reason})
+        transaction.changed(Changes(jobs=True))
 
 
 def _insert_one(

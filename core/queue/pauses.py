@@ -16,6 +16,7 @@ from core.changes import Changes
 from core.errors import ConflictError
 from core.model import Pause, Schedule, ScheduleCron
 from core.queue.agents import observe
+from core.queue.enqueue import explain_span
 from core.queue.scopes import EVERYTHING, PauseScope, ScopeKind, describe_scope
 from core.writer import Transaction
 
@@ -242,11 +243,15 @@ def _begin(
 
 def _end(transaction: Transaction, span: PauseSpan, *, at: datetime, origin: str) -> PauseSpan:
     transaction.connection.execute(update(Pause).where(Pause.id == span.id).values(ended_at=at))
+    ended = replace(span, ended_at=at)
     if span.scope.kind is ScopeKind.SCHEDULE:
         _hold(transaction, span.scope.schedule_id, held=False)
+    if span.scope.kind is ScopeKind.CELL:
+        key = span_key(span, span.scope.schedule_id, span.scope.cron_id, span.scope.environment_id)
+        explain_span(transaction, key, pause_reason(ended, at))
     _observe(transaction, at, "resumed", span.scope, origin=origin)
     transaction.changed(_touched(span.scope, due_times=True))
-    return replace(span, ended_at=at)
+    return ended
 
 
 def _hold(transaction: Transaction, schedule_id: int | None, *, held: bool) -> None:

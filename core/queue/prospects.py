@@ -141,13 +141,22 @@ _ENVIRONMENTS = select(ScheduleEnvironment.schedule_id, Environment.id, Environm
 
 
 def read_link_prospects(
-    connection: Connection, now: datetime, zone: ZoneInfo, schedule_ids: Collection[int] | None = None
+    connection: Connection,
+    now: datetime,
+    zone: ZoneInfo,
+    schedule_ids: Collection[int] | None = None,
+    *,
+    link_ids: Collection[int] | None = None,
 ) -> list[LinkProspect]:
     """Return what comes next of every cron of these schedules (None for all); `zone` is what “system” means.
 
-    Schedules without crons have none. The order is that of the schedules' ids, and of the crons as they were written.
+    With `link_ids` only of these rows of schedule_crons. Schedules without crons have none. The order is that of the
+    schedules' ids, and of the crons as they were written.
     """
-    links = connection.execute(_some(_LINKS, ScheduleCron.schedule_id, schedule_ids)).all()
+    some = _some(_some(_LINKS, ScheduleCron.schedule_id, schedule_ids), ScheduleCron.id, link_ids)
+    links = connection.execute(some).all()
+    if link_ids is not None:
+        schedule_ids = {link.schedule_id for link in links}
     environments: defaultdict[int, dict[int | None, bool]] = defaultdict(dict)
     for row in connection.execute(_some(_ENVIRONMENTS, ScheduleEnvironment.schedule_id, schedule_ids)):
         environments[row.schedule_id][row.id] = row.enabled

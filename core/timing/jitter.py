@@ -17,6 +17,6 @@ def jitter_offset(schedule_id: int, jitter: timedelta) -> timedelta:
     The hash is our own (BLAKE2, RFC 7693, of the schedule's id), so that the answer is the same in every process and
     version. A longer jitter moves every schedule by the same proportion.
     """
-    digest = blake2b(f"jitter:{schedule_id}".encode(), digest_size=_HASH_BITS // 8).digest()
+    digest = blake2b(f"schedule {schedule_id}".encode(), digest_size=_HASH_BITS // 8).digest()
     seconds = -(-jitter // _SECOND)
     return _SECOND * (int.from_bytes(digest, "big") * seconds >> _HASH_BITS)

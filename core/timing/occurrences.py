@@ -10,6 +10,7 @@ sorted sets, which `walls.py` does in 10 µs.
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from core.timing.cron import Expression, parse
 from core.timing.walls import WallTimes
@@ -175,6 +176,7 @@ class Occurrences:
         return self._walls.first_from(stretch.wall_before, stretch.wall_start) is not None
 
 
+@lru_cache(maxsize=4096)
 def occurrences_of(expression: str, timezone: str, system_zone: tzinfo) -> Occurrences:
     """Return the due times of a saved cron; “system” becomes `system_zone`. Raises CronError and ZoneError."""
     return Occurrences(parse(expression), system_zone if timezone == SYSTEM_ZONE else load_zone(timezone))

@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, insert
 
 from core.dispatch.dispatcher import Dispatcher
 from core.execution.outcome import Failed
+from core.model import Pause
 from core.queue.retention import Retention
+from core.queue.scopes import PauseScope
 from core.queue.states import JobState, Overlap
 from core.workspace import Workspace
 from tests.core.dispatch.helpers import make_schedule
@@ -167,6 +169,40 @@ def test_a_waking_costs_what_is_due_and_not_what_there_is(
     with statements(*engines(workspace)) as seen:
         assert dispatcher.wake(clock.now(), clock.zone()).jobs == 0
     assert len(seen) <= 7
+
+
+@pytest.mark.parametrize("old", [1, 400])
+def test_a_waking_does_not_look_at_paused_schedules_or_at_pauses_of_the_past(
+    workspace: Workspace, clock: FakeClock, old: int
+) -> None:
+    for number in range(20):
+        make_schedule(workspace, "*/5 * * * *", name=f"s{number}")
+    ended = clock.now() - timedelta(hours=1)
+    rows = [
+        {"scope": scope, "schedule_id": schedule_id, "started_at": ended, "ended_at": ended, "origin": "a test"}
+        for scope, schedule_id in (("everything", None), ("schedule", 1))
+        for _ in range(old)
+    ]
+    workspace.database.write(lambda tx: tx.connection.execute(insert(Pause), rows))
+    workspace.queue.pause_each([PauseScope.schedule(number) for number in range(2, 21)], origin="a test").result()
+    clock.advance(timedelta(minutes=5))
+    dispatcher = Dispatcher(workspace.database)
+    with statements(*engines(workspace)) as seen:
+        assert dispatcher.wake(clock.now(), clock.zone()).jobs == 1
+    assert len(seen) <= 15 + 1
+    asked = [(statement, parameters) for statement, parameters in seen if "pauses" in statement]
+    steps = [step for statement, parameters in asked for step in plan_of(workspace, statement, parameters)]
+    assert not [step for step in steps if step.startswith("SCAN pauses")]
+    spans = [step for step in steps if step.startswith("SEARCH pauses USING INDEX ix_pauses_span")]
+    assert spans
+    assert all("ended_at" in step for step in spans), "or it would go through the past"
+    due = [step for step in plans(workspace, lambda: wake_again(workspace)) if "schedule_crons" in step]
+    assert due
+    assert all("ix_schedule_crons_next_due_at" in step for step in due)
+
+
+def wake_again(workspace: Workspace) -> None:
+    Dispatcher(workspace.database).wake(workspace.clock.now(), workspace.clock.zone())
 
 
 def test_a_claim_is_one_statement_per_queue_however_many_it_takes(workspace: Workspace) -> None:

@@ -1,0 +1,86 @@
+"""Jitter: a schedule's runs start later than they are due, always by the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.catalog.specs import ScheduleSpec
+from core.errors import InvalidError
+from core.timing.jitter import jitter_offset
+from core.workspace import Workspace
+from tests.core.dispatch.helpers import jobs, make_schedule, wake
+from tests.support import FakeClock
+
+MINUTE = timedelta(minutes=1)
+
+
+@given(schedule=st.integers(1, 10**12), seconds=st.integers(1, 86_400))
+def test_the_offset_is_shorter_than_the_jitter_and_in_whole_seconds(schedule: int, seconds: int) -> None:
+    offset = jitter_offset(schedule, timedelta(seconds=seconds))
+    assert timedelta() <= offset < timedelta(seconds=seconds)
+    assert offset.microseconds == 0
+    assert offset == jitter_offset(schedule, timedelta(seconds=seconds))
+
+
+def test_the_offsets_of_many_schedules_fill_the_span_evenly() -> None:
+    counts = [0] * 10
+    for schedule in range(1, 2001):
+        counts[int(jitter_offset(schedule, timedelta(minutes=10)) / MINUTE)] += 1
+    assert min(counts) > 140
+    assert max(counts) < 260
+
+
+def test_an_offset_never_changes_between_versions() -> None:
+    assert jitter_offset(1, timedelta(minutes=10)) == timedelta(seconds=359)
+    assert jitter_offset(7, timedelta()) == timedelta()
+
+
+def test_a_job_keeps_its_due_time_and_starts_later(workspace: Workspace, clock: FakeClock) -> None:
+    schedule = make_schedule(workspace, "*/30 * * * *", jitter=timedelta(minutes=10))
+    offset = jitter_offset(schedule, timedelta(minutes=10))
+    for _ in range(2):
+        due = clock.advance(30 * MINUTE)
+        wake(workspace)
+        job = jobs(workspace)[-1]
+        assert (job.due_at, job.scheduled_at, job.state) == (due, due + offset, "scheduled")
+    answer = wake(workspace)
+    assert answer.next_at == job.scheduled_at
+    clock.advance(offset)
+    wake(workspace)
+    assert [job.state for job in jobs(workspace)] == ["available", "available"]
+
+
+def test_lateness_is_judged_by_the_due_time(workspace: Workspace, clock: FakeClock) -> None:
+    make_schedule(workspace, "0 * * * *", jitter=timedelta(minutes=10), catch_up="skip")
+    clock.advance(timedelta(hours=1, seconds=61))
+    answer = wake(workspace)
+    assert (answer.jobs, answer.skipped) == (0, 1)
+
+
+def test_what_is_caught_up_starts_at_once(workspace: Workspace, clock: FakeClock) -> None:
+    make_schedule(workspace, "0 * * * *", jitter=timedelta(minutes=10), catch_up="once")
+    clock.advance(timedelta(hours=1, minutes=5))
+    wake(workspace)
+    assert [(job.state, job.scheduled_at) for job in jobs(workspace)] == [("available", clock.now())]
+
+
+@pytest.mark.parametrize("jitter", [timedelta(seconds=-1), timedelta(days=1, seconds=1)])
+def test_a_jitter_that_is_negative_or_longer_than_a_day_is_refused(workspace: Workspace, jitter: timedelta) -> None:
+    make_schedule(workspace)
+    with pytest.raises(InvalidError, match=r"jitter: .*Write a duration from 0s to 1d"):
+        workspace.catalog.create(ScheduleSpec(name="t", command="s command", jitter=jitter))
+
+
+def test_another_jitter_makes_nothing_of_the_past_due(workspace: Workspace, clock: FakeClock) -> None:
+    schedule = make_schedule(workspace, "0 * * * *")
+    clock.advance(timedelta(minutes=30))
+    spec = workspace.catalog.schedule(schedule).spec
+    workspace.catalog.change(schedule, replace(spec, jitter=MINUTE))
+    assert workspace.catalog.schedule(schedule).spec.jitter == MINUTE
+    clock.advance(timedelta(minutes=30))
+    assert wake(workspace).jobs == 1
