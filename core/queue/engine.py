@@ -105,10 +105,10 @@ class JobQueue:
             )
         )
 
-    def retry(self, job_id: int) -> Future[Enqueued]:
-        """Put a job into the queue that repeats an ended one."""
+    def retry(self, job_id: int, *, at: datetime | None = None) -> Future[Enqueued]:
+        """Put a job into the queue that repeats an ended one, for now or for `at`."""
         now = self._clock.now()
-        return self._database.submit(lambda transaction: manual.retry(transaction, job_id, now=now))
+        return self._database.submit(lambda transaction: manual.retry(transaction, job_id, now=now, at=at))
 
     def cancel(self, job_id: int, *, by: str) -> Future[Literal["cancelled", "requested"]]:
         """Cancel a waiting job, or ask for the end of a running one."""

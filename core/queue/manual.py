@@ -69,8 +69,8 @@ def run_command(
     return _certain(enqueue(transaction, new, now))
 
 
-def retry(transaction: Transaction, job_id: int, *, now: datetime) -> Enqueued:
-    """Put a job into the queue that repeats an ended one and remembers which.
+def retry(transaction: Transaction, job_id: int, *, now: datetime, at: datetime | None = None) -> Enqueued:
+    """Put a job into the queue that repeats an ended one and remembers which, to run now or `at` a time to come.
 
     It runs the command as it is defined today. Raises NotFoundError, and ConflictError where the job has not ended or
     its command or environment is gone.
@@ -100,7 +100,7 @@ def retry(transaction: Transaction, job_id: int, *, now: datetime) -> Enqueued:
         cron_id=old["cron_id"],
         cron_name=old["cron_name"],
         due_at=old["due_at"],
-        scheduled_at=now,
+        scheduled_at=max(at or now, now),
         origin=Origin.RETRY,
         retry_of=job_id,
         **settings_of(command),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from core.history.listing import PAGE_ROWS, Page
@@ -74,8 +74,16 @@ class RunIndex:
 
     def page_of(self, job_id: int) -> tuple[Page, int] | None:
         """Return the page whose ids enclose this one, and its first row; None where there is none."""
+        return self.places([job_id]).get(job_id)
+
+    def places(self, job_ids: Iterable[int]) -> dict[int, tuple[Page, int]]:
+        """Return for each of the ids the page that encloses it, and that page's first row, where there is one."""
         pages = self.pages()
-        number = bisect_right(pages, -job_id, key=lambda page: -page.newest_id) - 1
-        if number < 0 or pages[number].oldest_id > job_id:
-            return None
-        return pages[number], sum(page.count for page in pages[:number])
+        newest = [-page.newest_id for page in pages]
+        starts = list(accumulate((page.count for page in pages), initial=0))
+        numbers = {job_id: bisect_right(newest, -job_id) - 1 for job_id in job_ids}
+        return {
+            job_id: (pages[number], starts[number])
+            for job_id, number in numbers.items()
+            if number >= 0 and pages[number].oldest_id <= job_id
+        }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ _REFRESH_MS = 150
 _REBUILD_MS = 1000
 _TICK_MS = 1000
 _MOST_WANTED = 4
+_FIRST_PAGES = 2
 _NUMBERS = frozenset({Column.DURATION, Column.OUTPUT})
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
@@ -186,19 +187,25 @@ class RunTable(QAbstractTableModel):
 
     def row_of(self, job_id: int) -> int | None:
         """Return the row of a run on a page that is read, or None."""
-        place = self._index.page_of(job_id)
-        if place is None:
-            return None
-        page, start = place
-        rows = self._store.rows(page)
-        missing = page.count - len(rows)
-        return next((start + missing + number for number, row in enumerate(rows) if row.run.id == job_id), None)
+        return self.rows_of([job_id]).get(job_id)
 
-    def fetch(self, job_id: int) -> None:
-        """Have the page read on which a run lies, if there is one; `rows_read` follows."""
-        place = self._index.page_of(job_id)
-        if place is not None and self._store.needs_reading(place[0]):
-            self._want(place[0])
+    def rows_of(self, job_ids: Iterable[int]) -> dict[int, int]:
+        """Return the rows of those of the runs that lie on pages that are read."""
+        found: dict[int, int] = {}
+        wanted = set(job_ids)
+        for page, start in dict.fromkeys(self._index.places(wanted).values()):
+            rows = self._store.rows(page)
+            first = start + page.count - len(rows)
+            found.update((row.run.id, first + number) for number, row in enumerate(rows) if row.run.id in wanted)
+        return found
+
+    def fetch(self, job_ids: Iterable[int]) -> bool:
+        """Have pages read on which these runs may lie; return whether there is one to be read. `rows_read` follows."""
+        places = dict.fromkeys(self._index.places(job_ids).values())
+        unread = [page for page, _start in places if self._store.needs_reading(page)]
+        for page in unread[:_MOST_WANTED]:
+            self._want(page)
+        return bool(unread)
 
     def pick(self, spans: Sequence[tuple[int, int]]) -> RunPick:
         """Return a way to read the runs of these rows (first and last, both included); for another thread."""
@@ -229,12 +236,18 @@ class RunTable(QAbstractTableModel):
 
     def _ask_first(self) -> Callable[[], _Built]:
         listing, which, generation = self._listing, self._which, self._generation
+        seen = [run.id for row in self._view if (run := self.run_at(row)) is not None]
+
+        def is_wanted(number: int, page: Page) -> bool:
+            return number < _FIRST_PAGES or any(page.oldest_id <= job_id <= page.newest_id for job_id in seen)
 
         def read_first() -> _Built:
             stretch = listing.older(which)
             while not stretch.pages and stretch.below_id is not None:
                 stretch = listing.older(which, stretch.below_id)
-            read = [(page, make_rows(listing.rows(which, page))) for page in stretch.pages[:2]]
+            # What is in view now, too, so that it does not go blank while the list is renewed.
+            wanted = [page for number, page in enumerate(stretch.pages) if is_wanted(number, page)]
+            read = [(page, make_rows(listing.rows(which, page))) for page in wanted]
             return _Built(generation, stretch, read)
 
         return read_first

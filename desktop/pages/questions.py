@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QMessageBox, QSpacerItem, QWidget
 
 from core.catalog.removal import DeletionEffects
 
-__all__ = ["Unsaved", "ask_about_deletion", "ask_about_unsaved"]
+__all__ = ["Unsaved", "ask_about_deletion", "ask_about_many", "ask_about_unsaved"]
 
 _MOST_NAMES = 5
 _NARROWEST = 400
@@ -71,6 +71,28 @@ def ask_about_deletion(
             then()
         else:
             otherwise()
+
+    box.finished.connect(answer)
+    _open(box)
+    return box
+
+
+def ask_about_many(parent: QWidget, words: tuple[str, str, str], then: Callable[[], None]) -> QMessageBox:
+    """Ask before something is done with many things, and call `then` if the person wants that.
+
+    The words are the question, what it is about, and the button that says yes.
+    """
+    question, effect, yes = words
+    box = _box(parent, _tr("Many at once"), question)
+    box.setInformativeText(effect)
+    go_on = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    stay = box.addButton(_tr("&Leave them"), QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(go_on)
+    box.setEscapeButton(stay)
+
+    def answer() -> None:
+        if box.clickedButton() is go_on:
+            then()
 
     box.finished.connect(answer)
     _open(box)

@@ -32,9 +32,13 @@ class _Answer:
 
 
 class RunDetail(QFrame):
-    """Shows the run of `show_run` and keeps up with it on `renew`. `plan_read` says that its command is known."""
+    """Shows the run of `show_run` and keeps up with it on `renew`. `plan_read` says that its command is known.
+
+    `run_read` carries the run as it is now, whenever that was asked for.
+    """
 
     plan_read = Signal()
+    run_read = Signal(object)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -139,6 +143,7 @@ class RunDetail(QFrame):
         if answer is None or answer.run.id != self._job_id:
             return
         self._show_head(answer.run)
+        self.run_read.emit(answer.run)
         self.events.show_events(answer.events)
         if answer.plan != self.plan or not self.command.toPlainText():
             self.plan = answer.plan

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer, Slot
+from PySide6.QtCore import QItemSelection, QModelIndex, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QSplitter,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +23,6 @@ from core.history.listing import Listing
 from core.history.runs import Run
 from desktop import operations
 from desktop.models.run_choice import RunChoice
-from desktop.models.run_rows import Column
 from desktop.models.run_table import RunTable
 from desktop.pages.page import Desk, Page
 from desktop.pages.run_detail import RunDetail
@@ -36,23 +33,12 @@ from desktop.pages.runs_actions import RunActions
 from desktop.pages.things import Thing, read_recent_runs
 from desktop.reading import Reading
 from desktop.widgets.empty_state import EmptyState
-from desktop.widgets.run_delegate import RunDelegate
+from desktop.widgets.run_view import RunView
+from desktop.widgets.undo_bar import UndoBar
 
 __all__ = ["RunsPage"]
 
-_ROW_HEIGHT = 30
 _MOST_LOOKED_AT = 200
-_WIDTHS = {
-    Column.STATE: 120,
-    Column.COMMAND: 184,
-    Column.ENVIRONMENT: 128,
-    Column.ORIGIN: 136,
-    Column.DUE: 128,
-    Column.STARTED: 80,
-    Column.DURATION: 80,
-    Column.RESULT: 136,
-    Column.OUTPUT: 72,
-}
 
 
 class RunsPage(Page):
@@ -70,15 +56,19 @@ class RunsPage(Page):
         )
         self._wanted: int | None = None  # the run that is to be chosen as soon as it is there
         self._chosen: Run | None = None
+        self._may_move = False  # another filter was chosen: where it hides the chosen run, the first one is chosen
+        self._put_back: Sequence[Run] = ()
         self.filter = FilterBar(desk.theme, workspace.clock)
         self.actions_ = RunActions(desk.theme, self)
         self.errands = RunErrands(desk, self)
         self.note = QLabel()  # how many are chosen, and what was done with them
         self.note.setObjectName("muted")
         self.note.setMinimumWidth(1)
-        self.view = self._make_view()
+        self.view = RunView(self.table, desk.theme)
+        self.undo_bar = UndoBar(desk.theme)
         self.detail = RunDetail(desk)
         self.empty = EmptyState(desk.theme, "runs")
+        self.command_button = self.empty.add_button(self.tr("Make a &command"), "add")
         self.sample_button = self.empty.add_button(self.tr("&Add the sample"), "add")
         self.empty_run_button = self.empty.add_button(self.tr("R&un now…"), "run")
         self.no_match = EmptyState(desk.theme, "search")
@@ -96,35 +86,10 @@ class RunsPage(Page):
         self.filter.restore(desk.memory)
         self.table.show(self.filter.which)
 
-    def _make_view(self) -> QTableView:
-        view = QTableView()
-        view.setModel(self.table)
-        view.setAccessibleName(self.tr("Runs"))
-        view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        view.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
-        view.setItemDelegate(RunDelegate(self.table, self.desk.theme, view))
-        view.setShowGrid(False)
-        view.setWordWrap(False)
-        view.setTabKeyNavigation(False)
-        view.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        view.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        vertical = view.verticalHeader()
-        vertical.hide()
-        vertical.setDefaultSectionSize(_ROW_HEIGHT)
-        vertical.setMinimumSectionSize(_ROW_HEIGHT)
-        vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header = view.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsMovable(True)
-        for column, width in _WIDTHS.items():
-            view.setColumnWidth(column, width)
-        header.setSectionResizeMode(Column.RESULT, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(64)
-        return view
-
     def focus_first(self) -> None:
-        """Let the keyboard begin in the list."""
-        self.view.setFocus()
+        """Let the keyboard begin in the list, or in the button that does the first thing."""
+        is_new = self.lists.currentWidget() is self.empty and self.command_button.isVisible()
+        (self.command_button if is_new else self.view).setFocus()
 
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Runs"))
@@ -139,10 +104,16 @@ class RunsPage(Page):
         self.lists = QStackedWidget()
         for widget in (self.view, self.no_match, self.empty):
             self.lists.addWidget(widget)
+        upper = QWidget()
+        column = QVBoxLayout(upper)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.lists, 1)
+        column.addWidget(self.undo_bar)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(8)
-        self.splitter.addWidget(self.lists)
+        self.splitter.addWidget(upper)
         self.splitter.addWidget(self.detail)
         self.splitter.setSizes([420, 340])
         layout = QVBoxLayout(self)
@@ -160,6 +131,7 @@ class RunsPage(Page):
     def _connect(self) -> None:
         self.filter.changed.connect(self._on_filter)
         self.clear_button.clicked.connect(self.filter.clear)
+        self.command_button.clicked.connect(partial(self.make_wanted.emit, "commands"))
         self.sample_button.clicked.connect(self._on_add_sample)
         self.empty_run_button.clicked.connect(self.actions_.run.trigger)
         actions = self.actions_
@@ -173,7 +145,10 @@ class RunsPage(Page):
         actions.offer_in(self.view)
         self.errands.made.connect(self.choose)
         self.errands.told.connect(self.note.setText)
+        self.errands.done.connect(self._on_done)
+        self.undo_bar.undo_wanted.connect(lambda: self.errands.put_back(self._put_back))
         self.detail.plan_read.connect(self._renew_actions)
+        self.detail.run_read.connect(self._on_run_read)
         self.table.modelReset.connect(self._on_reset)
         self.table.rows_read.connect(self._on_rows_read)
         self.table.settled.connect(self._show_list_or_reason)
@@ -188,7 +163,7 @@ class RunsPage(Page):
         """Renew the rows in view and the chosen run."""
         self.table.set_ticking(True)
         if changes.jobs:
-            self.table.refresh(*self._rows_in_view())
+            self.table.refresh(*self.view.rows_in_view)
             self.detail.renew()
         if changes.jobs or changes.catalog or changes.due_times:
             self._glance.request()
@@ -202,7 +177,7 @@ class RunsPage(Page):
         if self._wanted is not None:
             if not self.filter.is_everything:
                 self.filter.clear()
-            self.table.refresh(*self._rows_in_view())
+            self.table.refresh(*self.view.rows_in_view)
 
     def narrow(self, choice: RunChoice) -> None:
         """Put the choice into the filter."""
@@ -230,14 +205,8 @@ class RunsPage(Page):
 
     # The list
 
-    def _rows_in_view(self) -> tuple[int, int]:
-        viewport = self.view.viewport()
-        first = max(0, self.view.rowAt(1))
-        last = self.view.rowAt(viewport.height() - 1)
-        return first, last if last >= 0 else max(0, self.table.rowCount() - 1)
-
     def _on_scrolled(self) -> None:
-        self.table.set_view(*self._rows_in_view())
+        self.table.set_view(*self.view.rows_in_view)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt names it so)
         """Tell the table which rows are in view."""
@@ -246,6 +215,7 @@ class RunsPage(Page):
 
     @Slot()
     def _on_filter(self) -> None:
+        self._may_move = True
         self.table.show(self.filter.which)
 
     @Slot()
@@ -259,29 +229,28 @@ class RunsPage(Page):
         self._on_scrolled()
         self._choose_wanted()
         current = self.view.currentIndex()
-        if not current.isValid() and self.table.rowCount() and self._wanted is None:
-            self._select(0)
-        elif current.isValid() and (run := self.table.run_at(current.row())) is not None and run != self._chosen:
-            self._show(run)
+        if current.isValid():
+            run = self.table.run_at(current.row())
+            if run is not None and run != self._chosen:
+                self._show(run)
+        elif self.table.rowCount() and self._wanted is None and (self._chosen is None or self._may_move):
+            self._may_move = False
+            self.view.go_to(0)
         self._show_list_or_reason()
 
     def _choose_wanted(self) -> None:
+        """Choose what is to be chosen. What is shown and has left the list by itself is shown all the same."""
         if self._wanted is None:
             return
+        is_shown = self._chosen is not None and self._wanted == self._chosen.id
         row = self.table.row_of(self._wanted)
         if row is not None:
+            go = self.view.stay_on if is_shown and not self._may_move else self.view.go_to
             self._wanted = None
-            self._select(row)
-        elif self.table.is_settled and self._chosen is not None and self._wanted == self._chosen.id:
+            self._may_move = False
+            go(row)
+        elif not self.table.fetch([self._wanted]) and self.table.is_settled and is_shown:
             self._wanted = None  # the filter hides it, or it was pruned
-        else:
-            self.table.fetch(self._wanted)
-
-    def _select(self, row: int) -> None:
-        index = self.table.index(row, 0)
-        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-        self.view.selectionModel().setCurrentIndex(index, flags)
-        self.view.scrollTo(index)
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
@@ -293,6 +262,13 @@ class RunsPage(Page):
         self._chosen = run
         self.detail.show_run(run)
         self._renew_actions()
+
+    @Slot(object)
+    def _on_run_read(self, run: Run) -> None:
+        # The list tells what it shows; what has left it and is shown all the same goes on, too.
+        if not self.view.currentIndex().isValid() and self._chosen is not None and run.id == self._chosen.id:
+            self._chosen = run
+            self._renew_actions()
 
     @Slot()
     def _show_list_or_reason(self) -> None:
@@ -306,13 +282,14 @@ class RunsPage(Page):
             self._glance.request()
 
     def _on_glance(self, glance: Glance) -> None:
-        self.sample_button.setVisible(not glance.has_commands)
+        for button in (self.command_button, self.sample_button):
+            button.setVisible(not glance.has_commands)
         self.empty_run_button.setVisible(glance.has_commands)
         self.actions_.set_can_run(glance.has_commands)
         if not glance.has_commands:
             text = self.tr(
-                "Clockhand has no commands yet. Make the first on the page “Commands”, take yours over from a file "
-                "with “clockhand apply FILE”, or begin with the sample: five commands that do no harm."
+                "First make a command: a line for the shell that you can try at once. Or take yours over from a file "
+                "with “clockhand apply FILE”, or look around with the sample: five commands that do no harm."
             )
         elif glance.upcoming:
             text = self.tr("Runs appear here as they come: “{name}” is the next one that is due.").format(
@@ -327,29 +304,21 @@ class RunsPage(Page):
 
     # What can be done
 
-    def _spans(self) -> list[tuple[int, int]]:
-        """Return the chosen rows as spans: a list of each row of a million would take long."""
-        selection = self.view.selectionModel().selection()
-        ranges = [selection.at(number) for number in range(selection.count())]
-        return sorted({(each.top(), each.bottom()) for each in ranges})
-
     def _renew_actions(self) -> None:
-        spans = self._spans()
-        rows = [row for first, last in spans for row in range(first, min(last, first + _MOST_LOOKED_AT) + 1)]
-        chosen = [self.table.run_at(row) for row in rows[:_MOST_LOOKED_AT]]
-        if sum(last - first + 1 for first, last in spans) <= 1:
+        chosen = self.view.chosen(_MOST_LOOKED_AT)
+        if self.view.chosen_count <= 1:
             chosen = [self._chosen] if self._chosen is not None else []
         self.actions_.suit(self._chosen, chosen, has_plan=self.detail.plan is not None)
 
     @Slot(QItemSelection, QItemSelection)
     def _on_selection(self, _chosen: QItemSelection, _dropped: QItemSelection) -> None:
-        count = sum(last - first + 1 for first, last in self._spans())
+        count = self.view.chosen_count
         self.note.setText(self.tr("{count} runs chosen").format(count=f"{count:,}") if count > 1 else "")
         self._renew_actions()
 
     @Slot()
     def _on_retry(self) -> None:
-        pick = self.table.pick(self._spans())
+        pick = self.table.pick(self.view.spans)
         if pick.count > 1:
             self.errands.retry_many(pick)
         else:
@@ -357,11 +326,17 @@ class RunsPage(Page):
 
     @Slot()
     def _on_cancel(self) -> None:
-        pick = self.table.pick(self._spans())
+        pick = self.table.pick(self.view.spans)
         if pick.count > 1:
             self.errands.cancel_many(pick)
         else:
             self._with_chosen(self.errands.cancel)
+
+    @Slot(str, object)
+    def _on_done(self, sentence: str, waited: Sequence[Run]) -> None:
+        self._put_back = waited
+        self.undo_bar.undo_button.setVisible(bool(waited))
+        self.undo_bar.tell(sentence)
 
     def _with_chosen(self, do: Callable[[Run], None]) -> None:
         if self._chosen is not None:

@@ -1,7 +1,8 @@
-"""Retries or cancels many runs at once, and says what became of each."""
+"""Retries, cancels or puts back many runs at once, and says what became of each."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -10,78 +11,138 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from core.errors import ConflictError, NotFoundError
+from core.history.runs import Run
 from core.queue.engine import JobQueue
-from desktop.models.run_pick import RunPick
 from desktop.operations import Operation
 
-__all__ = ["Tally", "cancel_all", "describe_cancelled", "describe_retried", "retry_all"]
+__all__ = [
+    "Tally",
+    "can_be_cancelled",
+    "can_be_retried",
+    "cancel_all",
+    "describe_cancelled",
+    "describe_put_back",
+    "describe_retried",
+    "names_text",
+    "put_back_all",
+    "retry_all",
+]
+
+_MOST_NAMES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many runs something was done with, for how many it makes no sense, and why others were refused."""
+    """What was done: `made` are the ids of new runs, `waited` the runs that were cancelled before they began.
 
-    done: int
-    unfit: int
-    refusals: tuple[str, ...]
-    last_job_id: int | None = None
+    `stopping` runs were asked to end, and `refusals` say why others were left alone.
+    """
+
+    made: tuple[int, ...] = ()
+    waited: tuple[Run, ...] = ()
+    stopping: int = 0
+    refusals: tuple[str, ...] = ()
 
 
-def retry_all(queue: JobQueue, pick: RunPick) -> Operation[Tally]:
-    """Repeat those of the runs that have ended, the oldest first."""
+def can_be_retried(run: Run) -> bool:
+    """Return whether the run has ended."""
+    return not run.is_live
+
+
+def can_be_cancelled(run: Run) -> bool:
+    """Return whether the run has not ended, and nobody has asked for its end yet."""
+    return run.is_live and run.cancel_requested_at is None
+
+
+def names_text(runs: Sequence[Run]) -> str:
+    """Return the commands with how many of the runs are theirs, those with the most runs first."""
+    counts = Counter(run.command for run in runs).most_common()
+    shown = [
+        f"“{name}”" if count == 1 else _tr("“{name}” ({count})").format(name=name, count=f"{count:,}")
+        for name, count in counts[:_MOST_NAMES]
+    ]
+    if len(counts) > _MOST_NAMES:
+        shown.append(_tr("{count} others").format(count=len(counts) - _MOST_NAMES))
+    return ", ".join(shown)
+
+
+def retry_all(queue: JobQueue, runs: Sequence[Run]) -> Operation[Tally]:
+    """Repeat runs that have ended, the oldest first."""
 
     def call() -> Tally:
-        runs = list(reversed(pick.read()))
-        ended = [run for run in runs if not run.is_live]
-        made, refusals = _outcomes([queue.retry(run.id) for run in ended])
-        return Tally(len(made), len(runs) - len(ended), refusals, made[-1].job_id if made else None)
+        made, refusals = _outcomes([queue.retry(run.id) for run in sorted(runs, key=_id_of)])
+        return Tally(made=tuple(enqueued.job_id for _, enqueued in made), refusals=refusals)
 
-    return Operation(_tr("Retrying {count} runs").format(count=pick.count), call)
+    return Operation(_tr("Retrying {names}").format(names=_names(runs)), call)
 
 
-def cancel_all(queue: JobQueue, pick: RunPick) -> Operation[Tally]:
-    """Cancel those of the runs that have not ended: the newest first, so that none of them starts meanwhile."""
+def cancel_all(queue: JobQueue, runs: Sequence[Run], *, by: str) -> Operation[Tally]:
+    """Cancel runs that have not ended: the newest first, so that none of them starts meanwhile."""
 
     def call() -> Tally:
-        runs = pick.read()
-        live = [run for run in runs if run.is_live and run.cancel_requested_at is None]
-        made, refusals = _outcomes([queue.cancel(run.id, by="the user") for run in live])
-        return Tally(len(made), len(runs) - len(live), refusals)
+        newest_first = sorted(runs, key=_id_of, reverse=True)
+        done, refusals = _outcomes([queue.cancel(run.id, by=by) for run in newest_first])
+        waited = tuple(newest_first[number] for number, how in done if how == "cancelled")
+        return Tally(waited=waited, stopping=len(done) - len(waited), refusals=refusals)
 
-    return Operation(_tr("Cancelling {count} runs").format(count=pick.count), call)
+    return Operation(_tr("Cancelling {names}").format(names=_names(runs)), call)
+
+
+def put_back_all(queue: JobQueue, runs: Sequence[Run]) -> Operation[Tally]:
+    """Let runs that were cancelled before they began run after all, at the time for which they waited."""
+
+    def call() -> Tally:
+        in_order = sorted(runs, key=_id_of)
+        made, refusals = _outcomes([queue.retry(run.id, at=run.scheduled_at) for run in in_order])
+        return Tally(made=tuple(enqueued.job_id for _, enqueued in made), refusals=refusals)
+
+    return Operation(_tr("Putting back {names}").format(names=_names(runs)), call)
 
 
 def describe_retried(tally: Tally) -> str:
     """Return what to say after `retry_all`."""
-    done = (
-        _tr("1 run is repeated")
-        if tally.done == 1
-        else _tr("{count} runs are repeated").format(count=f"{tally.done:,}")
-    )
-    return _describe(tally, done, _tr("not those that have not ended: {count}"))
+    return _describe(tally, [_count(len(tally.made), _tr("1 run is repeated"), _tr("{count} runs are repeated"))])
+
+
+def describe_put_back(tally: Tally) -> str:
+    """Return what to say after `put_back_all`."""
+    return _describe(tally, [_count(len(tally.made), _tr("1 run is put back"), _tr("{count} runs are put back"))])
 
 
 def describe_cancelled(tally: Tally) -> str:
     """Return what to say after `cancel_all`."""
-    done = _tr("1 run is ended") if tally.done == 1 else _tr("{count} runs are ended").format(count=f"{tally.done:,}")
-    return _describe(tally, done, _tr("not those that had ended already: {count}"))
+    pieces = []
+    if tally.waited:
+        pieces.append(_count(len(tally.waited), _tr("1 run is cancelled"), _tr("{count} runs are cancelled")))
+    if tally.stopping:
+        pieces.append(_count(tally.stopping, _tr("1 run is being stopped"), _tr("{count} runs are being stopped")))
+    return _describe(tally, pieces or [_tr("No run is cancelled")])
 
 
-def _describe(tally: Tally, done: str, unfit: str) -> str:
-    pieces = [done]
-    if tally.unfit:
-        pieces.append(unfit.format(count=f"{tally.unfit:,}"))
+def _describe(tally: Tally, pieces: list[str]) -> str:
     if tally.refusals:
-        pieces.append(_tr("refused: {count}").format(count=len(tally.refusals)))
+        pieces = [*pieces, _tr("refused: {count}").format(count=len(tally.refusals))]
     return ", ".join(pieces)
 
 
-def _outcomes(futures: Sequence[Future[Any]]) -> tuple[list[Any], tuple[str, ...]]:
-    """Wait for all: what one of them refuses does not keep the others from being done."""
+def _count(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many.format(count=f"{count:,}")
+
+
+def _names(runs: Sequence[Run]) -> str:
+    return f"“{runs[0].command}”" if len(runs) == 1 else _tr("{count} runs").format(count=f"{len(runs):,}")
+
+
+def _id_of(run: Run) -> int:
+    return run.id
+
+
+def _outcomes(futures: Sequence[Future[Any]]) -> tuple[list[tuple[int, Any]], tuple[str, ...]]:
+    """Wait for all, and return the results with their numbers: one that is refused does not keep the others back."""
     made, refusals = [], []
-    for future in futures:
+    for number, future in enumerate(futures):
         try:
-            made.append(future.result())
+            made.append((number, future.result()))
         except (ConflictError, NotFoundError) as error:
             refusals.append(str(error))
     return made, tuple(refusals)

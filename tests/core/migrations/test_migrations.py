@@ -50,8 +50,10 @@ def tables_of(path: Path) -> dict[str, str]:
 def normalised(sql: str) -> str:
     flat = re.sub(r"\s+", " ", sql).replace('"', "").replace("( ", "(").replace(" )", ")")
     head, _, body = flat.partition("(")
-    return head.strip() + " ( " + " , ".join(
-        sorted(piece.strip() for piece in re.split(r", (?![^()]*\))", body.rsplit(")", 1)[0]))
+    return (
+        head.strip()
+        + " ( "
+        + " , ".join(sorted(piece.strip() for piece in re.split(r", (?![^()]*\))", body.rsplit(")", 1)[0])))
     )
 
 

@@ -21,6 +21,7 @@ from core.queue.states import JobState, Origin
 from core.workspace import Workspace
 from desktop.application import Session
 from desktop.models.run_rows import Column
+from desktop.pages.commands import CommandsPage
 from desktop.pages.run_dialog import RunDialog
 from desktop.pages.runs import RunsPage
 from tests.desktop.pages.conftest import OpenSession
@@ -86,6 +87,12 @@ def test_a_new_folder_says_what_to_do_first_and_a_click_does_it(qtbot: QtBot, op
     qtbot.waitUntil(lambda: page.lists.currentWidget() is page.empty, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: page.empty.title == "Nothing has run yet", timeout=PATIENCE_MS)
     assert page.sample_button.isVisible()
+    QTest.mouseClick(page.command_button, LEFT)
+    commands = session.window.page("commands")
+    assert isinstance(commands, CommandsPage)
+    qtbot.waitUntil(lambda: commands.isVisible() and commands.panel.is_open, timeout=PATIENCE_MS)
+    assert commands.form.record is None
+    session.window.open_page(list(session.window.pages).index("runs"))
     assert not button(page, "Run now…").isEnabled()
     QTest.mouseClick(page.sample_button, LEFT)
     qtbot.waitUntil(button(page, "Run now…").isEnabled, timeout=PATIENCE_MS)
