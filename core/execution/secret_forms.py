@@ -50,7 +50,7 @@ def _forms(value: str) -> Iterator[bytes]:
     yield from (_bytes(line.strip()) for line in value.splitlines() if len(line.strip()) >= _SHORTEST_LINE)
     for text in {value, value.replace("\n", "\r\n")}:
         data = _bytes(text)
-        yield from (data, data.hex().encode(), data.hex().upper().encode())
+        yield from (data, data.hex().encode())
         yield from _base64_forms(data)
         yield from map(_bytes, {*_url_forms(data), *_escaped_forms(text), *_shell_forms(text)})
 

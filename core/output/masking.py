@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 __all__ = ["MASK", "StreamMask"]
 
 MASK = b"***"
 _MOST_SHOWN_BYTES = 3
+_SHORTEST_ANCHOR = 12
+_LONGEST_BACKWARDS = 256
 
 
 class StreamMask:
@@ -20,7 +23,7 @@ class StreamMask:
 
     def __init__(self, forms: Iterable[bytes]) -> None:
         self._forms = sorted({form for form in forms if form}, key=len, reverse=True)
-        self._overlaps_itself = {form: _has_border(form) for form in self._forms}
+        self._anchors = list(_anchors(self._forms))
         self._held = b""
         # How much of `_held` was given out already, and how much of that as a part of a mask.
         self._out = 0
@@ -34,13 +37,11 @@ class StreamMask:
             return data
         buffer = self._held + data if self._held else data
         border = self._border(buffer)
-        if not self._out and border == len(buffer):
-            present = [form for form in self._forms if form in buffer]
-            if not present or (len(present) == 1 and not self._overlaps_itself[present[0]]):
-                # Nearly always; the long way is for what was begun before, or is not decided yet.
-                self._held = b""
-                return buffer.replace(present[0], MASK) if present else buffer
-        return self._decide(buffer, border)
+        spans = self._spans(buffer)
+        if not spans and not self._out and border == len(buffer):
+            self._held = b""
+            return buffer
+        return self._decide(buffer, border, spans)
 
     def give_way(self) -> bytes:
         """Return what is held back if it is a few bytes only, because nothing followed it for a while.
@@ -66,15 +67,15 @@ class StreamMask:
         if any(form.startswith(held) and len(held) * 2 > len(form) for form in self._forms):
             return b"" if masked or out == len(held) else MASK
         self._held, self._out, self._masked = held, out, masked
-        rest = self._decide(held, len(held))
+        rest = self._decide(held, len(held), self._spans(held))
         self._held, self._out, self._masked = b"", 0, 0
         return rest
 
-    def _decide(self, buffer: bytes, border: int) -> bytes:
+    def _decide(self, buffer: bytes, border: int, spans: list[tuple[int, int]]) -> bytes:
         """Return what is known of `buffer`, whose bytes from `border` on may be the beginning of a secret."""
         parts: list[bytes] = []
         position, masked = self._out, self._masked
-        for start, end in self._occurrences(buffer):
+        for start, end in spans:
             if end <= position:
                 continue
             if start >= masked:
@@ -103,17 +104,48 @@ class StreamMask:
                 at = buffer.find(first, at + 1, border)
         return border
 
-    def _occurrences(self, buffer: bytes) -> list[tuple[int, int]]:
-        return sorted(span for form in self._forms for span in _spans(form, buffer))
+    def _spans(self, buffer: bytes) -> list[tuple[int, int]]:
+        """Return where forms occur in `buffer`, in order, also where they overlap."""
+        spans = []
+        for anchor, forms in self._anchors:
+            for at in _places(anchor, buffer):
+                spans += [(at, at + len(form)) for form in forms if buffer.startswith(form, at)]
+        spans.sort()
+        return spans
 
 
-def _spans(form: bytes, buffer: bytes) -> Iterator[tuple[int, int]]:
-    at = buffer.find(form)
+def _places(wanted: bytes, buffer: bytes) -> Iterator[int]:
+    """Yield where `wanted` occurs in `buffer`, in no order."""
+    if len(wanted) > _LONGEST_BACKWARDS:
+        at = buffer.find(wanted)
+        while at >= 0:
+            yield at
+            at = buffer.find(wanted, at + 1)
+        return
+    # Backwards CPython looks with Horspool's skips, which takes less than half the time, as long as `wanted` is short
+    # enough for its worst case not to matter.
+    at = buffer.rfind(wanted)
     while at >= 0:
-        yield at, at + len(form)
-        at = buffer.find(form, at + 1)
+        yield at
+        at = buffer.rfind(wanted, 0, at + len(wanted) - 1)
 
 
-def _has_border(form: bytes) -> bool:
-    """Return whether two occurrences of `form` can overlap: it ends with what it begins with."""
-    return any(form.startswith(form[at:]) for at in range(1, len(form)))
+def _anchors(forms: list[bytes]) -> Iterator[tuple[bytes, list[bytes]]]:
+    """Yield groups of forms with what all of a group begin with, so that most are looked for together."""
+    group: list[bytes] = []
+    anchor = b""
+    for form in sorted(forms):
+        common = _common_beginning(anchor, form)
+        if len(common) < _SHORTEST_ANCHOR:
+            if group:
+                yield anchor, group
+            group, common = [], form
+        anchor = common
+        group.append(form)
+    if group:
+        yield anchor, group
+
+
+def _common_beginning(one: bytes, other: bytes) -> bytes:
+    equal = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return one[: sum(1 for _ in equal)]

@@ -17,6 +17,7 @@ from core.output.spool import Spool
 from core.process_tree import ProcessTree
 from core.processes import process_started_at
 from core.queue.jobs import ClaimedJob
+from desktop.worker.capture import capture
 
 __all__ = ["SLICE_BYTES", "InBackground", "Owner", "WorkerProcess"]
 
@@ -98,6 +99,7 @@ class WorkerProcess:
         self._has_finished = False
         self._is_released = False
         self._process = self._make_process(parent)
+        self._capture = capture(self._process, self._on_readable)
         # Most processes need neither; a timer for each would be a good part of what a short job costs.
         self._limit: QTimer | None = None
         self._grace: QTimer | None = None
@@ -118,6 +120,7 @@ class WorkerProcess:
     def start(self) -> None:
         """Start the process; `on_started` or `on_ended` follows."""
         self._process.start()
+        self._capture.started()
 
     def stop(self, why: Cancelled | TimedOut) -> None:
         """End the whole tree: SIGTERM, and SIGKILL after the plan's grace period. Only the first reason counts."""
@@ -147,8 +150,8 @@ class WorkerProcess:
         keeps the pipe open does not keep it.
         """
         at_us = to_micros(self._clock.now())
-        more = self._read(QProcess.ProcessChannel.StandardOutput, Stream.STDOUT, at_us)
-        more = self._read(QProcess.ProcessChannel.StandardError, Stream.STDERR, at_us) or more
+        more = self._read(Stream.STDOUT, at_us)
+        more = self._read(Stream.STDERR, at_us) or more
         if not more and self._has_finished and self.outcome is None:
             self._end(self._judge())
         return more
@@ -168,8 +171,6 @@ class WorkerProcess:
         if sys.platform != "win32":
             process.setUnixProcessParameters(_UNIX_FLAGS)
         process.started.connect(self._on_started)
-        process.readyReadStandardOutput.connect(self._on_readable)
-        process.readyReadStandardError.connect(self._on_readable)
         process.finished.connect(self._on_finished)
         process.errorOccurred.connect(self._on_error)
         return process
@@ -197,6 +198,7 @@ class WorkerProcess:
         self._has_finished = True
         self.ended_at = self._clock.now()
         _stop(self._limit)
+        self._capture.finish()
         self._owner.on_readable(self)
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
@@ -247,13 +249,11 @@ class WorkerProcess:
             self._process.deleteLater()
             self._owner.on_released(self)
 
-    def _read(self, channel: QProcess.ProcessChannel, stream: Stream, at_us: int) -> bool:
-        self._process.setReadChannel(channel)
-        if not self._process.bytesAvailable():
-            return False
-        data = self._process.read(SLICE_BYTES)
-        self.spool.write(stream, bytes(data.data()), at_us)
-        return self._process.bytesAvailable() > 0
+    def _read(self, stream: Stream, at_us: int) -> bool:
+        data = self._capture.read(stream, SLICE_BYTES)
+        if data:
+            self.spool.write(stream, data, at_us)
+        return len(data) == SLICE_BYTES or (self._has_finished and bool(data))
 
     def _judge(self) -> Outcome:
         crashed = self._process.exitStatus() == QProcess.ExitStatus.CrashExit
@@ -267,6 +267,7 @@ class WorkerProcess:
     def _end(self, outcome: Outcome) -> None:
         self.outcome = outcome
         self.ended_at = self.ended_at or self._clock.now()
+        self._capture.close()
         self._owner.on_ended(self)
         if self.tree is None or self._stopped_by is None:
             self._release()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer, SignalInstance
 
+from core.secrets import SecretSource
 from core.workspace import Workspace
 from desktop.agent import Agent
 from desktop.bridge import Bridge
@@ -18,10 +19,10 @@ _PATIENCE_MS = 120_000
 
 
 @contextmanager
-def agent_in(folder: Path) -> Iterator[tuple[Workspace, Agent, Bridge]]:
+def agent_in(folder: Path, *, secrets: SecretSource | None = None) -> Iterator[tuple[Workspace, Agent, Bridge]]:
     """Open a workspace and start an agent in it; both end with the block."""
     application = QCoreApplication.instance() or QCoreApplication([])
-    with Workspace(folder) as workspace:
+    with Workspace(folder, secrets=secrets) as workspace:
         bridge = Bridge(workspace.changes)
         agent = Agent(workspace, bridge, "agent")
         agent.start()

@@ -142,3 +142,14 @@ def test_an_endless_row_of_one_letter_is_not_held_back() -> None:
     mask = StreamMask([b"aaaa"])
     assert b"".join(mask.feed(b"a" * 1000) for _ in range(100)) == MASK
     assert mask.feed(b"b") == b"b"
+
+
+def test_long_secrets_that_begin_alike_are_told_apart() -> None:
+    long = bytes(33 + number * 31 % 90 for number in range(700))
+    forms = [long, long[:300] + b"x", long[:13] + b"y", long[:13] + b"z" * 5]
+    data = b" ".join([*forms, long[:13], long[:300], b"-"])
+    for size in (1, 7, 250, 5000):
+        parts = [data[at : at + size] for at in range(0, len(data), size)]
+        assert (
+            masked(forms, parts) == expected(forms, data) == b"*** *** *** *** " + long[:13] + b" " + long[:300] + b" -"
+        )
