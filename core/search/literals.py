@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -42,7 +43,10 @@ def keys_of_regex(regex: re.Pattern[str]) -> tuple[bytes, ...]:
     if _parser is None:
         return _NO_KEYS
     ignore_case = bool(regex.flags & re.IGNORECASE)
-    keys = _keys(_parser.parse(regex.pattern, regex.flags & ~re.UNICODE), ignore_case=ignore_case)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # compiling it has told them, where they are wanted
+        nodes = _parser.parse(regex.pattern, regex.flags & ~re.UNICODE)
+    keys = _keys(nodes, ignore_case=ignore_case)
     return tuple(keys) if keys is not None and len(keys) <= _MOST_KEYS else _NO_KEYS
 
 

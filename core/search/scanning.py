@@ -134,12 +134,13 @@ class Scanner:
                 self._is_found = False
                 self._line_offset = block.offset + len(block.data)
             end = block.offset + len(block.data)
-            if self._held is not None and self._held.end + self._context_bytes <= end:
+            if self._held is not None and (end == self._size or self._held.end + self._context_bytes <= end):
                 lines += self._release(end)
             yield Slice(tuple(lines), end)
             if self.is_full:
                 break
-        yield Slice(tuple(self._release(self._size)), self._size)
+        if self._held is not None:
+            yield Slice(tuple(self._release(self._size)), self._size)
 
     @property
     def _context_bytes(self) -> int:
