@@ -8,12 +8,14 @@ from functools import partial
 from typing import ClassVar, cast
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout
 
 from core.catalog.records import CommandRecord, EnvironmentRecord, QueueRecord, Record, ScheduleRecord
 from core.catalog.specs import DEFAULT_QUEUE, CommandSpec, Kind, QueueSpec
 from core.catalog.storing import RowSpec
 from core.catalog.validation import ATTEMPTS, PRIORITIES, unknown_variables
+from core.durations import format_duration
+from core.errors import Problem
 from core.execution.definitions import Shell
 from core.settings import CLAIM_DEFAULT_LIMIT
 from core.workspace import Workspace
@@ -42,6 +44,7 @@ from desktop.forms.fields import (
 from desktop.forms.form import Form
 from desktop.pages.page import Desk
 from desktop.reading import Reading
+from desktop.widgets.steady_label import SteadyLabel
 
 __all__ = ["CommandForm", "Surroundings"]
 
@@ -152,6 +155,16 @@ class CommandForm(Form):
             self._is_to_choose = True
         super().show_record(record, spec)
 
+    def problems(self) -> list[Problem]:
+        """Return what is wrong, in the words of the window."""
+        found = super().problems()
+        spec = self.spec()
+        if spec.backoff_cap >= spec.backoff_base:
+            return found
+        base = format_duration(spec.backoff_base)
+        text = self.tr("It is shorter than the first wait ({base}). Write at least as much.").format(base=base)
+        return [replace(each, message=text) if each.field == "backoff_cap" else each for each in found]
+
     def check(self) -> None:
         """Show also what follows from the fields: marks, hints, and what would run."""
         super().check()
@@ -175,18 +188,12 @@ class CommandForm(Form):
         first.setStretch(0, 3)
         first.setStretch(1, 1)
         self.run = CommandEditor(desk.theme)
-        self.add_field("run", self.tr("Te&xt"), self.run)
+        text = self.add_field("run", self.tr("Te&xt"), self.run)
         self.wrap = QCheckBox(self.tr("&Wrap lines"))
         self.wrap.setChecked(desk.memory.value(_WRAP, "true") in ("true", True))
         self.run.set_wrapping(self.wrap.isChecked())
         self.wrap.toggled.connect(self._on_wrap)
-        line = QHBoxLayout()
-        legend = QLabel(self.tr("{{ NAME }} puts in a variable of the environment, quoted for the shell."))
-        legend.setObjectName("hint")
-        legend.setWordWrap(True)
-        line.addWidget(legend, 1)
-        line.addWidget(self.wrap)
-        self.body.addLayout(line)
+        text.put_beside_label(self.wrap)
         self.bench = CommandBench(desk)
         self.body.addWidget(self.bench)
         self.bench.environment_changed.connect(self._on_environment)
@@ -196,7 +203,8 @@ class CommandForm(Form):
     def _make_process(self) -> None:
         self.add_section(self.tr("The process"))
         self.folder = FolderField(self.theme)
-        self.add_field("working_directory", self.tr("Working &directory"), self.folder)
+        hint = self.tr("A full path; ~ is the home folder.")
+        self.add_field("working_directory", self.tr("Working &directory"), self.folder, hint)
         line = self.add_line()
         self.timeout = DurationField(is_optional=True)
         self.add_field("timeout", self.tr("Time li&mit"), self.timeout, self.tr("for each attempt"), into=line)
@@ -215,15 +223,16 @@ class CommandForm(Form):
         self.add_section(self.tr("When it fails"))
         line = self.add_line()
         self.attempts = IntField(*ATTEMPTS)
-        self.add_field("max_attempts", self.tr("&Attempts"), self.attempts, into=line)
+        self.add_field("max_attempts", self.tr("&Attempts"), self.attempts, self.tr("at most"), into=line)
         self.backoff_base = DurationField()
-        self.add_field("backoff_base", self.tr("First wait"), self.backoff_base, into=line)
+        hint = self.tr("before the second")
+        self.add_field("backoff_base", self.tr("First wait"), self.backoff_base, hint, into=line)
         self.backoff_cap = DurationField()
-        self.add_field("backoff_cap", self.tr("Longest wait"), self.backoff_cap, into=line)
+        hint = self.tr("before a later one")
+        self.add_field("backoff_cap", self.tr("Longest wait"), self.backoff_cap, hint, into=line)
         _share(line)
-        self.waits = QLabel()
+        self.waits = SteadyLabel()
         self.waits.setObjectName("hint")
-        self.waits.setWordWrap(True)
         self.body.addWidget(self.waits)
 
     def _make_order(self) -> None:
@@ -247,7 +256,7 @@ class CommandForm(Form):
     def _make_rest(self) -> None:
         self.add_section(self.tr("In the list"))
         self.tags = TagsField()
-        self.add_field("tags", self.tr("Tags"), self.tags)
+        self.add_field("tags", self.tr("Tags"), self.tags, self.tr("Words that the filter finds it by."))
         self.enabled = CheckField(self.tr("Enabled"))
         hint = self.tr("Schedules do not run a disabled command.")
         self.add_field("enabled", "", self.enabled, hint)
@@ -258,14 +267,15 @@ class CommandForm(Form):
         rows = self.rows
         self.shell.setToolTip(self.shell.sentence)
         rows["overlap"].set_hint(self.overlap.sentence)
-        self.waits.setText(waits_text(spec.max_attempts, spec.backoff_base, spec.backoff_cap))
+        self.waits.say(waits_text(spec.max_attempts, spec.backoff_base, spec.backoff_cap))
         limit = self._around.limit_of(spec.queue)
         text = self.tr("As many at once as there are cores.")
         if limit is not None:
             text = self.tr("{limit} runs at once.").format(limit=limit) if limit > 1 else self.tr("One run at a time.")
         rows["queue"].set_hint(text)
         warnings = unknown_variables(spec, self.known) if self.known is not None else []
-        rows["run"].set_hint("\n".join(warning.message for warning in warnings))
+        legend = self.tr("{{ NAME }} puts in a variable of the environment, quoted for the shell.")
+        rows["run"].set_hint("\n".join(warning.message for warning in warnings) or legend)
 
     def _renew_text(self, spec: CommandSpec) -> None:
         if spec.shell not in set(Shell):

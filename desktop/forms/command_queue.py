@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QW
 
 from core.catalog.specs import QueueSpec
 from core.catalog.validation import QUEUE_LIMITS
-from desktop.forms.fields import FieldRow, IntField
+from desktop.forms.field_row import FieldRow
+from desktop.forms.fields import IntField
 from desktop.theme import Theme
 
 __all__ = ["QueueDialog"]

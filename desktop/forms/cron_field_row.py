@@ -121,7 +121,7 @@ class CronFieldRow(QObject):
             each.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.pages[mode].setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.editors.setCurrentWidget(self.pages[mode])
-        self.editors.adjustSize()
+        self.editors.updateGeometry()
 
     def _picks(self, choice: FieldChoice) -> list[Hashable]:
         more = [word for word, is_there in ((_LAST, choice.last), (_LAST_WORKDAY, choice.last_workday)) if is_there]

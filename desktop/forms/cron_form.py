@@ -15,7 +15,8 @@ from desktop.forms.cron_builder import CronBuilder
 from desktop.forms.cron_presets import PresetField
 from desktop.forms.cron_preview import CronPreview
 from desktop.forms.cron_zone import ZoneField, zone_names
-from desktop.forms.fields import CheckField, FieldRow, NameField
+from desktop.forms.field_row import FieldRow
+from desktop.forms.fields import CheckField, NameField
 from desktop.forms.form import Form
 from desktop.operations import Operations
 from desktop.theme import Theme
@@ -83,6 +84,7 @@ class CronForm(Form):
         self.expression.set_value(spec.expression)
         self.zone.set_value(spec.timezone)
         self.enabled.set_value(spec.enabled)
+        self.preview.rest()
         self._follow_expression()
         self._look_ahead()
 
@@ -99,13 +101,16 @@ class CronForm(Form):
         top, middle = self.add_line(), self.add_line()
         self.add_field("name", self.tr("N&ame"), self.name, into=top)
         self.add_field("timezone", self.tr("Time &zone"), self.zone, into=top)
-        middle.addWidget(FieldRow(self.theme, self.tr("P&reset"), self.preset), 1, Qt.AlignmentFlag.AlignTop)
-        self.add_field("expression", self.tr("E&xpression"), self.expression, into=middle)
+        preset = FieldRow(self.theme, self.tr("P&reset"), self.preset, self.tr("a common one to begin with"))
+        middle.addWidget(preset, 1, Qt.AlignmentFlag.AlignTop)
+        hint = self.tr("minute  hour  day  month  weekday")
+        self.add_field("expression", self.tr("E&xpression"), self.expression, hint, into=middle)
         for line in (top, middle):
             line.setStretch(0, 1)
             line.setStretch(1, 1)
         self.body.addLayout(self.preview.head())
         self.body.addWidget(self.builder)
+        self.body.addLayout(self.preview.remarks())
         foot = QVBoxLayout(self.preview)
         foot.setContentsMargins(0, 0, 0, 0)
         foot.addWidget(self.preview.tabs)

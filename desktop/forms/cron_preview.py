@@ -24,6 +24,7 @@ from desktop.forms.cron_outlook import Outlook, distance_text, look_ahead, time_
 from desktop.operations import Operations
 from desktop.reading import Reading
 from desktop.theme import Theme
+from desktop.widgets.steady_label import SteadyLabel
 
 __all__ = ["CronPreview"]
 
@@ -41,19 +42,16 @@ class CronPreview(QWidget):
         self._clock = clock
         self._asked = ("", "", "")
         self._outlook: Outlook | None = None
-        self.sentence = QLabel()
+        self.sentence = SteadyLabel()
         self.sentence.setObjectName("sentence")
-        self.sentence.setWordWrap(True)
         self.sentence.setAccessibleName(self.tr("What the expression means"))
-        self.soon = QLabel()
+        self.soon = SteadyLabel()
         self.soon.setObjectName("muted")
-        self.soon.setWordWrap(True)
         self.soon.setAccessibleName(self.tr("When it is due next"))
         self.resolved = QLabel()
         self.resolved.setObjectName("muted")
         self.resolved.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        for label in (self.sentence, self.soon, self.resolved):
-            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.resolved.setTextFormat(Qt.TextFormat.PlainText)
         self._cautions = QVBoxLayout()
         self._cautions.setSpacing(4)
         self.caution_labels: list[QLabel] = []
@@ -75,14 +73,25 @@ class CronPreview(QWidget):
         return self._outlook
 
     def head(self) -> QVBoxLayout:
-        """Return a layout with the sentence and the warnings, which belong beside the expression."""
+        """Return a layout with the sentence and the first times, which belong beside the expression."""
         head = QVBoxLayout()
         head.setSpacing(4)
         head.addWidget(self.sentence)
         head.addWidget(self.soon)
-        head.addWidget(self.resolved)
-        head.addLayout(self._cautions)
         return head
+
+    def remarks(self) -> QVBoxLayout:
+        """Return a layout with the warnings. They come and go, so nothing that is clicked on stands below them."""
+        remarks = QVBoxLayout()
+        remarks.setSpacing(4)
+        remarks.addWidget(self.resolved)
+        remarks.addLayout(self._cautions)
+        return remarks
+
+    def rest(self) -> None:
+        """Give back the room that longer words took: another cron is shown now."""
+        self.sentence.rest()
+        self.soon.rest()
 
     def show_cron(self, text: str, name: str, zone: str) -> None:
         """Show what this expression means in this zone; `name` seeds every H."""
@@ -111,8 +120,7 @@ class CronPreview(QWidget):
         if outlook is None:
             self._show_nothing()
             return
-        self.sentence.setText(outlook.sentence)
-        self.sentence.show()
+        self.sentence.say(outlook.sentence)
         self.resolved.setText(self.tr("H becomes {text} when it is saved.").format(text=outlook.resolved))
         self.resolved.setVisible(bool(outlook.resolved))
         self._show_cautions(outlook.cautions)
@@ -121,10 +129,8 @@ class CronPreview(QWidget):
 
     def _show_nothing(self) -> None:
         """What was right a moment ago must not stand beside what is wrong now."""
-        self.sentence.clear()
-        self.sentence.hide()
-        self.soon.setText(self.tr("What it means and when it is due appears here as soon as it is right."))
-        self.soon.show()
+        self.sentence.say("")
+        self.soon.say(self.tr("What it means and when it is due appears here as soon as it is right."))
         self.resolved.hide()
         self._show_cautions(())
         _fill(self.times, ())
@@ -166,8 +172,7 @@ class CronPreview(QWidget):
         local = [time_text(at, outlook.local, has_seconds=seconds) for at in outlook.times]
         away = [distance_text(at, now) for at in outlook.times]
         soon = [time_text(at, outlook.zone, has_seconds=seconds, has_zone=False) for at in outlook.times[:_SOON]]
-        self.soon.setText(self.tr("Next: {times}").format(times=" · ".join(soon)))
-        self.soon.setVisible(bool(there))
+        self.soon.say(self.tr("Next: {times}").format(times=" · ".join(soon)) if soon else "")
         rows = list(zip(there, local, away, strict=True))
         if outlook.is_reboot:
             rows = [(self.tr("At the next start of Clockhand"), "", "")]

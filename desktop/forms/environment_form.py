@@ -146,7 +146,7 @@ class EnvironmentForm(Form):
         if not self.isVisible() or self.tabs.currentWidget() not in (self.result, self.contrast):
             return
         if not self.is_valid:
-            self._pane.show_blocked()
+            self._pane.show_blocked(self.first_problem())
             return
         if self._needs_login():
             self._pane.show_asking()
@@ -174,8 +174,8 @@ class EnvironmentForm(Form):
         line = self.add_line()
         self.add_field("name", self.tr("N&ame"), self.name, into=line)
         line.setStretch(0, 1)
-        enabled = self.add_field("enabled", "", self.enabled, into=line)
-        line.setAlignment(enabled, Qt.AlignmentFlag.AlignBottom)
+        # A blank for a label, so that it stands beside the name and not beside its label.
+        self.add_field("enabled", " ", self.enabled, into=line)
         self.enabled.setMinimumHeight(self.name.sizeHint().height())
         line = self.add_line()
         self.add_field(

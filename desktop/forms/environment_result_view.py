@@ -66,9 +66,9 @@ class _Pane(QWidget):
         self.progress.show()
         self.again_button.setEnabled(False)
 
-    def show_blocked(self) -> None:
-        """Say that nothing can be found out yet."""
-        self.sentence.setText(self.tr("Correct what is marked first; then this is shown."))
+    def show_blocked(self, problem: str) -> None:
+        """Say why nothing can be found out yet."""
+        self.sentence.setText(self.tr("This is shown as soon as nothing is wrong. {problem}").format(problem=problem))
         self.table.set_lines([])
         self.warning.hide()
         self.progress.hide()

@@ -1,4 +1,4 @@
-"""The fields of forms: a label, something to write or choose in, a hint, and what is wrong with it, in words."""
+"""The fields of forms: each holds a value, and says in words what is wrong with what is written in it."""
 
 from __future__ import annotations
 
@@ -7,84 +7,11 @@ from datetime import timedelta
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from core.durations import format_duration, parse_duration
-from desktop.theme import Theme
 
-__all__ = ["CheckField", "ChoiceField", "DurationField", "FieldRow", "IntField", "NameField", "TagsField", "TextField"]
-
-
-class FieldRow(QWidget):
-    """A label above a widget, and below it a hint, or in its place what is wrong.
-
-    The label is the widget's buddy (its mnemonic leads there) and gives it its accessible name, unless it has one.
-    """
-
-    def __init__(
-        self, theme: Theme, label: str, widget: QWidget, hint: str = "", parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
-        self.widget = widget
-        self._hint = hint
-        self.label = QLabel(label)
-        # A mnemonic passes over a widget that hands its focus on, so it leads to the one that gets it.
-        self.label.setBuddy(widget.focusProxy() or widget)
-        plain = label.replace("&", "")
-        if not widget.accessibleName():
-            widget.setAccessibleName(plain)
-        self._icon = QLabel()
-        theme.put_icon(self._icon, "warning", "bad")
-        self._note = QLabel(hint)
-        self._note.setWordWrap(True)
-        self._note.setTextFormat(Qt.TextFormat.PlainText)
-        self._note.setObjectName("hint")
-        note = QHBoxLayout()
-        note.setSpacing(4)
-        note.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        note.addWidget(self._note, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.label)
-        layout.addWidget(widget)
-        layout.addLayout(note)
-        # A tick box is labelled already.
-        self.label.setVisible(bool(plain))
-        self.show_problem("")
-
-    @property
-    def problem(self) -> str:
-        """Return what is shown to be wrong, or an empty text."""
-        return self._note.text() if self._note.objectName() == "fieldProblem" else ""
-
-    def show_problem(self, text: str) -> None:
-        """Say what is wrong in place of the hint, or give the hint again (empty)."""
-        self._icon.setVisible(bool(text))
-        self._note.setText(text or self._hint)
-        self._note.setVisible(bool(text or self._hint))
-        name = "fieldProblem" if text else "hint"
-        if self._note.objectName() != name:
-            self._note.setObjectName(name)
-            self._note.style().polish(self._note)
-        self.widget.setAccessibleDescription(text or self._hint)
-        if self.widget.property("hasProblem") != bool(text):
-            self.widget.setProperty("hasProblem", bool(text))
-            self.widget.style().polish(self.widget)
-
-    def set_hint(self, hint: str) -> None:
-        """Give another hint; what is wrong stays in its place."""
-        problem = self.problem
-        self._hint = hint
-        self.show_problem(problem)
+__all__ = ["CheckField", "ChoiceField", "DurationField", "IntField", "NameField", "TagsField", "TextField"]
 
 
 class TextField(QLineEdit):

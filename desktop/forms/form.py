@@ -6,22 +6,23 @@ from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from typing import ClassVar
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from core.catalog.records import Record
 from core.catalog.specs import Kind
 from core.catalog.storing import RowSpec
 from core.catalog.validation import Known, problems
 from core.errors import Problem
-from desktop.forms.fields import FieldRow
+from desktop.forms.field_row import FieldRow
 from desktop.theme import Theme
 
 __all__ = ["Form"]
 
 CHECK_MS = 120
 """How long after the last key the fields are checked."""
+_SPACING = 12
 
 
 class Form(QWidget):
@@ -32,6 +33,9 @@ class Form(QWidget):
 
     `changed` follows every change at once, `checked` the check that comes shortly after the last one.
     `save_wanted` and `discard_wanted` (Esc) ask the page.
+
+    A form for a new thing does not shout: what is wrong is marked in a field that was written in or gone through, and
+    everywhere only by `reveal`, which saving calls.
     """
 
     kind: ClassVar[Kind]
@@ -50,20 +54,25 @@ class Form(QWidget):
         self._baseline: RowSpec | None = None
         self._is_filling = False
         self._problems: list[Problem] = []
+        self._touched: set[FieldRow] = set()
+        self._is_revealed = False
         self._others = FieldRow(theme, "", QWidget())
         self._others.widget.hide()
         self._others.hide()
         self.body = QVBoxLayout()
-        self.body.setSpacing(12)
+        self.body.setSpacing(_SPACING)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(12)
+        layout.setSpacing(0)
         layout.addWidget(self._others)
         layout.addLayout(self.body, 1)
         self._check_soon = QTimer(self)
         self._check_soon.setSingleShot(True)
         self._check_soon.setInterval(CHECK_MS)
         self._check_soon.timeout.connect(self.check)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._on_focus_changed)
 
     # What a subclass implements
 
@@ -129,9 +138,12 @@ class Form(QWidget):
         self.body.addLayout(line)
         return line
 
+    @Slot()
     def touch(self) -> None:
         """Take note that a field has changed."""
         if not self._is_filling:
+            sender = self.sender()
+            self._touched.update(row for row in self.rows.values() if row.widget is sender)
             self._check_soon.start()
             self.changed.emit()
 
@@ -140,11 +152,15 @@ class Form(QWidget):
     def label_of(self, name: str) -> str:
         """Return the label of a field, as a person reads it."""
         row = self.rows.get(name)
-        return row.label.text().replace("&", "") if row is not None else name
+        return row.label.text().replace("&", "").strip() or row.widget.accessibleName() if row is not None else name
 
     def show_record(self, record: Record | None, spec: RowSpec | None = None) -> None:
         """Show a saved definition, or None for a new one that says `spec` at first (by default `new_spec`)."""
         self.record = record
+        self._touched.clear()
+        self._is_revealed = False
+        for row in self.rows.values():
+            row.rest()
         self._fill(record.spec if record is not None else spec or self.new_spec())
         self._baseline = self.spec()
         self.check()
@@ -200,9 +216,9 @@ class Form(QWidget):
         return not self._problems
 
     @property
-    def may_be_valid(self) -> bool:
-        """Return whether saving is worth a try: nothing is wrong, or what was typed just now is not checked yet."""
-        return self.is_valid or self._check_soon.isActive()
+    def is_marked(self) -> bool:
+        """Return whether anything is shown to be wrong."""
+        return any(row.problem for row in (*self.rows.values(), self._others))
 
     def problems(self) -> list[Problem]:
         """Return everything that is wrong with what the fields say now."""
@@ -210,10 +226,20 @@ class Form(QWidget):
         named = {problem.field for problem in own}
         spec = self.spec()
         found = [*problems(spec, self.known), *self.more_problems(spec)]
+        if not spec.name:
+            # Shorter than what a file is told: it has to fit below half a line.
+            found = [
+                replace(each, message=self.tr("Give it a name.")) if each.field == "name" else each for each in found
+            ]
         if spec.name in self._taken:
             text = self.tr("There is another {kind} named “{name}”. Choose another name.")
             found.append(Problem("name", text.format(kind=self.kind.value, name=spec.name), field="name"))
         return [*own, *(problem for problem in found if problem.field not in named)]
+
+    def reveal(self) -> None:
+        """Mark everything that is wrong, from now on, also where nobody has been yet."""
+        self._is_revealed = True
+        self.check()
 
     def check(self) -> None:
         """Show what is wrong beside the fields, and at the top what belongs to none of them."""
@@ -224,9 +250,18 @@ class Form(QWidget):
             row = self.rows.get(problem.field or "", self._others)
             texts.setdefault(row, []).append(problem.message)
         for row in {*self.rows.values(), self._others}:
-            row.show_problem("\n".join(texts.get(row, [])))
+            row.show_problem("\n".join(texts.get(row, [])) if self._may_mark(row) else "")
         self._others.setVisible(self._others in texts)
         self.checked.emit()
+
+    def first_problem(self) -> str:
+        """Return one sentence on what is wrong, with the label of its field; an empty text where nothing is."""
+        first = next(iter(self.problems()), None)
+        if first is None:
+            return ""
+        if first.field not in self.rows:
+            return first.message
+        return self.tr("“{field}”: {message}").format(field=self.label_of(first.field), message=first.message)
 
     def focus_first(self) -> None:
         """Let the keyboard begin in the first field, or in the first that is wrong."""
@@ -236,11 +271,24 @@ class Form(QWidget):
             return
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt names it so)
-        """Esc asks for the saved state."""
-        if event.key() == Qt.Key.Key_Escape and self.is_dirty:
+        """Esc asks for the saved state; of a new thing there is none, so it goes."""
+        if event.key() == Qt.Key.Key_Escape and (self.is_dirty or self.record is None):
             self.discard_wanted.emit()
         else:
             super().keyPressEvent(event)
+
+    def _may_mark(self, row: FieldRow) -> bool:
+        return self._is_revealed or self.record is not None or row in self._touched or row is self._others
+
+    @Slot(QWidget, QWidget)
+    def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
+        # Who goes to another page, or to another window, has not gone through the field.
+        if old is None or new is None or not self.isAncestorOf(old) or not self.isAncestorOf(new):
+            return
+        left = {row for row in self.rows.values() if row.isAncestorOf(old) and not row.isAncestorOf(new)}
+        if left - self._touched:
+            self._touched |= left
+            self._check_soon.start()
 
     def _fill(self, spec: RowSpec) -> None:
         self._is_filling = True

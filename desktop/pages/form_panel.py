@@ -25,7 +25,7 @@ __all__ = ["FormPanel"]
 
 
 class FormPanel(QFrame):
-    """Empty until something is shown. `save` (Ctrl+S) and `revert` are enabled as the form allows."""
+    """Empty until something is shown. `save` (Ctrl+S) and `revert` are enabled while anything is unsaved."""
 
     def __init__(self, form: Form, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,13 +93,14 @@ class FormPanel(QFrame):
 
     @Slot()
     def _renew(self) -> None:
-        is_dirty = self.is_open and self.form.is_dirty
-        self.save.setEnabled(is_dirty and self.form.may_be_valid and not self._is_saving)
-        self.revert.setEnabled(is_dirty and not self._is_saving)
+        # Also what can't be saved yet: Save says then what is missing, and a button that is grey says nothing.
+        is_unsaved = self.is_open and (self.form.is_dirty or self.form.record is None)
+        self.save.setEnabled(is_unsaved and not self._is_saving)
+        self.revert.setEnabled(is_unsaved and not self._is_saving)
         self.title.say(self._name)
-        text = self.tr("Not saved yet") if is_dirty else ""
-        if is_dirty and not self.form.may_be_valid:
-            text = self.tr("Correct what is marked to save")
+        text = self.tr("Not saved yet") if is_unsaved else ""
+        if is_unsaved and self.form.is_marked:
+            text = self.tr("Correct what is marked, then save")
         self.state.setText(text)
 
     def _make_notice(self, theme: Theme) -> tuple[QFrame, QLabel]:

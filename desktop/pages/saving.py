@@ -57,11 +57,10 @@ class Saving(QObject):
         elif not self._form.is_dirty:
             then()
         elif self._question is None:
-            self._form.check()
-            first = next(iter(self._form.problems()), None)
+            self._form.reveal()
             name = self._form.spec().name.strip() or self._new
             self._question = ask_about_unsaved(
-                self._page, name, first.message if first is not None else "", partial(self._on_unsaved, then)
+                self._page, name, self._form.first_problem(), partial(self._on_unsaved, then)
             )
 
     def discard(self) -> None:
@@ -82,9 +81,9 @@ class Saving(QObject):
 
     def _save(self, then: Callable[[], None] | None) -> None:
         form = self._form
-        form.check()
-        if self._is_under_way or not form.is_dirty:
+        if self._is_under_way or not (form.is_dirty or form.record is None):
             return
+        form.reveal()
         if not form.is_valid:
             form.focus_first()
             return

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 from core.changes import Changes
 from core.settings import SETTINGS, Setting
 from desktop import appearance
-from desktop.forms.fields import ChoiceField, FieldRow
+from desktop.forms.field_row import FieldRow
+from desktop.forms.fields import ChoiceField
 from desktop.forms.setting_fields import NumberSettingField, TickSettingField, field_for, shown_value
 from desktop.pages.page import Desk, Page
 from desktop.pages.undo_actions import UndoActions

@@ -16,7 +16,7 @@ from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, ScheduleS
 from core.workspace import Workspace
 from desktop.application import Session
 from desktop.forms.command_form import CommandForm
-from desktop.forms.fields import FieldRow
+from desktop.forms.field_row import FieldRow
 from desktop.pages.commands import CommandsPage
 from tests.desktop.pages.conftest import OpenSession
 from tests.support.window import PATIENCE_MS, add_command

@@ -265,7 +265,7 @@ def test_a_wrong_expression_is_explained_beside_it_and_nothing_old_stays(
     assert not form.is_valid
     qtbot.waitUntil(lambda: form.preview.outlook is None, timeout=PATIENCE_MS)
     assert cells(form, 0) == []
-    assert not form.preview.sentence.isVisible()
+    assert form.preview.sentence.text() == ""
     write(form.expression, "0 8 * * *")
     wait_for_sentence(qtbot, form, "At 08:00, every day.")
     qtbot.waitUntil(lambda: not form.rows["expression"].problem, timeout=PATIENCE_MS)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.errors import InvalidError
@@ -19,7 +19,6 @@ from desktop.forms.fields import (
     CheckField,
     ChoiceField,
     DurationField,
-    FieldRow,
     IntField,
     NameField,
     TagsField,
@@ -36,33 +35,6 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSi
 def theme(qapp: QApplication) -> Iterator[Theme]:
     with open_theme(qapp) as theme:
         yield theme
-
-
-def test_a_problem_takes_the_place_of_the_hint_with_an_icon(qtbot: QtBot, theme: Theme) -> None:
-    row = FieldRow(theme, "&Name", NameField(), "Any words")
-    qtbot.addWidget(row)
-    row.show()
-    notes = [each for each in row.findChildren(QLabel) if each is not row.label and each.isVisible()]
-    assert [each.text() for each in notes] == ["Any words"]
-    assert row.widget.accessibleName() == "Name"
-    row.show_problem("It is empty.")
-    shown = [each for each in row.findChildren(QLabel) if each is not row.label and each.isVisible()]
-    assert any(not each.pixmap().isNull() for each in shown)
-    assert row.problem == row.widget.accessibleDescription() == "It is empty."
-    row.set_hint("Other words")
-    assert row.problem == "It is empty."
-    row.show_problem("")
-    assert (row.problem, row.widget.accessibleDescription()) == ("", "Other words")
-
-
-def test_the_mnemonic_of_a_label_leads_to_its_field(qtbot: QtBot, theme: Theme) -> None:
-    row = FieldRow(theme, "&Name", NameField())
-    qtbot.addWidget(row)
-    row.show()
-    qtbot.waitUntil(row.isActiveWindow)
-    row.setFocus()
-    QTest.keyClick(row, Qt.Key.Key_N, Qt.KeyboardModifier.AltModifier)
-    assert row.widget.hasFocus()
 
 
 def test_a_duration_is_read_as_people_write_it(qtbot: QtBot) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from core.catalog.records import CronRecord
@@ -145,3 +145,65 @@ def test_merging_what_is_the_same_by_now_leaves_nothing_unsaved(form: FussyForm)
     form.name.setText("ours")
     assert form.merge(record(replace(HOURLY, name="ours"))) == []
     assert not form.is_dirty
+
+
+def marked(form: FussyForm) -> list[str]:
+    return [name for name, row in form.rows.items() if row.problem]
+
+
+def test_a_new_form_marks_nothing_before_a_key_is_pressed(form: FussyForm) -> None:
+    form.show_record(None, CronSpec(name="", expression=""))
+    form.focus_first()
+    form.check()
+    assert (form.is_valid, marked(form), form.is_marked) == (False, [], False)
+    assert form.name.accessibleDescription() == ""
+
+
+def test_a_field_of_a_new_form_is_marked_when_it_was_left_for_another(qtbot: QtBot, form: FussyForm) -> None:
+    form.show_record(None, CronSpec(name="", expression=""))
+    form.name.setFocus()
+    QTest.keyClick(form.name, Qt.Key.Key_Tab)
+    assert form.expression.hasFocus()
+    qtbot.waitUntil(lambda: marked(form) == ["name"], timeout=PATIENCE_MS)
+    QTest.keyClicks(form.expression, "7")
+    qtbot.waitUntil(lambda: marked(form) == ["name", "expression"], timeout=PATIENCE_MS)
+    form.show_record(None, CronSpec(name="", expression=""))
+    assert marked(form) == []
+
+
+def test_going_to_another_window_leaves_no_field(qtbot: QtBot, form: FussyForm) -> None:
+    form.show_record(None, CronSpec(name="", expression=""))
+    form.name.setFocus()
+    other = QLineEdit()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    other.setFocus()
+    qtbot.waitUntil(other.hasFocus, timeout=PATIENCE_MS)
+    form.check()
+    assert marked(form) == []
+
+
+def test_revealing_marks_everything_until_another_thing_is_shown(form: FussyForm) -> None:
+    form.show_record(None, CronSpec(name="", expression=""))
+    form.reveal()
+    assert marked(form) == ["name", "expression"]
+    assert form.first_problem() == "“Name”: Give it a name."
+    form.name.setText("hourly")
+    form.check()
+    assert marked(form) == ["expression"]
+    form.show_record(None, CronSpec(name="", expression=""))
+    assert marked(form) == []
+
+
+def test_what_is_wrong_with_something_saved_is_marked_at_once(form: FussyForm) -> None:
+    form.show_record(record(replace(HOURLY, expression="never")))
+    assert marked(form) == ["expression"]
+
+
+def test_escape_throws_a_new_thing_away_although_nothing_was_written(form: FussyForm) -> None:
+    asked: list[int] = []
+    form.discard_wanted.connect(lambda: asked.append(1))
+    form.show_record(None)
+    QTest.keyClick(form.name, Qt.Key.Key_Escape)
+    assert asked == [1]

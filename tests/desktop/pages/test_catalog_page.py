@@ -70,7 +70,6 @@ def test_what_is_wrong_stands_beside_its_field_while_one_types(qtbot: QtBot, ope
     write(form.expression, "0 * * * 9")
     qtbot.waitUntil(lambda: "9 is outside the day-of-week field" in row.problem, timeout=PATIENCE_MS)
     assert form.expression.accessibleDescription() == row.problem
-    assert not page.panel.save_button.isEnabled()
     press(page, Qt.Key.Key_S, CONTROL)
     assert page.desk.workspace.catalog.cron("daily").spec.expression == "1 * * * *"
     write(form.expression, "0 * * * 5")
@@ -79,7 +78,34 @@ def test_what_is_wrong_stands_beside_its_field_while_one_types(qtbot: QtBot, ope
     name_row = form.rows["name"]
     qtbot.waitUntil(lambda: "another cron named “hourly”" in name_row.problem, timeout=PATIENCE_MS)
     write(form.name, " ")
-    qtbot.waitUntil(lambda: "It is empty" in name_row.problem, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "Give it a name." in name_row.problem, timeout=PATIENCE_MS)
+
+
+def test_saving_what_is_not_complete_shows_what_is_missing(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("daily")
+    form = form_of(page)
+    press(page, Qt.Key.Key_N, CONTROL)
+    assert (form.rows["name"].problem, page.panel.state.text()) == ("", "Not saved yet")
+    form.enabled.setFocus()
+    QTest.mouseClick(page.panel.save_button, LEFT)
+    assert form.name.hasFocus()
+    assert form.rows["name"].problem == "Give it a name."
+    assert page.panel.state.text() == "Correct what is marked, then save"
+    QTest.keyClicks(form.name, "weekly")
+    QTest.mouseClick(page.panel.save_button, LEFT)
+    wait_for_form(qtbot, page, "weekly")
+    assert saved(page) == ["daily", "weekly"]
+    assert not page.panel.save_button.isEnabled()
+
+
+def test_a_new_one_in_which_nothing_was_written_goes_without_a_question(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("daily")
+    press(page, Qt.Key.Key_N, CONTROL)
+    QTest.mouseClick(page.panel.revert_button, LEFT)
+    assert page.panel.title.whole == "daily"
+    press(page, Qt.Key.Key_N, CONTROL)
+    press(page, Qt.Key.Key_Escape)
+    assert page.panel.title.whole == "daily"
 
 
 def test_escape_goes_back_to_what_is_saved(qtbot: QtBot, open_page: OpenPage) -> None:
