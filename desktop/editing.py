@@ -65,7 +65,7 @@ class Editing(QObject):
     ) -> None:
         """Save something new; `then` gets its id. `failed` is called where it was refused, which the bar shows."""
         step = Creation(self._catalog, spec)
-        self._take(owner, step, self.tr("Saving “{name}”").format(name=spec.name), then, failed)
+        self.take(owner, step, self.tr("Saving “{name}”").format(name=spec.name), then, failed)
 
     def change(
         self,
@@ -82,7 +82,7 @@ class Editing(QObject):
         It is refused, in the error bar, where somebody else has changed it meanwhile.
         """
         step = Revision(self._catalog, row_id, old_spec, new_spec)
-        self._take(owner, step, self.tr("Saving “{name}”").format(name=new_spec.name), then, failed)
+        self.take(owner, step, self.tr("Saving “{name}”").format(name=new_spec.name), then, failed)
 
     def delete(
         self,
@@ -95,7 +95,7 @@ class Editing(QObject):
     ) -> None:
         """Delete several things of a kind; `then` gets what else that did."""
         step = Deletion(self._catalog, kind, ids)
-        self._take(owner, step, self.tr("Deleting"), then, failed)
+        self.take(owner, step, self.tr("Deleting"), then, failed)
 
     def duplicate(
         self,
@@ -105,7 +105,7 @@ class Editing(QObject):
         then: Callable[[int], None] | None = None,
     ) -> None:
         """Save a copy; `then` gets its id."""
-        self._take(owner, Copying(self._catalog, kind, row_id), self.tr("Duplicating"), then)
+        self.take(owner, Copying(self._catalog, kind, row_id), self.tr("Duplicating"), then)
 
     def set_enabled(
         self,
@@ -117,44 +117,30 @@ class Editing(QObject):
     ) -> None:
         """Enable or disable several things; `then` gets the ids of those for which that was new."""
         step = Switch(self._catalog, kind, ids, enabled)
-        self._take(owner, step, self.tr("Enabling") if enabled else self.tr("Disabling"), then)
+        self.take(owner, step, self.tr("Enabling") if enabled else self.tr("Disabling"), then)
 
     def set_setting(
         self, owner: QObject, setting: Setting[V], value: V, then: Callable[[None], None] | None = None
     ) -> None:
         """Give a setting another value."""
         step = SettingChange(self._settings, setting, value)
-        self._take(owner, step, self.tr("Changing “{name}”").format(name=setting.title), then)
+        self.take(owner, step, self.tr("Changing “{name}”").format(name=setting.title), then)
 
     def set_queue(self, owner: QObject, spec: QueueSpec, then: Callable[[None], None] | None = None) -> None:
         """Give a queue another limit."""
         step = QueueChange(self._catalog, spec)
-        self._take(owner, step, self.tr("Changing the queue “{name}”").format(name=spec.name), then)
+        self.take(owner, step, self.tr("Changing the queue “{name}”").format(name=spec.name), then)
 
-    @Slot()
-    def undo(self) -> None:
-        """Take back the last step."""
-        if self._done:
-            title, step = self.undo_text, self._done.pop()
-            self._tell()
-            self._move(step, step.undo, title, back=self._done, to=self._undone)
-
-    @Slot()
-    def redo(self) -> None:
-        """Take the step again that was taken back last."""
-        if self._undone:
-            title, step = self.redo_text, self._undone.pop()
-            self._tell()
-            self._move(step, step.do, title, back=self._undone, to=self._done)
-
-    def _take(
+    def take(
         self,
         owner: QObject,
         step: Step[T],
         title: str,
-        then: Callable[[T], None] | None,
+        then: Callable[[T], None] | None = None,
         failed: Callable[[], None] | None = None,
     ) -> None:
+        """Take a step, which `title` names in an error; `then` gets what it returns."""
+
         def come_home(result: T | Exception) -> None:
             if isinstance(result, Exception):
                 self._operations.report(result, title=title)
@@ -171,6 +157,22 @@ class Editing(QObject):
 
         # The step belongs in the list also where its owner is gone by then.
         self._operations.run(self, Operation(title, lambda: _attempt(step.do)), come_home)
+
+    @Slot()
+    def undo(self) -> None:
+        """Take back the last step."""
+        if self._done:
+            title, step = self.undo_text, self._done.pop()
+            self._tell()
+            self._move(step, step.undo, title, back=self._done, to=self._undone)
+
+    @Slot()
+    def redo(self) -> None:
+        """Take the step again that was taken back last."""
+        if self._undone:
+            title, step = self.redo_text, self._undone.pop()
+            self._tell()
+            self._move(step, step.do, title, back=self._undone, to=self._done)
 
     def _move(
         self,

@@ -11,13 +11,17 @@ from core.catalog.records import CronRecord, ScheduleRecord
 from core.catalog.specs import Kind, ScheduleSpec
 from core.catalog.storing import RowSpec
 from core.catalog.validation import CATCH_UP_LIMITS
+from core.durations import describe_duration
 from core.errors import Problem
 from core.timing.due import CatchUp
+from core.timing.jitter import jitter_offset
 from core.workspace import Workspace
 from desktop.forms.fields import CheckField, ChoiceField, DurationField, IntField, NameField
 from desktop.forms.form import Form
+from desktop.forms.schedule_band import ScheduleBand
 from desktop.forms.schedule_fields import NameChoice, NamePick
 from desktop.operations import Operations
+from desktop.pausing import Pauses
 from desktop.theme import Theme
 from desktop.widgets.grid import ScheduleGrid
 
@@ -30,7 +34,12 @@ class ScheduleForm(Form):
     kind = Kind.SCHEDULE
 
     def __init__(
-        self, workspace: Workspace, operations: Operations, theme: Theme, parent: QWidget | None = None
+        self,
+        workspace: Workspace,
+        operations: Operations,
+        pauses: Pauses,
+        theme: Theme,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(theme, parent)
         self._workspace = workspace
@@ -45,18 +54,23 @@ class ScheduleForm(Form):
             self.tr("Environments"),
             self.tr("There are no environments yet. Without one, the command runs once per due time."),
         )
-        self.grid = ScheduleGrid(workspace, operations, theme)
+        self.grid = ScheduleGrid(workspace, operations, pauses, theme)
+        self.band = ScheduleBand(theme, workspace.clock)
         self.catch_up = ChoiceField(self._catch_up_choices())
         self.catch_up.setMinimumContentsLength(6)
         self.catch_up.setSizeAdjustPolicy(ChoiceField.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.limit = IntField(*CATCH_UP_LIMITS)
         self.max_age = DurationField()
+        self.jitter = DurationField()
         self.enabled = CheckField(self.tr("&Enabled: run it when it is due"))
         self._build()
         for signal in (self.command.changed, self.environments.changed, self.crons.changed):
             signal.connect(self._on_shape)
         self.catch_up.changed.connect(self._on_catch_up)
+        self.jitter.changed.connect(self._on_jitter)
+        self.grid.grid_read.connect(self.band.show_grid)
         self._on_catch_up()
+        self._on_jitter()
 
     def _build(self) -> None:
         name = self.add_line()
@@ -68,6 +82,7 @@ class ScheduleForm(Form):
         hint = self.tr("It runs in each; without any, once with the variables of the session.")
         self.add_field("environments", self.tr("W&here: environments"), self.environments, hint, into=links)
         self.add_field("enabled", "", self.enabled)
+        self.body.addWidget(self.band)
         self.body.addWidget(self.grid)
         self.add_section(self.tr("Due times that were missed"))
         missed = self.add_line()
@@ -76,6 +91,9 @@ class ScheduleForm(Form):
         self.add_field("catch_up_limit", self.tr("&At most"), self.limit, hint, into=missed)
         hint = self.tr("such as 12h or 7d")
         self.add_field("catch_up_max_age", self.tr("Not ol&der than"), self.max_age, hint, into=missed)
+        self.add_section(self.tr("Not all at the same second"))
+        spread = self.add_line()
+        self._jitter_row = self.add_field("jitter", self.tr("&Jitter"), self.jitter, into=spread)
         for line in (name, links, missed):
             for number in range(line.count()):
                 line.setStretch(number, 1)
@@ -97,6 +115,8 @@ class ScheduleForm(Form):
         self.catch_up.set_value(spec.catch_up)
         self.limit.set_value(spec.catch_up_limit)
         self.max_age.set_value(spec.catch_up_max_age)
+        self.jitter.set_value(spec.jitter)
+        self._on_jitter()
         self.enabled.set_value(spec.enabled)
         self.grid.show_schedule(self.record.id if isinstance(self.record, ScheduleRecord) else None)
         self._on_shape()
@@ -111,6 +131,7 @@ class ScheduleForm(Form):
             catch_up=self.catch_up.value(),
             catch_up_limit=self.limit.number(),
             catch_up_max_age=self.max_age.duration(),
+            jitter=self.jitter.duration(),
             enabled=self.enabled.value(),
         )
 
@@ -145,6 +166,24 @@ class ScheduleForm(Form):
         self._catch_up_row.set_hint(self.catch_up.sentence)
         for field in (self.limit, self.max_age):
             field.setEnabled(self.catch_up.value() == CatchUp.ALL)
+
+    @Slot()
+    def _on_jitter(self) -> None:
+        """Say how much later this schedule starts, which can't be chosen: it is always the same, and its own."""
+        jitter = self.jitter.duration()
+        if not jitter:
+            self._jitter_row.set_hint(
+                self.tr("Starts at the very time. With 5m it starts up to 5 minutes later, always by the same amount.")
+            )
+            return
+        most = describe_duration(jitter)
+        if self.record is None:
+            text = self.tr("Starts up to {most} later, always by the same amount for this schedule.")
+            self._jitter_row.set_hint(text.format(most=most))
+            return
+        text = self.tr("Starts up to {most} later, always by the same amount for this schedule; here: {here}.")
+        here = describe_duration(jitter_offset(self.record.id, jitter))
+        self._jitter_row.set_hint(text.format(most=most, here=here))
 
     def _catch_up_choices(self) -> dict[str, tuple[str, str]]:
         return {

@@ -18,16 +18,22 @@ Index = QModelIndex | QPersistentModelIndex
 _DISPLAY = Qt.ItemDataRole.DisplayRole
 _CHECK = Qt.ItemDataRole.CheckStateRole
 _FOREGROUND = Qt.ItemDataRole.ForegroundRole
+_DECORATION = Qt.ItemDataRole.DecorationRole
 _TIP = Qt.ItemDataRole.ToolTipRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column: what it says of a record, and what sorts it (the text, where no `key` is given)."""
+    """One column: what it says of a record, and what sorts it (the text, where no `key` is given).
+
+    `icon` names an icon beside the text, empty for none; `tip` says more than the text.
+    """
 
     header: str
     text: Callable[[Any], str]
     key: Callable[[Any], Any] | None = None
+    icon: Callable[[Any], str] | None = None
+    tip: Callable[[Any], str] | None = None
     width: int = 140
 
 
@@ -118,6 +124,9 @@ class CatalogTable(QAbstractTableModel):
             return self._theme.colour("muted")
         if role == _TIP:
             return self._tip(row, index.column())
+        if role == _DECORATION and (icon := self.columns[index.column()].icon) is not None:
+            name = icon(row.record)
+            return self._theme.icon(name, "warning") if name else None
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: N802  (Qt's)
@@ -146,7 +155,8 @@ class CatalogTable(QAbstractTableModel):
                 if enabled
                 else self.tr("{name} is disabled").format(name=row.texts[0])
             )
-        return row.texts[column]
+        tip = self.columns[column].tip
+        return row.texts[column] if tip is None else tip(row.record)
 
     def _renew(self) -> None:
         column = self.columns[self._sorted_by]

@@ -42,8 +42,9 @@ class DueWatch(QObject):
         table.dataChanged.connect(self._follow)
 
     def widen(self, changes: Changes) -> Changes:
-        """Return the changes with the due times among them where new jobs tell that the list is out of date."""
-        return replace(changes, due_times=True) if changes.jobs and self._has_passed() else changes
+        """Return the changes with the due times among them where a pause or new jobs make the list out of date."""
+        is_late = changes.queues or (changes.jobs and self._has_passed())
+        return replace(changes, due_times=True) if is_late else changes
 
     def _moments(self) -> list[datetime]:
         return [moment for record in self._table.records if (moment := self._moment(record)) is not None]

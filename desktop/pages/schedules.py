@@ -1,11 +1,14 @@
-"""The page of the schedules: which command runs where and when, and how each cell of that grid went."""
+"""The page of the schedules: which command runs where and when, how each cell of that grid went, and what pauses."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
 
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from core.catalog.records import ScheduleRecord
@@ -13,14 +16,16 @@ from core.catalog.specs import Kind
 from core.changes import Changes
 from desktop.forms.schedule_form import ScheduleForm
 from desktop.models.catalog_table import Column
-from desktop.models.run_texts import short_text
+from desktop.models.outlook_texts import next_icon, next_key, next_moment, next_text, next_tip
+from desktop.models.pause_texts import until_text
 from desktop.pages.catalog_page import CatalogPage, Words
 from desktop.pages.due_watch import DueWatch
 from desktop.pages.page import Desk
+from desktop.pages.schedule_actions import ScheduleActions
+from desktop.pausing import Pauses
+from desktop.steps import quoted
 
 __all__ = ["SchedulesPage"]
-
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class SchedulesPage(CatalogPage):
@@ -30,8 +35,9 @@ class SchedulesPage(CatalogPage):
     icon = "schedules"
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        self._pauses = Pauses(desk.workspace, desk.editing)
         super().__init__(desk, parent)
-        self._due = DueWatch(self, self.table, desk.workspace.clock, lambda record: record.next_due_at)
+        self._due = DueWatch(self, self.table, desk.workspace.clock, next_moment)
         hint = self.tr("Filter by any of the names")
         self.list.filter.setPlaceholderText(hint)
         self.list.filter.setAccessibleName(hint)
@@ -52,18 +58,39 @@ class SchedulesPage(CatalogPage):
 
     def columns(self) -> Sequence[Column]:
         """Return the columns of the list."""
+        now = self.desk.workspace.clock.now
         return (
-            Column(header=self.tr("Name"), text=lambda record: record.spec.name, width=172),
-            Column(header=self.tr("Command"), text=lambda record: record.spec.command, width=136),
-            Column(header=self.tr("Next"), text=self._next_text, key=_next_key, width=116),
+            Column(header=self.tr("Name"), text=lambda record: record.spec.name, width=150),
+            Column(
+                header=self.tr("Next"),
+                text=lambda record: next_text(record, now()),
+                key=next_key,
+                icon=lambda record: next_icon(record, now()),
+                tip=lambda record: next_tip(record, now()),
+                width=182,
+            ),
+            Column(header=self.tr("Command"), text=lambda record: record.spec.command, width=100),
         )
 
     def make_form(self, desk: Desk) -> ScheduleForm:
         """Return the form."""
-        form = ScheduleForm(desk.workspace, desk.operations, desk.theme)
+        form = ScheduleForm(desk.workspace, desk.operations, self._pauses, desk.theme)
         form.grid.open_run.connect(self.open_run)
         form.grid.open_runs.connect(self.open_runs)
+        form.band.resume_wanted.connect(self._on_resume_shown)
+        form.band.resume_all_wanted.connect(self._on_resume_all)
+        form.band.unskip_wanted.connect(self._on_unskip_shown)
         return form
+
+    def extra_actions(self) -> Sequence[QAction]:
+        """Return what pauses and skips."""
+        self.pausing = ScheduleActions(self.desk.theme, self.desk.workspace.clock, self, self.list.view)
+        self.pausing.pause_wanted.connect(self._on_pause)
+        self.pausing.resume_wanted.connect(self._on_resume)
+        self.pausing.skip_wanted.connect(self._on_skip)
+        self.pausing.unskip_wanted.connect(self._on_unskip)
+        self.actions_.buttons.append(self.pausing.button)
+        return (self.pausing.open_menu,)
 
     def search_text(self, record: Any) -> str:
         """Let a schedule be found by all the names in it."""
@@ -74,16 +101,81 @@ class SchedulesPage(CatalogPage):
         """Read the list anew, and the grid, whose cells change with each run."""
         changes = self._due.widen(changes)
         super().reload(changes)
-        if changes.jobs or changes.catalog or changes.due_times:
+        if changes.jobs or changes.catalog or changes.due_times or changes.queues:
             assert isinstance(self.form, ScheduleForm)
             self.form.grid.refresh()
 
-    def _next_text(self, record: ScheduleRecord) -> str:
-        if record.next_due_at is not None:
-            is_now = record.next_due_at <= self.desk.workspace.clock.now()
-            return self.tr("now") if is_now else short_text(record.next_due_at)
-        return self.tr("never") if record.spec.enabled else self.tr("disabled")
+    # Pausing and skipping
 
+    @Slot()
+    def _on_chosen(self) -> None:
+        super()._on_chosen()
+        self.pausing.suit([record for record in self.list.chosen if isinstance(record, ScheduleRecord)])
 
-def _next_key(record: ScheduleRecord) -> datetime:
-    return record.next_due_at or _NEVER
+    def _names(self) -> dict[int, str]:
+        return {record.id: record.spec.name for record in self.list.chosen}
+
+    def _shown(self) -> dict[int, str]:
+        record = self.form.record
+        return {} if record is None else {record.id: record.spec.name}
+
+    @Slot(object)
+    def _on_pause(self, until: datetime | None) -> None:
+        if names := self._names():
+            self._pauses.pause(self, names, until, partial(self._on_paused, names))
+
+    @Slot()
+    def _on_resume(self) -> None:
+        self._resume(self._names())
+
+    @Slot()
+    def _on_resume_shown(self) -> None:
+        self._resume(self._shown())
+
+    def _resume(self, names: Mapping[int, str]) -> None:
+        if names:
+            self._pauses.resume(self, names, partial(self._on_resumed, names))
+
+    @Slot()
+    def _on_resume_all(self) -> None:
+        self._pauses.resume_all(self)
+
+    @Slot()
+    def _on_skip(self) -> None:
+        if names := self._names():
+            self._pauses.skip_next(self, names, partial(self._on_skipped, names))
+
+    @Slot()
+    def _on_unskip(self) -> None:
+        if names := self._names():
+            self._pauses.unskip(self, names)
+
+    @Slot()
+    def _on_unskip_shown(self) -> None:
+        if names := self._shown():
+            self._pauses.unskip(self, names)
+
+    # What is said afterwards
+
+    def _on_paused(self, names: Mapping[int, str], until: datetime | None) -> None:
+        what = quoted(list(names.values()))
+        if until is None:
+            self.undo_bar.tell(self.tr("Paused {names} until resumed.").format(names=what))
+        else:
+            time = until_text(until, self.desk.workspace.clock.now())
+            self.undo_bar.tell(self.tr("Paused {names} until {time}.").format(names=what, time=time))
+
+    def _on_resumed(self, names: Mapping[int, str], count: int) -> None:
+        if not count:
+            # Nothing was done, so there is nothing to undo.
+            self.panel.tell(self.tr("All schedules are paused: resume them all at the bottom of the window."))
+            return
+        self.undo_bar.tell(self.tr("Resumed {names}.").format(names=quoted(list(names.values()))))
+
+    def _on_skipped(self, names: Mapping[int, str], due: Mapping[int, datetime]) -> None:
+        if len(due) == 1:
+            at = until_text(next(iter(due.values())), self.desk.workspace.clock.now())
+            text = self.tr("The run of {name} at {time} will be skipped.")
+            self.undo_bar.tell(text.format(name=quoted(list(names.values())), time=at))
+        else:
+            self.undo_bar.tell(self.tr("The next runs of {count} schedules will be skipped.").format(count=len(due)))

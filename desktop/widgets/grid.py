@@ -1,13 +1,13 @@
-"""A schedule as a grid on the screen: reads it again and again, and runs and retries its cells."""
+"""A schedule as a grid on the screen: reads it again and again, and runs, retries and mutes its cells."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QItemSelection, QModelIndex, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QPushButton, QTableView, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QItemSelection, QModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.history.grid import Cell, Grid, read_grid
 from core.history.runs import Run
@@ -17,93 +17,43 @@ from core.workspace import Workspace
 from desktop import operations
 from desktop.models.run_choice import RunChoice
 from desktop.operations import Operation, Operations
+from desktop.pausing import Pauses
 from desktop.reading import Reading
 from desktop.theme import Theme
-from desktop.widgets.grid_delegate import ROW_HEIGHT, GridDelegate
 from desktop.widgets.grid_model import GridModel
+from desktop.widgets.grid_view import GridView
 
-__all__ = ["GridView", "ScheduleGrid"]
+__all__ = ["ScheduleGrid"]
 
-_MOST_ROWS = 7
-_WIDEST_NAME = 200
 _READ_MS = 100
 _RENEW_MS = 60_000
-
-
-class GridView(QTableView):
-    """As high as its rows, up to some; its columns share the width, unless they are too many for that."""
-
-    def __init__(self, model: GridModel, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setModel(model)
-        self._is_too_wide = False
-        self._delegate = GridDelegate(theme, self)
-        self.setItemDelegate(self._delegate)
-        self.setAccessibleName(self.tr("Environments by crons"))
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectItems)
-        self.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setCornerButtonEnabled(False)
-        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        vertical = self.verticalHeader()
-        vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        vertical.setDefaultSectionSize(ROW_HEIGHT)
-        vertical.setMaximumWidth(_WIDEST_NAME)
-        vertical.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        horizontal = self.horizontalHeader()
-        horizontal.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for header in (vertical, horizontal):
-            header.setTextElideMode(Qt.TextElideMode.ElideRight)
-            header.setHighlightSections(False)
-            header.setSectionsClickable(False)
-        model.modelReset.connect(self._fit)
-        model.dataChanged.connect(self._fit)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt names it so)
-        """Share the width anew."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def sizeHint(self) -> QSize:  # noqa: N802  (Qt names it so)
-        """Return the size in which some rows are to be seen."""
-        rows = min(_MOST_ROWS, self.model().rowCount())
-        height = self.horizontalHeader().sizeHint().height() + rows * ROW_HEIGHT + 2 * self.frameWidth()
-        return QSize(480, height + (self.horizontalScrollBar().sizeHint().height() if self._is_too_wide else 0))
-
-    @Slot()
-    def _fit(self) -> None:
-        count = self.model().columnCount()
-        wanted = [self.sizeHintForColumn(column) for column in range(count)]
-        room = self.viewport().width() - sum(wanted)
-        self._is_too_wide = room < 0
-        spare = room // count
-        for column, width in enumerate(wanted):
-            # A lone column as wide as the window would be a bar, and not a cell.
-            self.setColumnWidth(column, min(max(width, width + spare), 2 * width))
-        self.setFixedHeight(self.sizeHint().height())
 
 
 class ScheduleGrid(QWidget):
     """Shows the schedule of `show_schedule`; `set_shape` says which rows and columns its form names.
 
-    Everything acts on the chosen cells: run now (Ctrl+R), retry (Ctrl+Shift+R), open the last run (Enter), and the
-    history (Ctrl+H).
+    Everything acts on the chosen cells: run now (Ctrl+R), retry (Ctrl+Shift+R), mute (M), open the last run (Enter),
+    and the history (Ctrl+H). `grid_read` carries the Grid that is shown (None: not saved, or gone), also once a minute
+    without a change, since what is said of it depends on the time.
     """
+
+    grid_read = Signal(object)
 
     open_run = Signal(int)
     open_runs = Signal(object)
     """A RunChoice: the runs of the schedule in the environment of the cell."""
 
     def __init__(
-        self, workspace: Workspace, operations_: Operations, theme: Theme, parent: QWidget | None = None
+        self,
+        workspace: Workspace,
+        operations_: Operations,
+        pauses: Pauses,
+        theme: Theme,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._workspace = workspace
+        self._pauses = pauses
         self._operations = operations_
         self._theme = theme
         self._schedule_id: int | None = None
@@ -112,19 +62,23 @@ class ScheduleGrid(QWidget):
         self.model = GridModel(workspace.clock.now, self)
         self.view = GridView(self.model, theme)
         self._icons: dict[QAction, str] = {}
+        self._button_of: dict[QAction, QPushButton] = {}
         self._head = QHBoxLayout()
-        self._head.addWidget(_heading(_tr("Last runs and next due times")), 1)
+        self._head.addWidget(_heading(_tr("Last and next runs")), 1)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)
         self.run = self._add(_tr("&Run now"), "run", "Ctrl+R", _tr("Run the chosen cells once, at once"))
         self.retry = self._add(_tr("Retr&y"), "retry", "Ctrl+Shift+R", _tr("Run again what the chosen cells ran last"))
-        self.open = self._add(_tr("Open r&un"), "search", "", _tr("Show the last run of the cell (Enter)"))
+        self.mute = self._add(_tr("Mute"), "mute", "M", _tr("Let the due times of the chosen cells pass without a run"))
+        self.open = self._add(
+            _tr("Open r&un"), "search", "", _tr("Show the last run of the cell (Enter)"), into=self._head
+        )
         self.history = self._add(_tr("H&istory"), "runs", "Ctrl+H", _tr("Show all runs of the cell"), into=self._head)
         self._buttons.addStretch()
         self._reading = Reading(self, operations_, self._question, self._on_read, interval_ms=_READ_MS)
         self._clock = QTimer(self)
         self._clock.setInterval(_RENEW_MS)
-        self._clock.timeout.connect(self.model.renew)
+        self._clock.timeout.connect(self._on_minute)
         self._lay_out()
         self._connect()
 
@@ -171,6 +125,7 @@ class ScheduleGrid(QWidget):
     def _connect(self) -> None:
         self.run.triggered.connect(self._on_run)
         self.retry.triggered.connect(self._on_retry)
+        self.mute.triggered.connect(self._on_mute)
         self.open.triggered.connect(self._on_open)
         self.history.triggered.connect(self._on_history)
         self.view.activated.connect(self._on_activated)
@@ -199,6 +154,12 @@ class ScheduleGrid(QWidget):
     def _tell_model(self) -> None:
         grid = self._grid
         self.model.set_grid(grid, is_same_command=grid is None or grid.command == self._command)
+        self.grid_read.emit(grid)
+
+    @Slot()
+    def _on_minute(self) -> None:
+        self.model.renew()
+        self.grid_read.emit(self._grid)
 
     # What can be done
 
@@ -219,6 +180,7 @@ class ScheduleGrid(QWidget):
         self._theme.put_icon(button, icon)
         button.clicked.connect(action.trigger)
         action.enabledChanged.connect(button.setEnabled)
+        self._button_of[action] = button
         (self._buttons if into is None else into).addWidget(button)
         return action
 
@@ -254,6 +216,8 @@ class ScheduleGrid(QWidget):
     def _suit(self) -> None:
         self.run.setEnabled(any(self.model.cell(index) is not None for index in self._chosen()))
         self.retry.setEnabled(bool(self._ended()))
+        self.mute.setEnabled(bool(self._mutable()))
+        self._name_mute()
         self.open.setEnabled(self._current_run() is not None)
         self.history.setEnabled(self._current_choice() is not None)
 
@@ -269,6 +233,38 @@ class ScheduleGrid(QWidget):
     def _on_retry(self) -> None:
         for run in self._ended():
             self._operations.run(self, operations.retry(self._workspace.queue, job_id=run.id, command=run.command))
+
+    def _mutable(self) -> list[QModelIndex]:
+        return [index for index in self._chosen() if self.model.scope(index) is not None]
+
+    def _is_muted(self, index: QModelIndex) -> bool:
+        prospect = self.model.prospect(index)
+        return prospect is not None and prospect.mute is not None
+
+    def _name_mute(self) -> None:
+        """Let the action say what it would do: unmute where all that is chosen is muted."""
+        chosen = self._mutable()
+        unmutes = bool(chosen) and all(map(self._is_muted, chosen))
+        text, icon = (_tr("Unmute"), "bell") if unmutes else (_tr("Mute"), "mute")
+        if text == self.mute.text():
+            return
+        self.mute.setText(text)
+        self.mute.setIcon(self._theme.icon(icon))
+        self._icons[self.mute] = icon
+        button = self._button_of[self.mute]
+        button.setText(text)
+        button.setAccessibleName(text)
+        self._theme.put_icon(button, icon)
+
+    @Slot()
+    def _on_mute(self) -> None:
+        chosen = self._mutable()
+        scopes = [scope for index in chosen if (scope := self.model.scope(index)) is not None]
+        what = self.model.place(chosen[0]) if len(chosen) == 1 else _tr("{count} cells").format(count=len(chosen))
+        if all(map(self._is_muted, chosen)):
+            self._pauses.unmute(self, scopes, what)
+        else:
+            self._pauses.mute(self, scopes, what)
 
     @Slot()
     def _on_open(self) -> None:

@@ -16,6 +16,8 @@ _LEAST_WIDTH = 176
 _MARGIN = 12
 _ICON = 16
 _GAP = 8
+_SIGN = 14
+_SIGN_GAP = 4
 _LEADING = 2
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -34,7 +36,8 @@ class GridDelegate(QStyledItemDelegate):
         look: CellLook = index.data(LOOK_ROLE)
         metrics = option.fontMetrics
         first = metrics.horizontalAdvance(f"{look.last.word}  {look.at}")
-        widest = max(first + metrics.averageCharWidth() * 2, metrics.horizontalAdvance(look.next))
+        second = metrics.horizontalAdvance(look.next) + (_SIGN + _SIGN_GAP if look.sign else 0)
+        widest = max(first + metrics.averageCharWidth() * 2, second)
         return QSize(max(_LEAST_WIDTH, 2 * _MARGIN + _ICON + _GAP + widest), ROW_HEIGHT)
 
     def paint(
@@ -49,6 +52,8 @@ class GridDelegate(QStyledItemDelegate):
         )
         is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
         rect = option.rect
+        if look.is_muted and not is_selected:
+            painter.fillRect(rect, theme.colour("window"))
         painter.setPen(QPen(theme.colour("border")))
         model = index.model()
         if index.row() < model.rowCount() - 1:
@@ -67,6 +72,10 @@ class GridDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         painter.setPen(quiet)
         below = first.translated(0, line + _LEADING)
+        if look.sign:
+            sign = QRect(below.left(), below.top() + (line - _SIGN) // 2, _SIGN, _SIGN)
+            theme.icon(look.sign, "on_selection" if is_selected else "warning").paint(painter, sign)
+            below.setLeft(below.left() + _SIGN + _SIGN_GAP)
         painter.drawText(
             below, _LEFT, option.fontMetrics.elidedText(look.next, Qt.TextElideMode.ElideRight, below.width())
         )

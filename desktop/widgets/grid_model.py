@@ -9,11 +9,16 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from core.durations import describe_duration
 from core.errors import ClockhandError
 from core.history.grid import Cell, Grid, GridCron, GridEnvironment
 from core.history.runs import Run
+from core.queue.prospects import CellProspect, Hindrance
+from core.queue.scopes import PauseScope
 from core.timing.cron import parse
 from core.timing.describe import describe
+from desktop.models.outlook_texts import hindrance_text
+from desktop.models.pause_texts import day_text, pause_sentence, pause_text, until_text
 from desktop.models.run_texts import Look, local_text, result_text, run_look, short_text
 
 __all__ = ["LOOK_ROLE", "CellLook", "GridModel"]
@@ -22,17 +27,23 @@ Index = QModelIndex | QPersistentModelIndex
 _DISPLAY = Qt.ItemDataRole.DisplayRole
 _TIP = Qt.ItemDataRole.ToolTipRole
 _ACCESSIBLE = Qt.ItemDataRole.AccessibleTextRole
+_PAUSES = frozenset({Hindrance.ALL_PAUSED, Hindrance.PAUSED})
 LOOK_ROLE = int(Qt.ItemDataRole.UserRole)
 """The role of the CellLook that the delegate paints."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellLook:
-    """What a cell shows: how its last run went and when that was, and below it what comes next."""
+    """What a cell shows: how its last run went and when that was, and below it what comes next.
+
+    `sign` is the icon before what comes next, for what is muted, paused or skipped; empty for none.
+    """
 
     last: Look
     at: str
     next: str
+    sign: str = ""
+    is_muted: bool = False
 
     @property
     def text(self) -> str:
@@ -90,6 +101,18 @@ class GridModel(QAbstractTableModel):
         cell = self.cell(index)
         return self.grid.last.runs.get(cell) if self.grid is not None and cell is not None else None
 
+    def prospect(self, index: Index) -> CellProspect | None:
+        """Return what comes next of a cell that has a cron."""
+        cell = self.cell(index)
+        return self.grid.prospects.get(cell) if self.grid is not None and cell is not None else None
+
+    def scope(self, index: Index) -> PauseScope | None:
+        """Return what muting a cell covers; None for one that is not saved, or has no cron."""
+        cell = self.cell(index)
+        if self.grid is None or cell is None or cell.cron_id is None:
+            return None
+        return PauseScope.cell(self.grid.schedule_id, cell.environment_id, cell.cron_id)
+
     def environment(self, index: Index) -> str | None:
         """Return the name of a cell's environment."""
         return self._environments[index.row()]
@@ -138,13 +161,27 @@ class GridModel(QAbstractTableModel):
         cell = self.cell(index)
         if self.grid is None or cell is None:
             return CellLook(Look(_tr("Not saved yet"), "add", "muted"), "", "")
-        next_ = self._next_text(self.grid, index)
-        run = self.grid.last.runs.get(cell)
-        if run is not None:
-            return CellLook(run_look(run), self._time_text(_time_of(run)), next_)
-        if not self.grid.is_complete:
-            return CellLook(Look(_tr("Looking …"), "search", "muted"), "", next_)
-        return CellLook(Look(_tr("No run yet"), "waiting", "muted"), "", next_)
+        last, at = Look(_tr("No run yet"), "waiting", "muted"), ""
+        if (run := self.grid.last.runs.get(cell)) is not None:
+            last, at = run_look(run), self._time_text(_time_of(run))
+        elif not self.grid.is_complete:
+            last = Look(_tr("Looking …"), "search", "muted")
+        is_muted = (prospect := self.prospect(index)) is not None and prospect.mute is not None
+        return CellLook(last, at, self._next_text(self.grid, index), self._sign(index), is_muted)
+
+    def _sign(self, index: Index) -> str:
+        prospect = self.prospect(index)
+        if prospect is None:
+            return ""
+        if prospect.mute is not None:
+            return "mute"
+        if prospect.hindrance in _PAUSES:
+            return "pause"
+        cron = self._saved_crons[self._crons[index.column()]]
+        return "skipped" if prospect.hindrance is None and self._skipped(cron) else ""
+
+    def _skipped(self, cron: GridCron) -> list[datetime]:
+        return [at for at in cron.skipped if at > self._now()]
 
     def _next_text(self, grid: Grid, index: Index) -> str:
         environment = self._saved_environments[self._environments[index.row()]]
@@ -158,9 +195,24 @@ class GridModel(QAbstractTableModel):
         ):
             if not enabled:
                 return text
-        if cron.next_due_at is not None:
-            return _tr("next {time}").format(time=self._time_text(cron.next_due_at))
-        return _tr("at each start") if cron.expression.strip().lower() == "@reboot" else _tr("never due again")
+        prospect = self.prospect(index)
+        if prospect is None:
+            return ""
+        if prospect.hindrance is not None:
+            pause = prospect.mute or prospect.pause
+            return pause_text(pause, self._now()) if pause is not None else hindrance_text(prospect.hindrance)
+        return self._coming_text(grid, cron, prospect)
+
+    def _coming_text(self, grid: Grid, cron: GridCron, prospect: CellProspect) -> str:
+        if prospect.next_run_at is None:
+            return hindrance_text(Hindrance.NEVER)
+        if prospect.next_run_at <= self._now():
+            return _tr("due now")
+        next_ = day_text(prospect.next_run_at + grid.jitter_offset, self._now())
+        if skipped := self._skipped(cron):
+            text = _tr("skips {skipped}, next {time}")
+            return text.format(skipped=day_text(skipped[0], self._now()), time=next_)
+        return _tr("next {time}").format(time=next_)
 
     def _time_text(self, instant: datetime) -> str:
         """Return the time alone where it is today, and otherwise the day with it."""
@@ -174,7 +226,24 @@ class GridModel(QAbstractTableModel):
             lines.append(_tr("Run {id}: {text}").format(id=run.id, text=_run_text(run)))
         else:
             lines.append(look.last.word)
-        return "\n".join([*lines, look.next]).strip()
+        return "\n".join([*lines, look.next, *self._reasons(index)]).strip()
+
+    def _reasons(self, index: Index) -> list[str]:
+        """Return by whom and since when a cell is muted or paused, and why it starts later than it is due."""
+        prospect, now = self.prospect(index), self._now()
+        if self.grid is None or prospect is None:
+            return []
+        pauses = (prospect.mute, self.grid.pause, self.grid.all_paused)
+        lines = [pause_sentence(pause, now) for pause in pauses if pause is not None and not pause.is_over(now)]
+        if prospect.next_run_at is None:
+            return lines
+        if lines:
+            lines.append(_tr("Then it runs at {time}.").format(time=until_text(prospect.next_run_at, now)))
+        if self.grid.jitter_offset:
+            text = _tr("It is due at {due}, and starts {offset} later because of the jitter.")
+            offset = describe_duration(self.grid.jitter_offset)
+            lines.append(text.format(due=local_text(prospect.next_run_at), offset=offset))
+        return lines
 
 
 def _run_text(run: Run) -> str:

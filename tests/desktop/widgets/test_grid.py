@@ -16,8 +16,10 @@ from pytestqt.qtbot import QtBot
 from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, Kind, ScheduleSpec
 from core.queue.states import JobState, Origin
 from core.workspace import Workspace
+from desktop.editing import Editing
 from desktop.models.run_choice import RunChoice
 from desktop.operations import Operations
+from desktop.pausing import Pauses
 from desktop.theme import Theme
 from desktop.widgets.grid import ScheduleGrid
 from tests.support import FakeClock
@@ -51,8 +53,15 @@ def operations(workspace: Workspace, theme: Theme) -> Iterator[Operations]:
 
 
 @pytest.fixture
-def grid(qtbot: QtBot, workspace: Workspace, operations: Operations, theme: Theme) -> Iterator[ScheduleGrid]:
-    made = ScheduleGrid(workspace, operations, theme)
+def editing(workspace: Workspace, operations: Operations) -> Editing:
+    return Editing(workspace.catalog, workspace.settings, operations, operations)
+
+
+@pytest.fixture
+def grid(
+    qtbot: QtBot, workspace: Workspace, operations: Operations, editing: Editing, theme: Theme
+) -> Iterator[ScheduleGrid]:
+    made = ScheduleGrid(workspace, operations, Pauses(workspace, editing), theme)
     qtbot.addWidget(made)
     made.resize(600, 300)
     made.show()
@@ -246,6 +255,7 @@ def test_the_right_button_offers_the_same(grid: ScheduleGrid) -> None:
     assert [action.text().replace("&", "") for action in grid.view.actions()] == [
         "Run now",
         "Retry",
+        "Mute",
         "Open run",
         "History",
     ]

@@ -1,0 +1,93 @@
+"""What a list says of what comes next: the time at which it really runs, or why it does not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QCoreApplication
+
+from core.catalog.records import CommandRecord, CronRecord, ScheduleRecord
+from core.queue.prospects import Hindrance, Outlook
+from desktop.models.pause_texts import day_text, pause_sentence, pause_text, until_text
+from desktop.models.run_texts import local_text
+
+__all__ = ["hindrance_text", "next_icon", "next_key", "next_moment", "next_text", "next_tip"]
+
+HasOutlook = CommandRecord | CronRecord | ScheduleRecord
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_NOTHING = Outlook()
+_PAUSES = frozenset({Hindrance.ALL_PAUSED, Hindrance.PAUSED})
+
+
+def next_text(record: HasOutlook, now: datetime) -> str:
+    """Return the time of the next run, `now`, or why there is none for the time being."""
+    outlook = record.outlook or _NOTHING
+    if outlook.hindrance in _PAUSES and outlook.pause is not None:
+        return pause_text(outlook.pause, now)
+    if outlook.hindrance is not None:
+        return hindrance_text(outlook.hindrance)
+    if outlook.next_run_at is None:
+        return ""
+    return _tr("now") if outlook.next_run_at <= now else day_text(outlook.start_at or outlook.next_run_at, now)
+
+
+def next_tip(record: HasOutlook, now: datetime) -> str:
+    """Return all that there is to say about it."""
+    outlook = record.outlook or _NOTHING
+    lines = [next_text(record, now)]
+    if outlook.pause is not None:
+        lines = [pause_sentence(outlook.pause, now)]
+        if outlook.next_run_at is not None:
+            lines.append(_tr("Then it runs at {time}.").format(time=until_text(outlook.next_run_at, now)))
+    elif outlook.start_at is not None and outlook.next_run_at is not None and outlook.start_at != outlook.next_run_at:
+        text = _tr("It is due at {due}, and starts a little later because of its jitter.")
+        lines.append(text.format(due=local_text(outlook.next_run_at)))
+    lines += [_tr("The run of {time} is skipped.").format(time=until_text(at, now)) for at in outlook.skipped]
+    if outlook.muted:
+        lines.append(_tr("Muted cells: {count}").format(count=outlook.muted))
+    return "\n".join(line for line in lines if line)
+
+
+def next_icon(record: HasOutlook, now: datetime) -> str:
+    """Return the icon beside it: for what is paused or muted, and where a run is skipped; else an empty text."""
+    outlook = record.outlook or _NOTHING
+    if outlook.hindrance in _PAUSES:
+        return "pause"
+    if outlook.hindrance is None and any(at > now for at in outlook.skipped):
+        return "skipped"
+    return "mute" if outlook.hindrance is Hindrance.MUTED or (outlook.muted and outlook.hindrance is None) else ""
+
+
+def next_key(record: HasOutlook) -> datetime:
+    """Return what sorts a list by it."""
+    return (record.outlook or _NOTHING).next_run_at or _NEVER
+
+
+def next_moment(record: HasOutlook) -> datetime | None:
+    """Return when what is said of it will be over."""
+    outlook = record.outlook or _NOTHING
+    moments = [outlook.next_run_at, *outlook.skipped[:1]]
+    if outlook.pause is not None:
+        moments = [outlook.pause.over_at]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def hindrance_text(hindrance: Hindrance) -> str:
+    """Return why nothing comes next, in two or three words."""
+    return {
+        Hindrance.COMMAND_DISABLED: _tr("command is disabled"),
+        Hindrance.SCHEDULE_DISABLED: _tr("disabled"),
+        Hindrance.CRON_DISABLED: _tr("cron is disabled"),
+        Hindrance.ENVIRONMENT_DISABLED: _tr("environment is disabled"),
+        Hindrance.ALL_PAUSED: _tr("paused"),
+        Hindrance.PAUSED: _tr("paused"),
+        Hindrance.MUTED: _tr("muted"),
+        Hindrance.AT_START: _tr("at each start"),
+        Hindrance.NEVER: _tr("never due again"),
+        Hindrance.NO_CRON: _tr("only by hand"),
+    }[hindrance]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Outlook", text)
