@@ -19,6 +19,7 @@ from core.catalog.reading import read_commands, read_crons, read_schedules
 from core.catalog.specs import SYSTEM_ZONE
 from core.clock import Clock
 from core.diagnosis.finding import Finding
+from core.diagnosis.pauses import check_pauses
 from core.durations import describe_duration
 from core.errors import ClockhandError, StorageError
 from core.migrations import HEAD, revision_of
@@ -112,6 +113,7 @@ def _check_database(path: Path, clock: Clock) -> Iterator[Finding]:
             if revision == HEAD:
                 yield _check_agent(connection, clock)
                 yield from _check_crons(connection, clock)
+                yield from check_pauses(connection, clock)
     except DBAPIError as error:
         yield Finding.fault("database", f"{path} can't be read: {error.orig}.", _RESTORE, blocks=True)
     except StorageError as error:

@@ -1,4 +1,4 @@
-"""The verbs about jobs: what there is, one job's life, retry, cancel, pause and resume."""
+"""The verbs about jobs: what there is, one job's life, retry and cancel."""
 
 from __future__ import annotations
 
@@ -37,12 +37,6 @@ def add_to(app: typer.Typer) -> None:
     app.command(short_help="The life of a job.", epilog=examples("clockhand events 42"))(events)
     app.command(short_help="Run an ended job again.", epilog=examples("clockhand retry 42"))(retry)
     app.command(short_help="End a job.", epilog=examples("clockhand cancel 42"))(cancel)
-    app.command(
-        short_help="Start nothing that is due.", epilog=examples("clockhand pause", "clockhand pause --queue heavy")
-    )(pause)
-    app.command(
-        short_help="Go on after a pause.", epilog=examples("clockhand resume", "clockhand resume --queue heavy")
-    )(resume)
 
 
 def jobs(
@@ -195,33 +189,3 @@ def cancel(context: typer.Context, job: JobId, data_dir: DataDir = None) -> None
     with Session.of(context, data_dir).open_existing(NotFoundError("job", str(job))) as workspace:
         what = workspace.queue.cancel(job, by=BY).result()
     note(f"Job {job} is cancelled." if what == "cancelled" else f"Job {job} is running and is being ended.")
-
-
-def pause(
-    context: typer.Context,
-    queue: Annotated[str | None, typer.Option("--queue", metavar="NAME", help="This queue alone.")] = None,
-    data_dir: DataDir = None,
-) -> None:
-    """Pause every schedule (due times pass without a run), or one queue (its jobs wait). What runs goes on."""
-    with Session.of(context, data_dir).open() as workspace:
-        if queue is None:
-            workspace.queue.pause(origin=BY).result()
-            note("Schedules are paused: due times pass without a run until “clockhand resume”.")
-        else:
-            workspace.queue.pause_queue(queue, origin=BY).result()
-            note(f"The queue “{queue}” is paused: its jobs wait until “clockhand resume --queue”.")
-
-
-def resume(
-    context: typer.Context,
-    queue: Annotated[str | None, typer.Option("--queue", metavar="NAME", help="This queue alone.")] = None,
-    data_dir: DataDir = None,
-) -> None:
-    """End a pause. Due times that fell into it are recorded as skipped."""
-    with Session.of(context, data_dir).open() as workspace:
-        if queue is None:
-            workspace.queue.resume(origin=BY).result()
-            note("Schedules run again.")
-        else:
-            workspace.queue.resume_queue(queue, origin=BY).result()
-            note(f"The queue “{queue}” runs again.")

@@ -1,4 +1,4 @@
-"""`jobs`, `events`, `retry`, `cancel`, `pause`, `resume`, and `run` without waiting."""
+"""`jobs`, `events`, `retry`, `cancel`, and `run` without waiting."""
 
 from __future__ import annotations
 
@@ -130,20 +130,6 @@ def test_what_can_not_be_done_gets_a_sentence_and_its_exit_code(
     assert (answer.code, answer.out) == (code, "")
     assert words in answer.err
     assert "Traceback" not in answer.err
-
-
-def test_schedules_are_paused_once_and_resumed(ask: Call, filled: Path) -> None:
-    assert ask("pause").code == 0
-    again = ask("pause")
-    assert (again.code, "paused already" in again.err) == (4, True)
-    assert ask("resume").code == 0
-
-
-def test_a_queue_is_paused_and_resumed(ask: Call, workspace: Workspace) -> None:
-    assert ask("pause", "--queue", "default").code == 0
-    assert workspace.catalog.queue("default").paused_at is not None
-    assert ask("resume", "--queue", "default").code == 0
-    assert workspace.catalog.queue("default").paused_at is None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a terminal as POSIX has it")
