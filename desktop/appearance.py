@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSettings, Qt
+from collections.abc import Callable
 
+from PySide6.QtCore import QCoreApplication, QSettings, Qt
+
+from core.catalog.specs import Kind
 from desktop.theme import Theme
 
-__all__ = ["SCHEMES", "choose", "remembered", "wear_remembered"]
+__all__ = ["SCHEMES", "SchemeChange", "choose", "remembered", "wear_remembered"]
 
 _KEY = "window/scheme"
 
@@ -34,3 +37,27 @@ def choose(theme: Theme, memory: QSettings, word: str) -> None:
     """Dress so from now on, also at the next start."""
     memory.setValue(_KEY, word)
     theme.use(SCHEMES[word])
+
+
+class SchemeChange:
+    """Dressing otherwise, as a step that can be taken back: `wear` is called with a word, in any thread."""
+
+    is_empty = False
+
+    def __init__(self, wear: Callable[[str], object], old: str, new: str) -> None:
+        self._wear = wear
+        self._old = old
+        self._new = new
+        self.kind: Kind | None = None
+        self.ids: tuple[int, ...] = ()
+        self.what = QCoreApplication.translate("Steps", "changing “{name}”").format(
+            name=QCoreApplication.translate("SettingsPage", "Light or dark")
+        )
+
+    def do(self) -> None:
+        """Dress as was chosen."""
+        self._wear(self._new)
+
+    def undo(self) -> None:
+        """Dress as before."""
+        self._wear(self._old)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from core.errors import InvalidError
@@ -64,6 +65,16 @@ class NumberSettingField(QLineEdit):
         self.setMaximumWidth(240)
         self.textChanged.connect(self.changed)
         self.editingFinished.connect(self.entered)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave undo and redo to the page where the field itself has nothing to take back."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            undoes = event.matches(QKeySequence.StandardKey.Undo) and not self.isUndoAvailable()
+            redoes = event.matches(QKeySequence.StandardKey.Redo) and not self.isRedoAvailable()
+            if undoes or redoes:
+                event.ignore()
+                return False
+        return super().event(event)
 
     @property
     def problem(self) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.changes import Changes
 from core.settings import SETTINGS, Setting
 from desktop import appearance
+from desktop.appearance import SchemeChange
 from desktop.forms.field_row import FieldRow
 from desktop.forms.fields import ChoiceField
 from desktop.forms.setting_fields import NumberSettingField, TickSettingField, field_for, shown_value
 from desktop.pages.page import Desk, Page
 from desktop.pages.undo_actions import UndoActions
 from desktop.reading import Reading
+from desktop.widgets.form_scroll import FormScroll
 
 __all__ = ["SettingRow", "SettingsPage"]
 
@@ -58,7 +60,9 @@ class SettingRow(QWidget):
 
     def show_value(self, value: bool | int) -> None:
         """Show what is kept; what is being typed stays."""
-        is_edited = self.field.hasFocus() and (self.field.value() != self._kept or bool(self.field.problem))
+        # What was just saved is typing no more, also where the field still has the focus.
+        is_other = self.field.value() not in {self._kept, value} or bool(self.field.problem)
+        is_edited = self.field.hasFocus() and is_other
         self._kept = value
         self.reset.setVisible(value != self._setting.default)
         if not is_edited:
@@ -96,6 +100,8 @@ class SettingRow(QWidget):
 class SettingsPage(Page):
     """A new declaration in `core.settings` appears here by itself."""
 
+    _scheme_wanted = Signal(str)
+
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self.rows: dict[str, SettingRow] = {}
@@ -109,6 +115,7 @@ class SettingsPage(Page):
         self.scheme.setMaximumWidth(240)
         self.scheme.set_value(appearance.remembered(desk.memory))
         self.scheme.changed.connect(self._on_scheme)
+        self._scheme_wanted.connect(self._wear)
         self.undo_actions = UndoActions(desk.editing, desk.theme, self)
         self._lay_out()
         self._reading: Reading[dict[str, bool | int]] = Reading(
@@ -143,11 +150,8 @@ class SettingsPage(Page):
         self._column.addWidget(FieldRow(self.desk.theme, self.tr("Light or &dark"), self.scheme))
         self._add_settings()
         self._column.addStretch()
-        scroll = QScrollArea()
+        scroll = FormScroll(column)
         scroll.setObjectName("formScroll")
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(column)
         card = QFrame()
         card.setObjectName("card")
         inside = QVBoxLayout(card)
@@ -188,4 +192,16 @@ class SettingsPage(Page):
 
     @Slot()
     def _on_scheme(self) -> None:
-        appearance.choose(self.desk.theme, self.desk.memory, self.scheme.value())
+        old, new = appearance.remembered(self.desk.memory), self.scheme.value()
+        if new != old:
+            self._wear(new)
+            step = SchemeChange(self._scheme_wanted.emit, old, new)
+            self.desk.editing.take(self, step, self.tr("Changing “Light or dark”"))
+
+    @Slot(str)
+    def _wear(self, word: str) -> None:
+        if word != appearance.remembered(self.desk.memory):
+            appearance.choose(self.desk.theme, self.desk.memory, word)
+        self.scheme.blockSignals(True)
+        self.scheme.set_value(word)
+        self.scheme.blockSignals(False)

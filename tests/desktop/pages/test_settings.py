@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from core.settings import OUTPUT_LIMIT_BYTES, RETENTION_DAYS, SETTINGS, Setting
+from desktop.appearance import remembered
 from desktop.application import Session
 from desktop.forms.setting_fields import NumberSettingField
 from desktop.operations import Operation
@@ -129,6 +132,56 @@ def test_the_look_is_chosen_at_once_and_remembered(qtbot: QtBot, open_window: Op
     assert chooser.value() == "dark"
     chooser.set_value("light")
     assert not again.window.page("settings").desk.theme.colours.is_dark
+
+
+def test_the_look_is_undone_like_any_setting(qtbot: QtBot, open_window: OpenSession) -> None:
+    page = open_settings(open_window())
+    page.scheme.setFocus()
+    QTest.keyClick(page.scheme, Qt.Key.Key_End)
+    qtbot.waitUntil(page.undo_actions.undo.isEnabled, timeout=PATIENCE_MS)
+    assert page.undo_actions.undo.text() == "Undo changing “Light or dark”"
+    QTest.keyClick(page.scheme, Qt.Key.Key_Z, CONTROL)
+    qtbot.waitUntil(lambda: page.scheme.value() == "system", timeout=PATIENCE_MS)
+    assert remembered(page.desk.memory) == "system"
+    qtbot.waitUntil(page.undo_actions.redo.isEnabled, timeout=PATIENCE_MS)
+    QTest.keyClick(page.scheme, Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: page.desk.theme.colours.is_dark, timeout=PATIENCE_MS)
+    assert page.scheme.value() == remembered(page.desk.memory) == "dark"
+
+
+def test_undo_works_from_within_the_field_that_was_just_saved(qtbot: QtBot, open_window: OpenSession) -> None:
+    page = open_settings(open_window())
+    field = number(page, RETENTION_DAYS)
+    enter(field, "7")
+    wait_for(qtbot, page, RETENTION_DAYS, 7)
+    qtbot.waitUntil(page.rows[RETENTION_DAYS.name].reset.isVisible, timeout=PATIENCE_MS)
+    assert field.hasFocus()
+    QTest.keyClick(field, Qt.Key.Key_Z, CONTROL)
+    wait_for(qtbot, page, RETENTION_DAYS, 90)
+    # While something is typed, it is the typing that is taken back.
+    qtbot.waitUntil(lambda: field.text() == "90", timeout=PATIENCE_MS)
+    QTest.keyClicks(field, "1")
+    QTest.keyClick(field, Qt.Key.Key_Z, CONTROL)
+    assert field.text() == "90"
+
+
+def test_the_wheel_scrolls_and_changes_no_choice(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window()
+    session.window.resize(900, 560)
+    page = open_settings(session)
+    scroll = page.findChild(QScrollArea)
+    assert isinstance(scroll, QScrollArea)
+    qtbot.waitUntil(lambda: scroll.verticalScrollBar().maximum() > 0, timeout=PATIENCE_MS)
+    place = QPointF(page.scheme.rect().center())
+    down = QPoint(0, -120)
+    event = QWheelEvent(
+        place, page.scheme.mapToGlobal(place), down, down, Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    page.scheme.setFocus()
+    QCoreApplication.sendEvent(page.scheme, event)
+    assert page.scheme.value() == "system"
+    assert not event.isAccepted()
 
 
 def test_a_tick_is_saved_at_once(qtbot: QtBot, open_window: OpenSession) -> None:
