@@ -34,6 +34,20 @@ _TELL_EVERY_S = 0.1
 _POLITE = 5
 _MOST_PROBLEMS = 5
 
+_Environment = Annotated[
+    str | None, typer.Option("--env", "--environment", metavar="NAME", help="Only in this environment.")
+]
+_States = Annotated[
+    list[JobState] | None, typer.Option("--state", metavar="STATE", help="Only runs in it. May be repeated.")
+]
+_Since = Annotated[str | None, typer.Option("--since", metavar="T", help="Made since then: an ISO time, or 2h, 7d.")]
+_Around = Annotated[
+    int, typer.Option("--context", "-C", min=0, max=20, metavar="N", help="Show so many lines around each.")
+]
+_FromStdin = Annotated[
+    bool, typer.Option("--stdin", help="Read TEXT from standard input: the list of processes does not show it.")
+]
+
 
 class TooSlowError(ClockhandError):
     """An expression takes a time that has no end."""
@@ -68,23 +82,13 @@ def search(
     ignore_case: Annotated[bool, typer.Option("--ignore-case", "-i", help="Do not tell capitals apart.")] = False,
     word: Annotated[bool, typer.Option("--word", "-w", help="Only where it is a word of its own.")] = False,
     command: Annotated[str | None, typer.Option("--command", metavar="NAME", help="Only runs of this command.")] = None,
-    environment: Annotated[
-        str | None, typer.Option("--env", "--environment", metavar="NAME", help="Only in this environment.")
-    ] = None,
-    states: Annotated[
-        list[JobState] | None, typer.Option("--state", metavar="STATE", help="Only runs in it. May be repeated.")
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option("--since", metavar="T", help="Made since then: an ISO time, or 2h, 7d.")
-    ] = None,
+    environment: _Environment = None,
+    states: _States = None,
+    since: _Since = None,
     until: Annotated[str | None, typer.Option("--until", metavar="T", help="Made before then.")] = None,
-    around: Annotated[
-        int, typer.Option("--context", "-C", min=0, max=20, metavar="N", help="Show so many lines around each.")
-    ] = 0,
+    around: _Around = 0,
     limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="At most so many lines.")] = 10_000,
-    from_stdin: Annotated[
-        bool, typer.Option("--stdin", help="Read TEXT from standard input: the list of processes does not show it.")
-    ] = False,
+    from_stdin: _FromStdin = False,
     tell_progress: Annotated[bool, typer.Option("--progress", hidden=True)] = False,
     as_json: Json = False,
     data_dir: DataDir = None,

@@ -186,7 +186,7 @@ def test_colours_mark_the_match_where_they_are_wanted(
     found = OutputSearch(workspace.database, workspace.outputs, workspace.folder.output)
     printer = LinePrinter(context_lines=0, in_colour=True)
     capfd.readouterr()
-    for step in found.run(SearchQuery(text="an error")):
+    for step in found.run(SearchQuery(text="an error", context_lines=0)):
         for hit in step.hits:
             printer.show(hit)
     mark = "\x1b[36m:\x1b[m"
