@@ -48,10 +48,14 @@ _FAILURES = (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, Valu
 
 
 class TemplateError(ClockhandError):
-    """A command's text can't be used as it is; `line` and `column` count from 1 and point at the place."""
+    """A command's text can't be used as it is; `line` and `column` count from 1 and point at the place.
 
-    def __init__(self, message: str, *, line: int = 1, column: int = 1) -> None:
+    `unknown` is the name that has no value, where that is what is wrong, and empty otherwise.
+    """
+
+    def __init__(self, message: str, *, line: int = 1, column: int = 1, unknown: str = "") -> None:
         self.message = message
+        self.unknown = unknown
         self.line = line
         self.column = column
         super().__init__(message)
@@ -171,7 +175,9 @@ class Template:
         except jinja2.UndefinedError as error:
             name = str(error)
             raise TemplateError(
-                f"unknown variable {name}.{_why_unknown(name, values, secret_names)}", **self._place_of(name)
+                f"unknown variable {name}.{_why_unknown(name, values, secret_names)}",
+                unknown=name,
+                **self._place_of(name),
             ) from error
         except TemplateError as error:
             raise TemplateError(error.message, **self._first_place()) from error
@@ -371,12 +377,16 @@ def _why_unknown(name: str, values: Mapping[str, str], secret_names: Collection[
     if name in FACT_NAMES:
         return f' This job has no {name}. Write {{{{ {name} | default("…") }}}} for jobs without one.'
     near = suggest(name, [*values, *secret_names, *FACT_NAMES])
-    return near or " Set it in the environment, or take the placeholder out."
+    return near or " Add it to the environment in which the command runs, or take the placeholder out."
 
 
 def _escape(text: str) -> str:
     shown = text if len(text) <= 60 else f"{text[:57]}…"
-    return f"If the braces belong to the command itself, write {{% raw %}}{shown}{{% endraw %}}."
+    # Last and without a full stop: it is there to be copied.
+    return (
+        "If these braces belong to the command, and are no placeholder of Clockhand, put {% raw %} before them and"
+        f" {{% endraw %}} behind them: {{% raw %}}{shown}{{% endraw %}}"
+    )
 
 
 def _refuse_own_characters(text: str) -> None:

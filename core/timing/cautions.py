@@ -51,11 +51,11 @@ def _both_days(expression: Expression) -> list[str]:
         return []
     if days.starts_with_star or weekdays.starts_with_star:
         star = days if days.starts_with_star else weekdays
-        return [f"“{star.text}” begins with *, so a day must match both day fields, not just one of them."]
+        return [f"“{star.text}” begins with *, so a day must match both the day and the weekday, not just one of them."]
     return [
         (
-            f"Both day fields are restricted, so a day matches if either does: “{days.text}” in day-of-month or "
-            f"“{weekdays.text}” in day-of-week."
+            f"Both the day and the weekday are restricted, so a day matches if either does: day “{days.text}” or "
+            f"weekday “{weekdays.text}”."
         )
     ]
 

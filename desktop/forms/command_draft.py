@@ -14,7 +14,7 @@ from core.durations import describe_duration
 from core.errors import ClockhandError
 from core.execution.definitions import CommandDefinition, JobFacts, Shell
 from core.execution.plan import CannotStart, Plan
-from core.execution.template import TemplateError
+from core.execution.template import FACT_NAMES, TemplateError
 from core.launching import Launcher
 from desktop.worker.trials import TRIAL_ID
 
@@ -68,10 +68,16 @@ class Draft:
         except CannotStart as error:
             cause = error.__cause__
             if isinstance(cause, TemplateError):
-                return Refusal(_sentence(cause.message), cause.line, cause.column)
+                return Refusal(self._remedy(cause), cause.line, cause.column)
             return Refusal(_sentence(error.reason))
         except ClockhandError as error:
             return Refusal(_sentence(str(error)))
+
+    def _remedy(self, error: TemplateError) -> str:
+        if error.unknown and error.unknown not in FACT_NAMES and self.environment_id is None:
+            text = _tr("{name} has no value without an environment. Choose one that has it.")
+            return text.format(name=error.unknown)
+        return _sentence(error.message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from PySide6.QtCore import Qt, Signal
@@ -11,7 +12,9 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from core.catalog.specs import CronSpec, Kind
 from core.catalog.storing import RowSpec
 from core.clock import Clock
+from core.errors import Problem
 from desktop.forms.cron_builder import CronBuilder
+from desktop.forms.cron_outlook import in_window_words
 from desktop.forms.cron_presets import PresetField
 from desktop.forms.cron_preview import CronPreview
 from desktop.forms.cron_zone import ZoneField, zone_names
@@ -96,6 +99,10 @@ class CronForm(Form):
             timezone=self.zone.value(),
             enabled=self.enabled.value(),
         )
+
+    def problems(self) -> list[Problem]:
+        """Return what is wrong, in the words of the builder."""
+        return [replace(problem, message=in_window_words(problem.message)) for problem in super().problems()]
 
     def _lay_out(self) -> None:
         top, middle = self.add_line(), self.add_line()

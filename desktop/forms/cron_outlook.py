@@ -16,7 +16,7 @@ from core.timing.occurrences import Occurrences
 from core.timing.phrases import WEEKDAYS
 from core.timing.zones import ZoneError, load_zone
 
-__all__ = ["Outlook", "distance_text", "look_ahead", "time_text"]
+__all__ = ["Outlook", "distance_text", "in_window_words", "look_ahead", "time_text"]
 
 _COUNT = 10
 
@@ -52,7 +52,7 @@ def look_ahead(text: str, name: str, zone: str, clock: Clock) -> Outlook | None:
     return Outlook(
         sentence=describe(expression),
         resolved=expression.resolved.strip(" \t") if expression.resolved != expression.text else "",
-        meanings=tuple(explain_fields(expression)),
+        meanings=tuple((in_window_words(name), *words) for name, *words in explain_fields(expression)),
         cautions=tuple(warnings(expression, where, now)),
         times=tuple(Occurrences(expression, where).upcoming(now, _COUNT)),
         zone=where,
@@ -79,6 +79,11 @@ def distance_text(at: datetime, now: datetime) -> str:
         return _tr("now")
     length = f"{seconds} s" if seconds < 60 else describe_duration(timedelta(seconds=seconds))
     return _tr("in {length}").format(length=length)
+
+
+def in_window_words(text: str) -> str:
+    """Return a sentence on an expression with the fields called as the builder calls them."""
+    return text.replace("day-of-month", _tr("day")).replace("day-of-week", _tr("weekday"))
 
 
 def _tr(text: str) -> str:

@@ -14,10 +14,12 @@ from core.catalog.records import EnvironmentRecord
 from core.catalog.specs import EnvironmentSpec, Kind
 from core.catalog.storing import RowSpec
 from core.execution.definitions import Base
+from desktop.forms.environment_paste import guess_text
 from desktop.forms.environment_result import LoginShell, Result, find_result, own_session
 from desktop.forms.environment_result_view import ContrastPane, ResultPane
 from desktop.forms.fields import CheckField, ChoiceField, NameField
 from desktop.forms.form import Form
+from desktop.forms.secret_names import looks_secret
 from desktop.forms.variable_table_editor import VariableEditor
 from desktop.operations import Operations
 from desktop.reading import Reading
@@ -227,9 +229,11 @@ class EnvironmentForm(Form):
             text = text.format(names=", ".join(going))
         elif self.variables.table.secrets:
             text = self.tr(
-                "A secret has only its name here; its value is kept apart. No command can start in this environment"
+                "A secret has only its name here; its value can't be kept yet. No command can start in this environment"
                 " as long as one has no value."
             )
+        elif guessed := [name for name in self.variables.table.variables if looks_secret(name)]:
+            text = guess_text(guessed)
         self.variables_row.set_hint(text)
 
     def _say_who_uses_it(self) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontDatabase, QIcon
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QFontDatabase, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -24,10 +24,11 @@ from PySide6.QtWidgets import (
 
 from core.errors import Problem
 from core.exchange.dotenv import read_dotenv
+from desktop.forms.secret_names import looks_secret
 from desktop.forms.variable_table import one_line
 from desktop.theme import Theme
 
-__all__ = ["PasteDialog", "Taken", "take"]
+__all__ = ["PasteDialog", "Taken", "guess_text", "take"]
 
 _FIRST_SIZE = QSize(760, 600)
 _MOST_PROBLEMS = 4
@@ -92,6 +93,10 @@ class PasteDialog(QDialog):
         self._dress_preview()
         self._warning = QLabel()
         theme.put_icon(self._warning, "warning", "warning")
+        self._guess = QLabel()
+        self._guess.setObjectName("hint")
+        self._guess.setWordWrap(True)
+        self._guess.setTextFormat(Qt.TextFormat.PlainText)
         self._problems = QLabel()
         self._problems.setWordWrap(True)
         self._problems.setTextFormat(Qt.TextFormat.PlainText)
@@ -99,6 +104,10 @@ class PasteDialog(QDialog):
         self.take_button = QPushButton()
         self.buttons.addButton(self.take_button, QDialogButtonBox.ButtonRole.AcceptRole)
         self.take_button.setDefault(True)
+        self.take_button.setToolTip(self.tr("Ctrl+Enter"))
+        # Enter alone begins a new line of the text.
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            QShortcut(QKeySequence(keys), self).activated.connect(self.take_button.click)
         for button in self.buttons.buttons():
             button.setIcon(QIcon())  # the style's own icons are of another hand
         self.buttons.accepted.connect(self.accept)
@@ -112,6 +121,11 @@ class PasteDialog(QDialog):
     def problems_text(self) -> str:
         """Return what the dialog says to be wrong."""
         return self._problems.text()
+
+    @property
+    def guess_text(self) -> str:
+        """Return what the dialog says of variables that look like secrets."""
+        return self._guess.text()
 
     def _dress_preview(self) -> None:
         preview = self.preview
@@ -142,6 +156,7 @@ class PasteDialog(QDialog):
         layout.addWidget(_framed(self.text), 2)
         layout.addWidget(under)
         layout.addWidget(_framed(self.preview), 3)
+        layout.addWidget(self._guess)
         layout.addLayout(problems)
         layout.addWidget(self.buttons)
         self.resize(_FIRST_SIZE)
@@ -165,9 +180,15 @@ class PasteDialog(QDialog):
             item.setToolTip(2, value)
             item.setToolTip(3, before)
             self.preview.addTopLevelItem(item)
+        self._show_guess()
         self._show_problems()
         self.take_button.setEnabled(bool(taken.variables))
         self.take_button.setText(self._button_text())
+
+    def _show_guess(self) -> None:
+        names = [name for name in self.taken.variables if looks_secret(name)]
+        self._guess.setVisible(bool(names))
+        self._guess.setText(guess_text(names) if names else "")
 
     def _show_problems(self) -> None:
         problems = self.taken.problems
@@ -185,6 +206,16 @@ class PasteDialog(QDialog):
         if changed:
             return self.tr("&Change {changed}").format(changed=changed)
         return self.tr("&Add {added}").format(added=added) if added else self.tr("Nothing to &add")
+
+
+def guess_text(names: Iterable[str]) -> str:
+    """Suggest that variables of these names are secrets, and say what becomes of their values until then."""
+    text = QCoreApplication.translate(
+        "PasteDialog",
+        "{names}: by the name a secret, but kept as plain text. A tick under Secret takes the value out; it keeps only"
+        " the name.",
+    )
+    return text.format(names=", ".join(names))
 
 
 def _sentence(problem: Problem) -> str:

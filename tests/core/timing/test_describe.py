@@ -103,7 +103,7 @@ def test_what_cannot_surprise_is_not_warned_about(expression: str) -> None:
 @pytest.mark.parametrize(
     ("expression", "part"),
     [
-        ("0 0 13 * 5", "a day matches if either does: “13” in day-of-month or “5” in day-of-week"),
+        ("0 0 13 * 5", "a day matches if either does: day “13” or weekday “5”."),
         ("0 0 */2 * 1", "“*/2” begins with *, so a day must match both"),
         ("0 0 1 * */2", "“*/2” begins with *, so a day must match both"),
         ("0 0 31 * *", "February, April, June, September and November have no 31st"),

@@ -249,8 +249,8 @@ def test_each_start_has_nothing_to_build_and_no_times(qtbot: QtBot, form: CronFo
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("0 7 32 * *", "32 is outside the day-of-month field."),
-        ("0 7 * *", "The expression has 4 fields."),
+        ("0 7 32 * *", "32 is outside the day field."),
+        ("0 7 * *", "minute, hour, day, month, weekday"),
         ("0 0 30 2 *", "never comes"),
         ("", "The expression is empty."),
         ("@every 5m", "@every"),
@@ -393,3 +393,12 @@ def test_every_control_has_a_name_and_every_mnemonic_is_there_once(form: CronFor
     letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
     assert len(set(letters)) == len(letters) > 10
     assert not set(letters) & set("snlbvpou") - {"o"}  # those of the page and the window around it
+
+
+def test_the_fields_are_called_as_in_the_builder(qtbot: QtBot, form: CronForm) -> None:
+    write(form.expression, "0 7 13 * 5")
+    wait_for_sentence(qtbot, form, "At 07:00, on day 13 of the month or on Friday.")
+    shown = [label.text() for label in form.preview.caution_labels]
+    shown += [form.preview.meanings.topLevelItem(row).text(0) for row in range(5)]  # type: ignore[union-attr]  # are there
+    assert not [text for text in shown if "day-of" in text]
+    assert "day “13” or weekday “5”" in shown[0]

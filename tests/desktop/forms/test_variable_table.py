@@ -263,6 +263,25 @@ def test_a_pasted_text_that_gives_nothing_can_not_be_taken(qtbot: QtBot, editor:
     assert editor.table.variables == {}
 
 
+def test_the_paste_is_taken_by_the_keyboard_while_one_still_writes(qtbot: QtBot, editor: VariableEditor) -> None:
+    QGuiApplication.clipboard().setText("A=1\nB=2")
+    QTest.mouseClick(editor.paste_button, Qt.MouseButton.LeftButton)
+    dialog = open_dialog(editor)
+    qtbot.waitUntil(dialog.isActiveWindow, timeout=PATIENCE_MS)
+    dialog.text.setFocus()
+    QTest.keyClick(dialog.text, Key.Key_Return, CONTROL)
+    assert editor.table.variables == {"A": "1", "B": "2"}
+
+
+def test_what_looks_like_a_secret_is_said_to_be_kept_as_plain_text(qtbot: QtBot, editor: VariableEditor) -> None:
+    QGuiApplication.clipboard().setText("API_TOKEN=abcdef\nRETRIES=3")
+    QTest.mouseClick(editor.paste_button, Qt.MouseButton.LeftButton)
+    dialog = open_dialog(editor)
+    assert dialog.guess_text.startswith("API_TOKEN: by the name a secret, but kept as plain text.")
+    QTest.mouseClick(dialog.take_button, Qt.MouseButton.LeftButton)
+    assert editor.table.variables == {"API_TOKEN": "abcdef", "RETRIES": "3"}
+
+
 def test_what_is_put_in_leaves_secrets_alone(editor: VariableEditor) -> None:
     editor.set_value({"A": "1"}, ("S",))
     editor.put({"A": "2", "S": "plain", "N": "3"})

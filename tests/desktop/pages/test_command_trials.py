@@ -70,6 +70,16 @@ def test_a_fault_is_told_by_line_and_column_and_the_cursor_goes_there(qtbot: QtB
     assert form.run.hasFocus()
 
 
+def test_without_an_environment_one_is_to_be_chosen(qtbot: QtBot, open_window: OpenSession) -> None:
+    page = open_page(qtbot, open_window, with_environments)
+    form = form_of(page)
+    qtbot.waitUntil(lambda: form.bench.environment.currentText() == "beta", timeout=PATIENCE_MS)
+    wait_for_preview(qtbot, page, "echo 'beta'")
+    form.bench.environment.setCurrentIndex(0)
+    sentence = "Line 1, column 9: GREETING has no value without an environment. Choose one that has it."
+    qtbot.waitUntil(lambda: form.bench.preview.sentence == sentence, timeout=PATIENCE_MS)
+
+
 def test_a_variable_that_no_environment_has_is_a_warning_and_can_be_saved(
     qtbot: QtBot, open_window: OpenSession
 ) -> None:
