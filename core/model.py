@@ -319,6 +319,7 @@ class Job(Base):
     stderr_bytes: Mapped[int]
     output: Mapped[str | None]
     skipped_count: Mapped[int | None]
+    skipped_from: Mapped[datetime | None]
 
 
 class Event(Base):

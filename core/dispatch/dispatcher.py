@@ -117,7 +117,8 @@ class Dispatcher:
 
         def work(transaction: Transaction) -> int:
             for job, reason in skipped:
-                record_skipped(transaction, job, started_at, count=1, reason=reason)
+                span = SkippedSpan(1, started_at, started_at, reason)
+                record_skipped(transaction, job, started_at, span=span)
             return len(enqueue_all(transaction, jobs, started_at))
 
         return self._database.write(work)
@@ -230,12 +231,12 @@ def _record(transaction: Transaction, skipped: _Skipped, now: datetime) -> None:
     """Leave the row of due times that do not run; those of one pause have one row that grows."""
     job, span, bar = skipped.job, skipped.span, skipped.bar
     if bar is None:
-        record_skipped(transaction, replace(job, due_key=None), now, count=span.count, reason=span.reason)
+        record_skipped(transaction, replace(job, due_key=None), now, span=span)
     elif bar.pause is None:
-        record_skipped(transaction, job, now, count=span.count, reason=span.reason)
+        record_skipped(transaction, job, now, span=span)
     else:
         key = span_key(bar.pause, job.schedule_id, job.cron_id, job.environment_id)
-        record_span(transaction, replace(job, due_key=key), now, count=span.count, reason=span.reason)
+        record_span(transaction, replace(job, due_key=key), now, span=span)
 
 
 def _carry_out(transaction: Transaction, decisions: list[_Decision], now: datetime) -> tuple[int, int]:

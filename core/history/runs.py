@@ -58,6 +58,8 @@ class Run:
     stderr_bytes: int
     output: str | None
     skipped_count: int | None
+    skipped_from: datetime | None = None
+    """The first of the due times that a skipped run stands for; `due_at` is the last one."""
 
     @property
     def is_live(self) -> bool:

@@ -14,6 +14,7 @@ from core.queue.cancel import cancel_in_favour_of
 from core.queue.jobs import Enqueued, NewJob
 from core.queue.rows import EVENTS, JOBS, event, in_states, is_state, write_events
 from core.queue.states import EventKind, JobState, Overlap
+from core.timing.due import SkippedSpan
 from core.writer import Transaction
 
 __all__ = ["blocking_job", "enqueue", "enqueue_all", "explain_span", "record_skipped", "record_span"]
@@ -109,20 +110,21 @@ def blocking_job(
     )
 
 
-def record_skipped(transaction: Transaction, new: NewJob, now: datetime, *, count: int, reason: str) -> Enqueued | None:
-    """Leave one row for `count` due times that are deliberately not run; `new.due_at` is the last of them."""
-    return _insert_one(transaction, new, now, JobState.SKIPPED, reason=reason, count=count)
+def record_skipped(transaction: Transaction, new: NewJob, now: datetime, *, span: SkippedSpan) -> Enqueued | None:
+    """Leave one row for due times that are deliberately not run; `new.due_at` is the last of them."""
+    return _insert_one(transaction, new, now, JobState.SKIPPED, reason=span.reason, span=span)
 
 
-def record_span(transaction: Transaction, new: NewJob, now: datetime, *, count: int, reason: str) -> int:
+def record_span(transaction: Transaction, new: NewJob, now: datetime, *, span: SkippedSpan) -> int:
     """Leave one row for the due times of a whole span, or let the row grow that `new.due_key` names; return its id.
 
     A span that goes on is dealt with piece by piece, and is still one thing that happened. `new.due_at` is the last of
     the due times so far.
     """
+    reason = span.reason
     values = {
         "key": new.due_key,
-        "more": count,
+        "more": span.count,
         "due": new.due_at,
         "start": new.scheduled_at,
         "now": now,
@@ -130,7 +132,7 @@ def record_span(transaction: Transaction, new: NewJob, now: datetime, *, count: 
     }
     grown: int | None = transaction.connection.execute(_GROW, values).scalar()
     if grown is None:
-        made = record_skipped(transaction, new, now, count=count, reason=reason)
+        made = record_skipped(transaction, new, now, span=span)
         assert made is not None, "the row of this key is there, and is none of a span"
         return made.job_id
     transaction.connection.execute(_EXPLAIN, {"job": grown, "why": reason})
@@ -153,9 +155,9 @@ def _insert_one(
     state: JobState,
     *,
     reason: str | None = None,
-    count: int | None = None,
+    span: SkippedSpan | None = None,
 ) -> Enqueued | None:
-    row = transaction.connection.execute(_INSERT, [_values(new, now, state, reason, count)]).first()
+    row = transaction.connection.execute(_INSERT, [_values(new, now, state, reason, span)]).first()
     if row is None:
         return None
     kind = EventKind.SKIPPED if state is JobState.SKIPPED else EventKind.QUEUED
@@ -183,7 +185,9 @@ def _announce(transaction: Transaction, state: JobState) -> None:
     )
 
 
-def _values(new: NewJob, now: datetime, state: JobState, reason: str | None, count: int | None) -> dict[str, Any]:
+def _values(
+    new: NewJob, now: datetime, state: JobState, reason: str | None, span: SkippedSpan | None
+) -> dict[str, Any]:
     skipped = state is JobState.SKIPPED
     return {
         "state": state,
@@ -212,7 +216,8 @@ def _values(new: NewJob, now: datetime, state: JobState, reason: str | None, cou
         "created_at": now,
         "finished_at": now if skipped else None,
         "reason": reason,
-        "skipped_count": count,
+        "skipped_count": None if span is None else span.count,
+        "skipped_from": None if span is None else span.first,
         "stdout_bytes": 0,
         "stderr_bytes": 0,
     }

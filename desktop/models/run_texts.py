@@ -195,8 +195,14 @@ def brief_text(instant: datetime, now: datetime) -> str:
 
 
 def due_text(run: Run, now: datetime) -> str:
-    """Return when a skipped run was due: the first and the last time of a span."""
-    return brief_text(run.due_at or run.scheduled_at, now)
+    """Return when a skipped run was due: of a span, its first and its last time."""
+    last = run.due_at or run.scheduled_at
+    if run.skipped_from is None or run.skipped_from >= last:
+        return brief_text(last, now)
+    first_text, last_text = brief_text(run.skipped_from, now), brief_text(last, now)
+    if local_text(run.skipped_from)[:10] == local_text(last)[:10]:
+        last_text = last_text.rpartition(" ")[2]  # the day is said once
+    return _tr("{first} to {last}").format(first=first_text, last=last_text)
 
 
 def elapsed_text(elapsed: timedelta) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from core.changes import Publisher
 from core.database import Database
 from core.errors import StorageBusyError, StorageError
+from core.migrations import HEAD
 from core.model import Command
 from core.workspace import Workspace
 
@@ -73,7 +74,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(path: Path) -> 
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     text = refusal(path)
-    assert "newer version of Clockhand (revision 9999; this one knows up to 0001)" in text
+    assert f"newer version of Clockhand (revision 9999; this one knows up to {HEAD})" in text
     assert "Nothing was changed" in text
 
 

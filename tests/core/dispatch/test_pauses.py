@@ -49,6 +49,7 @@ def test_a_paused_schedule_makes_no_jobs_and_leaves_one_row_when_it_goes_on(
     workspace.queue.resume(PauseScope.schedule(paused), origin=WHO).result()
     assert wake(workspace).skipped == 3
     assert left_out(workspace) == [(None, 3, "09:00")]
+    assert f"{skips(workspace)[0].skipped_from:%H:%M}" == "07:00"
     assert skips(workspace)[0].reason == (
         "the schedule was paused by the user from 2026-11-24 06:00:00 UTC to 2026-11-24 09:30:00 UTC"
     )
@@ -137,6 +138,7 @@ def test_pauses_that_overlap_count_each_due_time_once(workspace: Workspace, cloc
     workspace.queue.pause(until=clock.now() + 2 * HOUR, origin=WHO).result()
     pass_time(workspace, clock, 6)
     assert sum(skip.skipped_count for skip in skips(workspace)) == 5, "07:00 to 11:00"
+    assert min(skip.skipped_from for skip in skips(workspace)).hour == 7
     assert due_times(workspace) == ["12:00:00", "13:00:00", "14:00:00"]
 
 

@@ -12,6 +12,7 @@ from core.queue.states import EventKind, JobState
 from desktop.models.run_texts import (
     brief_text,
     describe_bytes,
+    due_text,
     elapsed_text,
     event_look,
     event_text,
@@ -143,3 +144,19 @@ def test_a_time_of_today_is_told_without_its_day() -> None:
     noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
     assert brief_text(noon, noon + timedelta(minutes=5)) == local_text(noon)[11:]
     assert brief_text(noon - timedelta(days=2), noon) == short_text(noon - timedelta(days=2))[:-3]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "text"),
+    [
+        (None, NOW, "{last:%H:%M:%S}"),
+        (NOW, NOW, "{last:%H:%M:%S}"),
+        (NOW - timedelta(minutes=10), NOW, "{first:%H:%M:%S} to {last:%H:%M:%S}"),
+        (NOW - timedelta(days=2), NOW, "{first.day} Nov {first:%H:%M} to {last:%H:%M:%S}"),
+        (NOW - timedelta(days=2, minutes=10), NOW - timedelta(days=2), "{first.day} Nov {first:%H:%M} to {last:%H:%M}"),
+    ],
+)
+def test_a_skipped_run_says_when_its_due_times_were(first: datetime | None, last: datetime, text: str) -> None:
+    run = replace(RUN, state=JobState.SKIPPED, skipped_count=3, due_at=last, skipped_from=first)
+    local = {"first": first and first.astimezone(), "last": last.astimezone()}
+    assert due_text(run, NOW) == text.format(**local)
