@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
 import jinja2
 from jinja2 import nodes
@@ -45,6 +45,11 @@ _TAG = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _FAILURES = (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError)
+
+
+class _Place(TypedDict):
+    line: int
+    column: int
 
 
 class TemplateError(ClockhandError):
@@ -205,11 +210,11 @@ class Template:
         statements = [tag for tag in reached if tag[0].startswith("{%")]
         return next(iter(at_fault or statements[-1:] or reached[-1:]), None)
 
-    def _first_place(self) -> dict[str, int]:
+    def _first_place(self) -> _Place:
         line, column = self._line_and_column(self._tags[0].start() if self._tags else 0)
         return {"line": line, "column": column}
 
-    def _place_of(self, name: str) -> dict[str, int]:
+    def _place_of(self, name: str) -> _Place:
         offset = next(self._offsets(name), None)
         if offset is None:
             return self._first_place()

@@ -52,7 +52,7 @@ def look_ahead(text: str, name: str, zone: str, clock: Clock) -> Outlook | None:
     return Outlook(
         sentence=describe(expression),
         resolved=expression.resolved.strip(" \t") if expression.resolved != expression.text else "",
-        meanings=tuple((in_window_words(name), *words) for name, *words in explain_fields(expression)),
+        meanings=tuple((in_window_words(name), text, words) for name, text, words in explain_fields(expression)),
         cautions=tuple(warnings(expression, where, now)),
         times=tuple(Occurrences(expression, where).upcoming(now, _COUNT)),
         zone=where,
