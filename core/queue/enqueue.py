@@ -54,6 +54,9 @@ _CORRECT = (
     .values(reason=bindparam("why"))
     .returning(JOBS.c.id)
 )
+_TELL_AGAIN = (
+    update(EVENTS).where(EVENTS.c.job_id == bindparam("job")).values(at=bindparam("now"), reason=bindparam("why"))
+)
 _EXPLAIN = update(EVENTS).where(EVENTS.c.job_id == bindparam("job")).values(reason=bindparam("why"))
 _UNJUDGED = frozenset({Overlap.ALLOW, Overlap.QUEUE})
 _DOING = {"available": "waiting", "executing": "running", "retryable": "waiting for its next attempt"}
@@ -135,7 +138,7 @@ def record_span(transaction: Transaction, new: NewJob, now: datetime, *, span: S
         made = record_skipped(transaction, new, now, span=span)
         assert made is not None, "the row of this key is there, and is none of a span"
         return made.job_id
-    transaction.connection.execute(_EXPLAIN, {"job": grown, "why": reason})
+    transaction.connection.execute(_TELL_AGAIN, {"job": grown, "now": now, "why": reason})
     _announce(transaction, JobState.SKIPPED)
     return grown
 

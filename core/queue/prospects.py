@@ -42,8 +42,8 @@ class Hindrance(StrEnum):
 class CellProspect:
     """What comes next in one environment by one cron.
 
-    `next_run_at` is the next due time that runs, None where none is known to come; its run starts `jitter_offset`
-    later. `hindrance` says what keeps it from running now, also where `next_run_at` lies behind that. `pause` is the
+    `next_run_at` is the next due time after now that runs, None where none is known to come; its run starts
+    `jitter_offset` later. `hindrance` says what keeps it from running now, also where `next_run_at` lies behind that. `pause` is the
     pause or mute that goes on and ends last; `mute` the cell's own.
     """
 
@@ -226,7 +226,7 @@ class _Asked:
 
     def _next_run(self, bars: tuple[Bar, ...]) -> datetime | None:
         due_at: datetime | None = self._link.next_due_at
-        if due_at is None or not bars:
+        if due_at is None or (not bars and due_at > self._now):
             return due_at
         return self._after(max(self._now, self._link.watermark_at), bars)
 

@@ -162,6 +162,7 @@ def test_an_edit_in_a_pause_keeps_the_schedule_paused(workspace: Workspace, cloc
     workspace.catalog.set_enabled(Kind.SCHEDULE, schedule, True)
     pass_time(workspace, clock, 2)
     assert jobs(workspace) == []
+    assert skips(workspace) == [], "no waking looks at it, also not at what was added"
     clock.advance(MINUTE)
     workspace.queue.resume(PauseScope.schedule(schedule), origin=WHO).result()
     wake(workspace)

@@ -18,6 +18,8 @@ from core.dispatch import timekeeper as timekeeping
 from core.dispatch.dispatcher import Dispatched, Dispatcher
 from core.dispatch.timekeeper import Timekeeper
 from core.errors import StorageBusyError
+from core.queue.pauses import open_pause
+from core.queue.scopes import PauseScope
 from core.timing.flow import Flow
 from core.workspace import Workspace
 from tests.core.dispatch.helpers import due_times, jobs, link, make_schedule, observed, skips
@@ -95,6 +97,27 @@ def test_it_rings_at_each_due_time_of_the_real_clock(data_folder: Path) -> None:
         dues = [job.due_at for job in jobs(workspace)]
         assert dues == [dues[0] + timedelta(seconds=number) for number in range(len(dues))]
         assert all(job.created_at >= job.due_at for job in jobs(workspace))
+
+
+def test_it_rings_at_the_end_of_a_pause_and_what_lies_behind_it_runs(data_folder: Path) -> None:
+    with Workspace(data_folder) as workspace:
+        schedule = make_schedule(workspace, "* * * * * *")
+        scope = PauseScope.schedule(schedule)
+        until = workspace.clock.now() + timedelta(seconds=1.5)
+        pause = workspace.queue.pause(scope, until=until, origin="the user").result()
+        keeper = workspace.timekeeper(workspace.queue.register_agent("agent").result())
+        keeper.start()
+        try:
+            wait_until(lambda: any(job.due_at >= until for job in jobs(workspace)))
+        finally:
+            keeper.stop()
+        with workspace.database.reading() as connection:
+            assert open_pause(connection, pause.started_at, scope) is None, "somebody noted that it is over"
+        dues = [job.due_at for job in jobs(workspace) if job.due_at > pause.started_at]
+        assert dues[0] >= until
+        (left_out,) = skips(workspace)
+        assert pause.started_at < left_out.due_at < until
+        assert left_out.skipped_count in {1, 2}
 
 
 def test_the_first_waking_comes_at_once_and_beats(start: Start) -> None:

@@ -150,8 +150,21 @@ def test_with_jitter_the_start_is_told_beside_the_due_time(workspace: Workspace,
     assert (next_.at, next_.jitter_offset) == (at(7), offset)
 
 
-def test_what_comes_next_is_the_same_however_much_is_asked_for(workspace: Workspace, clock: FakeClock) -> None:
+def test_what_is_due_and_not_yet_dealt_with_does_not_hide_what_comes_next(
+    workspace: Workspace, clock: FakeClock
+) -> None:
+    make_schedule(workspace, "0 * * * *")
+    clock.advance(3 * HOUR + HOUR / 2)
+    assert outlook(workspace).next_run_at == at(10)
+    assert workspace.queue.skip_next(1, origin=WHO).result() == at(10)
+
+
+@pytest.mark.parametrize("chunk", [1, 4, 32])
+def test_what_comes_next_is_the_same_however_much_is_asked_for(
+    workspace: Workspace, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
     """Many are paused, muted or skipped; the first few are those of a look at all."""
+    monkeypatch.setattr("core.history.upcoming._LEAST", chunk)
     for number in range(60):
         make_schedule(workspace, f"{number} * * * *", name=f"s{number:02}")
     for number in range(0, 60, 3):
