@@ -43,8 +43,8 @@ class CellProspect:
     """What comes next in one environment by one cron.
 
     `next_run_at` is the next due time after now that runs, None where none is known to come; its run starts
-    `jitter_offset` later. `hindrance` says what keeps it from running now, also where `next_run_at` lies behind that. `pause` is the
-    pause or mute that goes on and ends last; `mute` the cell's own.
+    `jitter_offset` later. `hindrance` says what keeps it from running now, also where `next_run_at` lies behind that.
+    `pause` is the pause or mute that goes on and ends last; `mute` the cell's own.
     """
 
     next_run_at: datetime | None

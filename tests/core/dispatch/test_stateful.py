@@ -205,8 +205,9 @@ class PauseMachine(RuleBasedStateMachine):
         for skip in skips(self.workspace):
             left_out[skip.schedule_id, skip.cron_id, skip.environment_id] += skip.skipped_count
         for cell in CELLS:
-            span = (self.began, self.clock.now())
-            dues = occurrences(cell[1]).latest(*span, occurrences(cell[1]).count(*span))
+            every = occurrences(cell[1])
+            count = every.count(self.began, self.clock.now())
+            dues = every.latest(self.began, self.clock.now(), count)
             free = [due for due in dues if not self.is_barred(*cell, due)]
             assert sorted(ran[cell]) == free
             assert left_out[cell] == len(dues) - len(free)
