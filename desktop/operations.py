@@ -17,13 +17,12 @@ from core.errors import ClockhandError
 from core.exchange.bundle import Change, apply_bundle, read_bundle
 from core.queue.engine import JobQueue
 from core.queue.jobs import Enqueued
-from core.queue.pauses import PauseSpan
 from core.queue.states import Origin
 from core.workspace import Workspace
 from desktop.bridge import Bridge
 from resources import DEMO, sample
 
-__all__ = ["Failure", "Operation", "Operations", "add_sample", "cancel", "pause_all", "resume_all", "retry", "run_now"]
+__all__ = ["Failure", "Operation", "Operations", "add_sample", "cancel", "retry", "run_now"]
 
 logger = logging.getLogger(__name__)
 
@@ -144,16 +143,6 @@ def cancel(queue: JobQueue, *, job_id: int, command: str) -> Operation[Literal["
     return Operation(
         _tr("Cancelling “{name}”").format(name=command), lambda: queue.cancel(job_id, by="the user").result()
     )
-
-
-def pause_all(queue: JobQueue) -> Operation[PauseSpan]:
-    """Pause every schedule."""
-    return Operation(_tr("Pausing all schedules"), lambda: queue.pause(origin="the user in the window").result())
-
-
-def resume_all(queue: JobQueue) -> Operation[PauseSpan]:
-    """End the pause of every schedule."""
-    return Operation(_tr("Resuming all schedules"), lambda: queue.resume(origin="the user in the window").result())
 
 
 def add_sample(workspace: Workspace) -> Operation[list[Change]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import QSize, QTimer, Signal, Slot
@@ -20,7 +21,6 @@ from PySide6.QtWidgets import (
 from core.catalog.specs import Kind
 from core.changes import Changes
 from core.history.glance import Glance, read_glance
-from desktop import operations
 from desktop.bridge import Bridge
 from desktop.frame import Frame
 from desktop.models.run_choice import RunChoice
@@ -28,6 +28,7 @@ from desktop.operations import Failure
 from desktop.page_stack import PageStack
 from desktop.pages.page import Desk, Page, PageKind
 from desktop.palette import Palette
+from desktop.pausing import Pauses
 from desktop.quitting import QuitChoice, ask_how_to_quit
 from desktop.reading import Reading
 from desktop.shortcuts import Shortcuts
@@ -66,7 +67,9 @@ class MainWindow(QMainWindow):
         self.pages = self.stack.pages
         for kind in pages:
             self.rail.add(kind.title(), kind.icon)
-        self.actions_ = WindowActions(desk.editing, desk.theme, self)
+        self._pauses = Pauses(desk.workspace, desk.editing)
+        self.actions_ = WindowActions(desk.editing, desk.workspace.clock, desk.theme, self)
+        self.status_line.offer(self.actions_.choices.all)
         frame = Frame(
             window=self,
             kinds=pages,
@@ -84,7 +87,7 @@ class MainWindow(QMainWindow):
         desk.operations.failed.connect(self.error_bar.tell)
         desk.editing.reached.connect(self._on_reached)
         desk.agent.refused.connect(self._on_refused)
-        self.status_line.pause_wanted.connect(self._on_pause_wanted)
+        self.status_line.resume_wanted.connect(self._on_resume_all)
         self.rail.chosen.connect(self.open_page)
         self._connect_actions()
         database = desk.workspace.database
@@ -174,7 +177,8 @@ class MainWindow(QMainWindow):
         actions = self.actions_
         actions.find.triggered.connect(self.finder.open)
         actions.shortcuts.triggered.connect(self.shortcuts.open)
-        actions.pause.triggered.connect(self.status_line.pause_button.click)
+        actions.pause_wanted.connect(self._on_pause_all)
+        actions.resume_wanted.connect(self._on_resume_all)
         actions.quit.triggered.connect(self.close)
 
     def _make_page(self, kind: PageKind) -> Page:
@@ -251,10 +255,13 @@ class MainWindow(QMainWindow):
     def _on_refused(self, sentence: str) -> None:
         self.error_bar.tell(Failure(self.tr("What happened can't be recorded at the moment"), sentence, sentence))
 
-    @Slot(bool)
-    def _on_pause_wanted(self, pause: bool) -> None:
-        queue = self._desk.workspace.queue
-        self._desk.operations.run(self, operations.pause_all(queue) if pause else operations.resume_all(queue))
+    @Slot(object)
+    def _on_pause_all(self, until: datetime | None) -> None:
+        self._pauses.pause_all(self, until)
+
+    @Slot()
+    def _on_resume_all(self) -> None:
+        self._pauses.resume_all(self)
 
     @Slot(object, object)
     def _on_reached(self, kind: Kind | None, ids: Sequence[int]) -> None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from core.clock import Clock
 from desktop.editing import Editing
 from desktop.theme import Theme
+from desktop.widgets.pause_menu import PauseChoices
 
 __all__ = ["WindowActions"]
 
 
 class WindowActions(QObject):
-    """`pause` is for all schedules. `undo` and `redo` have no keys here: each page has them with its own."""
+    """`pause` is for all schedules. `undo` and `redo` have no keys here: each page has them with its own.
 
-    def __init__(self, editing: Editing, theme: Theme, window: QWidget) -> None:
+    `pause_wanted` carries until when all schedules are to be paused, None for until they are resumed.
+    """
+
+    pause_wanted = Signal(object)
+    resume_wanted = Signal()
+
+    def __init__(self, editing: Editing, clock: Clock, theme: Theme, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
         self._theme = theme
@@ -23,10 +31,19 @@ class WindowActions(QObject):
         self.find = self._add(self.tr("Find anything…"), "search", "Ctrl+K")
         self.shortcuts = self._add(self.tr("Keyboard shortcuts"), "keyboard", "F1")
         self.pause = self._add(self.tr("Pause all schedules"), "pause", "")
+        self.choices = PauseChoices(clock, lambda: self.tr("Pause all schedules"), window, for_all=True)
+        for action in self.choices.all:
+            action.setIcon(theme.icon("pause-for"))
+        for action in self.choices.timed:
+            window.addAction(action)
+            self._icons[action] = "pause-for"
+        self._is_paused = False
         self.undo = self._add(self.tr("Undo"), "undo", "")
         self.redo = self._add(self.tr("Redo"), "redo", "")
         self.quit = self._add(self.tr("Quit Clockhand"), "quit", "Ctrl+Q")
         self.pause.setEnabled(False)
+        self.pause.triggered.connect(self._on_pause)
+        self.choices.chosen.connect(self.pause_wanted)
         self.undo.triggered.connect(editing.undo)
         self.redo.triggered.connect(editing.redo)
         editing.undo_changed.connect(self._on_undo_changed)
@@ -40,6 +57,7 @@ class WindowActions(QObject):
 
     def show_paused(self, is_paused: bool) -> None:
         """Offer to go on where all schedules are paused."""
+        self._is_paused = is_paused
         self.pause.setEnabled(True)
         self.pause.setText(self.tr("Resume all schedules") if is_paused else self.tr("Pause all schedules"))
         self._icons[self.pause] = "run" if is_paused else "pause"
@@ -54,6 +72,13 @@ class WindowActions(QObject):
         self._window.addAction(action)
         self._icons[action] = icon
         return action
+
+    @Slot()
+    def _on_pause(self) -> None:
+        if self._is_paused:
+            self.resume_wanted.emit()
+        else:
+            self.pause_wanted.emit(None)
 
     @Slot(str, str)
     def _on_undo_changed(self, undo_text: str, redo_text: str) -> None:

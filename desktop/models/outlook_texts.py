@@ -26,7 +26,7 @@ def next_text(record: HasOutlook, now: datetime) -> str:
     if outlook.hindrance in _PAUSES and outlook.pause is not None:
         return pause_text(outlook.pause, now)
     if outlook.hindrance is not None:
-        return hindrance_text(outlook.hindrance)
+        return _why_not(record, outlook.hindrance)
     if outlook.next_run_at is None:
         return ""
     return _tr("now") if outlook.next_run_at <= now else day_text(outlook.start_at or outlook.next_run_at, now)
@@ -73,11 +73,20 @@ def next_moment(record: HasOutlook) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
+def _why_not(record: HasOutlook, hindrance: Hindrance) -> str:
+    """Return why nothing of a record runs; what is so of the record itself needs no noun."""
+    if hindrance is Hindrance.NO_CRON and not isinstance(record, ScheduleRecord):
+        return ""  # no schedule at all
+    if not record.spec.enabled:
+        return _tr("disabled")
+    return hindrance_text(hindrance)
+
+
 def hindrance_text(hindrance: Hindrance) -> str:
     """Return why nothing comes next, in two or three words."""
     return {
         Hindrance.COMMAND_DISABLED: _tr("command is disabled"),
-        Hindrance.SCHEDULE_DISABLED: _tr("disabled"),
+        Hindrance.SCHEDULE_DISABLED: _tr("schedule is disabled"),
         Hindrance.CRON_DISABLED: _tr("cron is disabled"),
         Hindrance.ENVIRONMENT_DISABLED: _tr("environment is disabled"),
         Hindrance.ALL_PAUSED: _tr("paused"),

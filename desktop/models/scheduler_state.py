@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from PySide6.QtCore import QCoreApplication
 
 from core.history.glance import Glance
-from desktop.models.run_texts import brief_text, elapsed_text, local_text
+from core.queue.pauses import PauseSpan
+from desktop.models.pause_texts import until_text, who_text
+from desktop.models.run_texts import brief_text, elapsed_text
 
 __all__ = ["LATE_BEAT", "LATE_DUE", "SchedulerState", "scheduler_state"]
 
@@ -43,14 +45,8 @@ def scheduler_state(glance: Glance, agent_id: int, now: datetime) -> SchedulerSt
             " quit Clockhand and start it again."
         )
         return SchedulerState(words, advice, "bad", "warning")
-    if glance.paused is not None:
-        since = local_text(glance.paused.started_at)
-        today = since[:10] == local_text(now)[:10]
-        words = _tr("Paused since {time}").format(time=since[11:16] if today else since[:16])
-        advice = _tr(
-            "Paused by {who}. Due times that pass meanwhile are skipped and recorded; what you run by hand still runs."
-        )
-        return SchedulerState(words, advice.format(who=glance.paused.origin), "warning", "pause")
+    if glance.paused is not None and not glance.paused.is_over(now):
+        return _paused(glance.paused, now)
     if glance.upcoming and now - glance.upcoming[0].at > LATE_DUE:
         first = glance.upcoming[0]
         words = _tr("The scheduler is {time} late").format(time=elapsed_text(now - first.at))
@@ -58,6 +54,21 @@ def scheduler_state(glance: Glance, agent_id: int, now: datetime) -> SchedulerSt
         advice = advice.format(name=first.schedule, at=brief_text(first.at, now))
         return SchedulerState(words, advice, "warning", "warning")
     return SchedulerState(_tr("Scheduling"), _tr("What is due runs on time."), "good", "alive")
+
+
+def _paused(pause: PauseSpan, now: datetime) -> SchedulerState:
+    since = until_text(pause.started_at, now)
+    words = _tr("Paused since {time}").format(time=since)
+    advice = _tr(
+        "Paused by {who}. Due times that pass meanwhile are skipped and recorded; what you run by hand still runs."
+    )
+    if pause.until_at is not None:
+        words = _tr("Paused until {time}").format(time=until_text(pause.until_at, now))
+        advice = _tr(
+            "Paused by {who} since {time}. Due times that pass meanwhile are skipped and recorded; what you run by hand"
+            " still runs."
+        )
+    return SchedulerState(words, advice.format(who=who_text(pause.origin), time=since), "warning", "pause")
 
 
 def _tr(text: str) -> str:

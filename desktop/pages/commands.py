@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar
 
@@ -17,15 +16,13 @@ from core.changes import Changes
 from core.queue.jobs import Enqueued
 from desktop.forms.command_form import CommandForm
 from desktop.models.catalog_table import Column
-from desktop.models.run_texts import short_text
+from desktop.models.outlook_texts import next_icon, next_key, next_moment, next_text, next_tip
 from desktop.pages.catalog_page import CatalogPage, Words
 from desktop.pages.due_watch import DueWatch
 from desktop.pages.page import Desk
 from desktop.pages.run_dialog import RunDialog
 
 __all__ = ["CommandsPage"]
-
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class CommandsPage(CatalogPage):
@@ -36,7 +33,7 @@ class CommandsPage(CatalogPage):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
-        self._due = DueWatch(self, self.table, desk.workspace.clock, lambda record: record.next_due_at)
+        self._due = DueWatch(self, self.table, desk.workspace.clock, next_moment)
 
     def words(self) -> Words:
         """Return what the page says."""
@@ -53,12 +50,15 @@ class CommandsPage(CatalogPage):
 
     def columns(self) -> Sequence[Column]:
         """Return the columns of the list."""
+        now = self.desk.workspace.clock.now
         return (
             Column(header=self.tr("Name"), text=lambda record: str(record.spec.name), width=220),
             Column(
                 header=self.tr("Next"),
-                text=lambda record: short_text(record.next_due_at),
-                key=lambda record: record.next_due_at or _NEVER,
+                text=lambda record: next_text(record, now()),
+                key=next_key,
+                icon=lambda record: next_icon(record, now()),
+                tip=lambda record: next_tip(record, now()),
                 width=124,
             ),
             Column(header=self.tr("Tags"), text=lambda record: ", ".join(record.spec.tags), width=80),

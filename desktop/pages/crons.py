@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import ClassVar
 
 from PySide6.QtWidgets import QWidget
@@ -15,14 +14,12 @@ from core.timing.cron import CronError, parse
 from core.timing.describe import describe
 from desktop.forms.cron_form import CronForm
 from desktop.models.catalog_table import Column
-from desktop.models.run_texts import short_text
+from desktop.models.outlook_texts import next_icon, next_key, next_moment, next_text, next_tip
 from desktop.pages.catalog_page import CatalogPage, Words
 from desktop.pages.due_watch import DueWatch
 from desktop.pages.page import Desk
 
 __all__ = ["CronsPage"]
-
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class CronsPage(CatalogPage):
@@ -33,7 +30,7 @@ class CronsPage(CatalogPage):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
-        self._due = DueWatch(self, self.table, desk.workspace.clock, lambda record: record.next_due_at)
+        self._due = DueWatch(self, self.table, desk.workspace.clock, next_moment)
 
     def words(self) -> Words:
         """Return what the page says."""
@@ -50,11 +47,17 @@ class CronsPage(CatalogPage):
 
     def columns(self) -> Sequence[Column]:
         """Return the columns of the list."""
+        now = self.desk.workspace.clock.now
         return (
             Column(header=self.tr("Name"), text=lambda record: record.spec.name, width=150),
             Column(header=self.tr("When"), text=_meaning, width=160),
             Column(
-                header=self.tr("Next"), text=lambda record: short_text(record.next_due_at), key=_next_key, width=120
+                header=self.tr("Next"),
+                text=lambda record: next_text(record, now()),
+                key=next_key,
+                icon=lambda record: next_icon(record, now()),
+                tip=lambda record: next_tip(record, now()),
+                width=120,
             ),
             Column(header=self.tr("Schedules"), text=lambda record: ", ".join(record.schedules), width=120),
         )
@@ -80,7 +83,3 @@ def _meaning(record: CronRecord) -> str:
     except CronError:  # a later version may have been stricter or laxer
         sentence = spec.expression
     return sentence if spec.timezone == SYSTEM_ZONE else f"{sentence} ({spec.timezone})"
-
-
-def _next_key(record: CronRecord) -> datetime:
-    return record.next_due_at or _NEVER

@@ -19,6 +19,7 @@ from core.queue.states import JobState
 from desktop import operations
 from desktop.models.run_texts import brief_text, due_text, elapsed_text, result_text, run_look
 from desktop.pages.page import Desk, Page
+from desktop.pausing import Pauses
 from desktop.reading import Reading
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.glance_list import GlanceList, Line
@@ -199,7 +200,7 @@ class OverviewPage(Page):
 
     @Slot()
     def _on_resume(self) -> None:
-        self.desk.operations.run(self, operations.resume_all(self.desk.workspace.queue))
+        Pauses(self.desk.workspace, self.desk.editing).resume_all(self)
 
     @Slot()
     def _on_add_sample(self) -> None:

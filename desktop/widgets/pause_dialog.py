@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from PySide6.QtCore import QDateTime, Qt, Signal, Slot
+from PySide6.QtCore import QDateTime, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QIcon, QShowEvent
 from PySide6.QtWidgets import QDateTimeEdit, QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
@@ -55,7 +55,8 @@ class PauseDialog(QDialog):
         """Begin where most is decided: the field by itself begins with the weekday, which follows from the rest."""
         super().showEvent(event)
         self.field.setFocus()
-        self.field.setSelectedSection(QDateTimeEdit.Section.HourSection)
+        # Getting the focus chooses a section, too, and comes after this.
+        QTimer.singleShot(0, self, lambda: self.field.setSelectedSection(QDateTimeEdit.Section.HourSection))
 
     @property
     def until(self) -> datetime:

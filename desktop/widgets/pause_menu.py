@@ -33,22 +33,43 @@ def tomorrow_morning(now: datetime, zone: ZoneInfo) -> datetime:
 
 
 class PauseChoices(QObject):
-    """`chosen` carries the end in UTC, or None for “until resumed”. `what` names in a dialog what would be paused."""
+    """`chosen` carries the end in UTC, or None for “until resumed”. `what` names in a dialog what would be paused.
+
+    With `for_all` the words say that it is every schedule.
+    """
 
     chosen = Signal(object)
 
-    def __init__(self, clock: Clock, what: Callable[[], str], parent: QWidget) -> None:
+    def __init__(self, clock: Clock, what: Callable[[], str], parent: QWidget, *, for_all: bool = False) -> None:
         super().__init__(parent)
         self._clock = clock
         self._what = what
         self._parent = parent
-        self.hour = self._add(self.tr("Pause for &1 hour"), lambda: in_an_hour(clock.now()))
-        morning = self.tr("Pause until &tomorrow {time}").format(time=f"{MORNING:%H:%M}")
+        hour, morning, at, resumed = self._texts_for_all() if for_all else self._texts()
+        self.hour = self._add(hour, lambda: in_an_hour(clock.now()))
+        morning = morning.format(time=f"{MORNING:%H:%M}")
         self.morning = self._add(morning, lambda: tomorrow_morning(clock.now(), clock.zone()))
-        self.at = QAction(self.tr("Pause until a &date and time…"), self)
+        self.at = QAction(at, self)
         self.at.triggered.connect(self._ask)
-        self.resumed = self._add(self.tr("Pause until &resumed"), lambda: None)
-        self.all = [self.hour, self.morning, self.at, self.resumed]
+        self.resumed = self._add(resumed, lambda: None)
+        self.timed = [self.hour, self.morning, self.at]
+        self.all = [*self.timed, self.resumed]
+
+    def _texts(self) -> tuple[str, str, str, str]:
+        return (
+            self.tr("Pause for &1 hour"),
+            self.tr("Pause until &tomorrow {time}"),
+            self.tr("Pause until a &date and time…"),
+            self.tr("Pause until &resumed"),
+        )
+
+    def _texts_for_all(self) -> tuple[str, str, str, str]:
+        return (
+            self.tr("Pause all schedules for &1 hour"),
+            self.tr("Pause all schedules until &tomorrow {time}"),
+            self.tr("Pause all schedules until a &date and time…"),
+            self.tr("Pause all schedules until &resumed"),
+        )
 
     def _add(self, text: str, end: Callable[[], datetime | None]) -> QAction:
         action = QAction(text, self)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from core.clock import Clock
 from core.history.glance import Glance
@@ -17,9 +19,9 @@ __all__ = ["StatusLine"]
 
 
 class StatusLine(QFrame):
-    """`pause_wanted` carries whether all schedules are to be paused (or to go on)."""
+    """`resume_wanted`: the pause of all schedules is to end. How long they are to be paused is chosen in a menu."""
 
-    pause_wanted = Signal(bool)
+    resume_wanted = Signal()
 
     def __init__(self, theme: Theme, clock: Clock, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +43,8 @@ class StatusLine(QFrame):
         self.pause_button = QPushButton(self.tr("Pause all"))
         theme.put_icon(self.pause_button, "pause")
         self.pause_button.setEnabled(False)
-        self.pause_button.clicked.connect(self._on_pause)
+        self.pause_button.clicked.connect(self._on_clicked)
+        self._menu = QMenu(self.pause_button)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 8, 6)
         layout.setSpacing(8)
@@ -56,6 +59,10 @@ class StatusLine(QFrame):
         self._tick.setInterval(1000)
         self._tick.timeout.connect(self._renew)
 
+    def offer(self, choices: Sequence[QAction]) -> None:
+        """Let all schedules be paused by these."""
+        self._menu.addActions(list(choices))
+
     @property
     def text(self) -> str:
         """Return all that it says."""
@@ -67,6 +74,10 @@ class StatusLine(QFrame):
         self._agent_id = agent_id
         self.pause_button.setEnabled(True)
         self.pause_button.setText(self.tr("Resume all") if glance.paused else self.tr("Pause all"))
+        tip = self.tr("Let what becomes due pass without a run for a while")
+        self.pause_button.setToolTip("" if glance.paused else tip)
+        menu = None if glance.paused else self._menu
+        self.pause_button.setMenu(menu)  # type: ignore[arg-type]  # the stub does not know that None takes it away
         self._theme.put_icon(self.pause_button, "run" if glance.paused else "pause")
         self._renew()
         self._tick.start()
@@ -97,15 +108,17 @@ class StatusLine(QFrame):
 
     def _describe_next(self, glance: Glance) -> str:
         if glance.paused is not None:
+            if glance.paused.until_at is not None:
+                return self.tr("What becomes due before that is skipped")
             return self.tr("What becomes due is skipped until you resume")
         if not glance.upcoming:
             return self.tr("Nothing is due")
         first = glance.upcoming[0]
-        left = first.at - self._clock.now()
+        left = first.at + first.jitter_offset - self._clock.now()
         if left <= timedelta():
             return self.tr("“{name}” is due now").format(name=first.schedule)
         return self.tr("Next: “{name}” in {time}").format(name=first.schedule, time=elapsed_text(left))
 
-    def _on_pause(self) -> None:
-        if self._glance is not None:
-            self.pause_wanted.emit(self._glance.paused is None)
+    def _on_clicked(self) -> None:
+        if self._glance is not None and self._glance.paused is not None:
+            self.resume_wanted.emit()

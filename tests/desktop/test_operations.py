@@ -104,12 +104,10 @@ def test_the_verbs_do_what_they_say(qtbot: QtBot, operations: Operations, worksp
     assert workspace.runs.get(1).reason == "by the user"
     do(qtbot, operations, verbs.retry(queue, job_id=1, command="greet"))
     assert workspace.runs.get(2).retry_of == 1
-    do(qtbot, operations, verbs.pause_all(queue))
-    do(qtbot, operations, verbs.resume_all(queue))
     with qtbot.waitSignal(operations.failed, timeout=PATIENCE_MS) as told:
-        operations.run(operations, verbs.resume_all(queue))
+        operations.run(operations, verbs.cancel(queue, job_id=1, command="greet"))
     assert told.args is not None
-    assert "nothing to resume" in told.args[0].sentence
+    assert told.args[0].title == "Cancelling “greet”"
 
 
 def test_the_sample_can_be_added_twice(qtbot: QtBot, operations: Operations, workspace: Workspace) -> None:

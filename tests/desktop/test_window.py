@@ -77,6 +77,7 @@ def test_closing_an_idle_window_ends_everything(qtbot: QtBot, open_window: OpenS
     assert not session.window.isVisible()
 
 
+MENU = pytest.mark.qt_log_ignore("This plugin does not support")
 QUESTION = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 
@@ -127,15 +128,31 @@ def test_who_waits_for_the_end_can_still_stop_what_runs(qtbot: QtBot, open_windo
     assert not workspace_of(session).runs.get(job_id).is_live
 
 
+@MENU
 def test_all_schedules_are_paused_and_resumed(qtbot: QtBot, open_window: OpenSession) -> None:
     session = open_window()
     line = session.window.status_line
     qtbot.waitUntil(lambda: "Scheduling" in line.text, timeout=PATIENCE_MS)
-    QTest.mouseClick(line.pause_button, LEFT)
+    pause_all(qtbot, session, "Pause all schedules until resumed")
     qtbot.waitUntil(lambda: "Paused since" in line.text, timeout=PATIENCE_MS)
     assert line.pause_button.text() == "Resume all"
     QTest.mouseClick(line.pause_button, LEFT)
     qtbot.waitUntil(lambda: "Scheduling" in line.text, timeout=PATIENCE_MS)
+    pause_all(qtbot, session, "Pause all schedules until tomorrow 08:00")
+    qtbot.waitUntil(lambda: "Paused until tomorrow 08:00" in line.text, timeout=PATIENCE_MS)
+    assert "What becomes due before that is skipped" in line.text
+    session.window.actions_.undo.trigger()
+    qtbot.waitUntil(lambda: "Scheduling" in line.text, timeout=PATIENCE_MS)
+
+
+def pause_all(qtbot: QtBot, session: Session, choice: str) -> None:
+    """Choose in the menu of the status line, with the mouse."""
+    button = session.window.status_line.pause_button
+    qtbot.waitUntil(lambda: button.menu() is not None, timeout=PATIENCE_MS)
+    QTest.mouseClick(button, LEFT)
+    qtbot.waitUntil(button.menu().isVisible, timeout=PATIENCE_MS)
+    action = next(each for each in button.menu().actions() if each.text().replace("&", "") == choice)
+    QTest.mouseClick(button.menu(), LEFT, pos=button.menu().actionGeometry(action).center())
 
 
 def test_the_status_line_says_what_comes_next(qtbot: QtBot, open_window: OpenSession) -> None:

@@ -169,7 +169,7 @@ def test_a_pause_is_told_and_ended_in_place(qtbot: QtBot, open_window: OpenSessi
     qtbot.waitUntil(lambda: page.scheduler.text.startswith("Scheduling."), timeout=PATIENCE_MS)
     page.desk.workspace.queue.pause(origin="the user in the window").result()
     qtbot.waitUntil(page.scheduler.resume_button.isVisible, timeout=PATIENCE_MS)
-    assert "Paused by the user in the window. Due times that pass meanwhile are skipped" in page.scheduler.text
+    assert "Paused by you. Due times that pass meanwhile are skipped" in page.scheduler.text
     QTest.mouseClick(page.scheduler.resume_button, LEFT)
     qtbot.waitUntil(lambda: page.scheduler.text.startswith("Scheduling."), timeout=PATIENCE_MS)
     assert not page.scheduler.resume_button.isVisible()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,20 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, Kind, ScheduleSpec
+from core.durations import describe_duration
+from core.history.grid import Cell, read_grid
+from core.queue.scopes import PauseScope
 from core.queue.states import JobState, Origin
+from core.timing.jitter import jitter_offset
 from core.workspace import Workspace
 from desktop.editing import Editing
+from desktop.models.pause_texts import WINDOW
 from desktop.models.run_choice import RunChoice
 from desktop.operations import Operations
 from desktop.pausing import Pauses
 from desktop.theme import Theme
 from desktop.widgets.grid import ScheduleGrid
+from desktop.widgets.grid_model import LOOK_ROLE
 from tests.support import FakeClock
 from tests.support.jobs import write_history
 from tests.support.window import PATIENCE_MS, idle_operations, newest
@@ -335,3 +342,118 @@ def test_cells_are_painted_in_the_colour_of_their_state(
             for y in range(rect.top(), rect.bottom())
         }
         assert theme.colour(tone).name() in colours
+
+
+def is_muted(workspace: Workspace, environment_id: int, cron_id: int = 1) -> bool:
+    read = read_grid(workspace.database, workspace.clock, 1)
+    assert read is not None
+    return read.prospects[Cell(environment_id, cron_id)].mute is not None
+
+
+def test_m_mutes_a_cell_and_the_same_key_unmutes_it(qtbot: QtBot, grid: ScheduleGrid, workspace: Workspace) -> None:
+    show(grid)
+    wait_for(qtbot, grid, 0, 0, "next ")
+    grid.view.setFocus()
+    QTest.keyClick(grid.view, Qt.Key.Key_Down)
+    QTest.keyClick(grid.view, Qt.Key.Key_M)
+    qtbot.waitUntil(lambda: is_muted(workspace, 2), timeout=PATIENCE_MS)
+    assert not is_muted(workspace, 1)
+    grid.refresh()
+    wait_for(qtbot, grid, 1, 0, "No run yet, muted")
+    look = grid.model.data(at(grid, 1, 0), LOOK_ROLE)
+    assert (look.sign, look.is_muted) == ("mute", True)
+    tip = str(grid.model.data(at(grid, 1, 0), Qt.ItemDataRole.ToolTipRole))
+    assert "Muted by you, since " in tip
+    assert button(grid, "Unmute").isEnabled()
+    QTest.keyClick(grid.view, Qt.Key.Key_M)
+    qtbot.waitUntil(lambda: not is_muted(workspace, 2), timeout=PATIENCE_MS)
+    grid.refresh()
+    wait_for(qtbot, grid, 1, 0, "next ")
+    assert button(grid, "Mute").isEnabled()
+
+
+def test_several_cells_are_muted_together_and_that_is_undone(
+    qtbot: QtBot, grid: ScheduleGrid, workspace: Workspace, editing: Editing
+) -> None:
+    show(grid)
+    wait_for(qtbot, grid, 0, 0, "next ")
+    grid.view.selectAll()
+    QTest.mouseClick(button(grid, "Mute"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: editing.undo_text == "Undo muting 4 cells", timeout=PATIENCE_MS)
+    cells = [(environment, cron) for environment in (1, 2) for cron in (1, 2)]
+    assert all(is_muted(workspace, *cell) for cell in cells)
+    editing.undo()
+    qtbot.waitUntil(lambda: not any(is_muted(workspace, *cell) for cell in cells), timeout=PATIENCE_MS)
+    editing.redo()
+    qtbot.waitUntil(lambda: all(is_muted(workspace, *cell) for cell in cells), timeout=PATIENCE_MS)
+
+
+def test_a_muted_cell_still_runs_by_hand(qtbot: QtBot, grid: ScheduleGrid, workspace: Workspace) -> None:
+    workspace.queue.pause(PauseScope.cell(1, 1, 1), origin="the command line").result()
+    show(grid)
+    wait_for(qtbot, grid, 0, 0, "muted")
+    tip = str(grid.model.data(at(grid, 0, 0), Qt.ItemDataRole.ToolTipRole))
+    assert "Muted by the command line, since " in tip
+    grid.view.setFocus()
+    QTest.keyClick(grid.view, Qt.Key.Key_R, CONTROL)
+    qtbot.waitUntil(lambda: newest(workspace) is not None, timeout=PATIENCE_MS)
+
+
+def test_where_some_of_the_chosen_cells_are_muted_the_others_become_it(
+    qtbot: QtBot, grid: ScheduleGrid, workspace: Workspace
+) -> None:
+    workspace.queue.pause(PauseScope.cell(1, 1, 1), origin="the command line").result()
+    show(grid)
+    wait_for(qtbot, grid, 0, 0, "muted")
+    grid.view.selectColumn(0)
+    assert button(grid, "Mute").isEnabled()
+    grid.view.setFocus()
+    QTest.keyClick(grid.view, Qt.Key.Key_M)
+    qtbot.waitUntil(lambda: is_muted(workspace, 2), timeout=PATIENCE_MS)
+    assert is_muted(workspace, 1)
+
+
+def test_a_cell_without_a_cron_is_never_due_and_can_not_be_muted(
+    qtbot: QtBot, grid: ScheduleGrid, workspace: Workspace
+) -> None:
+    by_hand = replace(SPEC, crons=())
+    workspace.catalog.change(1, by_hand)
+    show(grid, by_hand)
+    wait_for(qtbot, grid, 0, 0, "only by hand")
+    assert not button(grid, "Mute").isEnabled()
+    assert button(grid, "Run now").isEnabled()
+
+
+def test_a_cell_promises_no_time_while_it_is_paused(qtbot: QtBot, grid: ScheduleGrid, workspace: Workspace) -> None:
+    workspace.queue.pause(PauseScope.schedule(1), origin=WINDOW).result()
+    show(grid)
+    wait_for(qtbot, grid, 0, 0, "No run yet, paused")
+    assert texts(grid)[0] == ["No run yet, paused"] * 2
+    workspace.queue.resume(PauseScope.schedule(1), origin=WINDOW).result()
+    end = workspace.clock.now() + timedelta(hours=24)
+    workspace.queue.pause(until=end, origin=WINDOW).result()
+    grid.refresh()
+    wait_for(qtbot, grid, 0, 0, f"No run yet, paused until Wed {end.astimezone():%H:%M}")
+    tip = str(grid.model.data(at(grid, 0, 0), Qt.ItemDataRole.ToolTipRole))
+    assert "All schedules are paused until tomorrow " in tip
+    assert "Then it runs at tomorrow " in tip
+
+
+def test_a_cell_says_what_is_skipped_and_what_comes_after(
+    qtbot: QtBot, grid: ScheduleGrid, workspace: Workspace
+) -> None:
+    due = workspace.queue.skip_next(1, origin=WINDOW).result()
+    show(grid)
+    time = f"{due.astimezone():%H:%M}"
+    wait_for(qtbot, grid, 0, 0, f"No run yet, skips {time}, next Wed {time}")
+
+
+def test_a_jitter_is_counted_in_and_explained(qtbot: QtBot, grid: ScheduleGrid, workspace: Workspace) -> None:
+    workspace.catalog.change(1, replace(SPEC, jitter=timedelta(hours=2)))
+    show(grid)
+    offset = jitter_offset(1, timedelta(hours=2))
+    assert offset > timedelta(minutes=1)
+    start = datetime(2026, 11, 24, 9, 0, tzinfo=UTC) + offset
+    wait_for(qtbot, grid, 0, 0, f"next {start.astimezone():%H:%M}")
+    tip = str(grid.model.data(at(grid, 0, 0), Qt.ItemDataRole.ToolTipRole))
+    assert f"starts {describe_duration(offset)} later because of the jitter" in tip
