@@ -68,7 +68,10 @@ class Palette(QObject):
         self._desk.memory.setValue(_MEMORY, self._remembered.text)
 
     def _action_entries(self) -> list[Entry]:
-        """Return what can be done now: on the page that is open, from everywhere, on other pages; each title once."""
+        """Return what can be done now: on the page that is open, from everywhere, on other pages; each title once.
+
+        What only another page can do with what is chosen there leads to that page, and does nothing by itself.
+        """
         current = self._frame.current()
         titles = {kind.name: plain(kind.title()) for kind in self._frame.kinds}
         entries = [
@@ -87,7 +90,26 @@ class Palette(QObject):
         for entry in entries:
             if entry is not None:
                 kept.setdefault(entry.title, entry)
-        return list(kept.values())
+        elsewhere = [
+            self._elsewhere_entry(name, titles[name], action)
+            for name, page in self._frame.pages.items()
+            for action in page.offered_actions()
+            if name != current and action.isVisible() and plain(action.text()) not in kept
+        ]
+        return [*kept.values(), *{entry.key: entry for entry in elsewhere}.values()]
+
+    def _elsewhere_entry(self, name: str, kind: str, action: QAction) -> Entry:
+        title = plain(action.text())
+        return Entry(
+            key=f"{name}/elsewhere/{title}",
+            title=title,
+            kind=kind,
+            icon=action.icon(),
+            hint=self.tr("opens the page"),
+            is_aside=True,
+            keys=keys_text(action.shortcut()),
+            run=partial(self._frame.go_to, name, self._frame.pages[name].focus_first),
+        )
 
     def _action_entry(self, group: str, kind: str, action: QAction) -> Entry | None:
         # The action that opened the palette would only open it again.

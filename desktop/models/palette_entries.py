@@ -20,7 +20,8 @@ _NEWEST_BONUS = 200
 class Entry:
     """One line of the palette. `key` names it among those recently used, also in the next start.
 
-    Choosing it calls `run`; one that has `choices` shows those instead, under the words of `heading`.
+    Choosing it calls `run`; one that has `choices` shows those instead, under the words of `heading`. One that
+    `is_aside` is shown only where something is typed that it answers.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Entry:
     keys: str = ""
     heading: str = ""
     choices: Callable[[], Sequence[Entry]] | None = None
+    is_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ def answer(entries: Sequence[Entry], typed: str, remembered: Remembered) -> list
     query = Query(typed)
     found: list[tuple[int, int, Hit]] = []
     for number, entry in enumerate(entries):
+        if entry.is_aside and not typed.strip():
+            continue
         match = query.match(entry.title, f"{entry.kind} {entry.hint}")
         if match is not None:
             rank = remembered.rank(entry.key)

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from core.changes import Changes
+from core.durations import describe_duration
 from core.history.glance import Glance, Upcoming, read_glance, read_lately
 from core.history.repeats import read_repeats
 from core.history.runs import Run
@@ -73,6 +75,10 @@ class OverviewPage(Page):
         self._lay_out()
         self._connect()
         self._reading = Reading(self, desk.operations, lambda: self._read, self._on_read, interval_ms=_READ_MS)
+        refresh = QAction(self.tr("Refresh"), self)
+        refresh.setShortcut(QKeySequence("F5"))
+        refresh.triggered.connect(self._reading.request)
+        self.addAction(refresh)
         self._tick = _timer(self, 1000, self._renew_times)
         self._look = _timer(self, _LOOK_MS, self._reading.request)  # no change tells that the scheduler is silent
 
@@ -150,7 +156,7 @@ class OverviewPage(Page):
             )
             for run in running
         }
-        self._at = {number: each.at for number, each in enumerate(glance.upcoming)}
+        self._at = {number: each.at + each.jitter_offset for number, each in enumerate(glance.upcoming)}
         self.running.show_lines([_running_line(run, bar=self._since[run.id][1] is not None) for run in running])
         self.upcoming.show_lines([self._upcoming_line(key, each) for key, each in enumerate(glance.upcoming)])
         now = self._clock.now()
@@ -160,7 +166,11 @@ class OverviewPage(Page):
 
     def _upcoming_line(self, key: int, each: Upcoming) -> Line:
         tip = self.tr("“{command}” by “{cron}”").format(command=each.command, cron=each.cron)
-        return Line(key, each.schedule, brief_text(each.at, self._clock.now()), "", "scheduled", "waiting", tip)
+        if each.jitter_offset:
+            later = describe_duration(each.jitter_offset)
+            tip = self.tr("{what}, {time} after its due time").format(what=tip, time=later)
+        begins = brief_text(each.at + each.jitter_offset, self._clock.now())
+        return Line(key, each.schedule, begins, "", "scheduled", "waiting", tip)
 
     def _failed_line(self, run: Run, repeat: Run | None, now: datetime) -> Line:
         detail = result_text(run)

@@ -101,7 +101,7 @@ class FilterBar(QWidget):
         row.addStretch()
         edits = []
         midnight = self._clock.now().astimezone(self._clock.zone()).replace(hour=0, minute=0, second=0, microsecond=0)
-        for word, at in ((self.tr("Fro&m"), midnight - timedelta(days=1)), (self.tr("T&o"), midnight)):
+        for word, at in ((self.tr("&From"), midnight - timedelta(days=1)), (self.tr("To"), midnight)):
             edit = QDateTimeEdit(_as_qt(at.replace(tzinfo=None)))
             edit.setDisplayFormat("d MMM yyyy HH:mm")
             edit.setCalendarPopup(True)
@@ -134,6 +134,11 @@ class FilterBar(QWidget):
     def which(self) -> RunFilter:
         """Return the filter as it is now."""
         return self.choice.as_filter(self._clock.now(), self._clock.zone())
+
+    @property
+    def moves_on(self) -> bool:
+        """Return whether the filter is another one on another day, though nobody changes it."""
+        return str(self.span.currentData()) == "today"
 
     @property
     def is_everything(self) -> bool:

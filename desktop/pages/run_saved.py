@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QSettings, QSize, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -37,6 +37,7 @@ class SavedFilters(QPushButton):
         super().__init__(parent)
         self._current = current
         self._saved: dict[str, RunChoice] = {}
+        self._offers: dict[str, QAction] = {}
         self.setText(self.tr("Sa&ved"))
         self.setAccessibleName(self.tr("Saved filters"))
         self.setToolTip(self.tr("Choose a saved filter, or save this one"))
@@ -49,6 +50,20 @@ class SavedFilters(QPushButton):
     def names(self) -> list[str]:
         """Return the names, sorted."""
         return sorted(self._saved, key=str.casefold)
+
+    @property
+    def offers(self) -> list[tuple[str, QAction]]:
+        """Return the names with what chooses each of them, for the palette."""
+        for name in self._offers.keys() - self._saved.keys():
+            self._offers.pop(name).deleteLater()
+        for name in self._saved.keys() - self._offers.keys():
+            action = self._offers[name] = QAction(name.replace("&", "&&"), self)
+            action.triggered.connect(partial(self._on_chosen, name))
+        return [(name, self._offers[name]) for name in self.names]
+
+    def put(self, name: str, choice: RunChoice) -> None:
+        """Keep a filter by its name."""
+        self._saved[name] = choice
 
     def restore(self, memory: QSettings) -> None:
         """Take what was kept; a damaged text leaves none."""
@@ -91,7 +106,7 @@ class SavedFilters(QPushButton):
 
     def _on_save(self) -> None:
         choice = self._current()
-        self._ask(self.tr("Save the filter"), "", lambda name: self._saved.__setitem__(name, choice))
+        self._ask(self.tr("Save the filter"), "", lambda name: self.put(name, choice))
 
     def _on_rename(self, old: str) -> None:
         def rename(new: str) -> None:

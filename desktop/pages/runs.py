@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QItemSelection, QModelIndex, Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
     QHBoxLayout,
     QLabel,
     QSplitter,
@@ -142,7 +143,9 @@ class RunsPage(Page):
         actions.cancel.triggered.connect(self._on_cancel)
         actions.copy.triggered.connect(lambda: self._with_chosen(self.errands.copy_text))
         actions.copy_script.triggered.connect(lambda: self._with_chosen(self.errands.copy_script))
+        actions.refresh.triggered.connect(self._on_refresh)
         actions.offer_in(self.view)
+        self.view.activated.connect(self._on_activated)
         self.errands.made.connect(self.choose)
         self.errands.told.connect(self.note.setText)
         self.errands.done.connect(self._on_done)
@@ -162,8 +165,11 @@ class RunsPage(Page):
     def reload(self, changes: Changes) -> None:
         """Renew the rows in view and the chosen run."""
         self.table.set_ticking(True)
-        if changes.jobs:
+        if self.filter.moves_on and self.filter.which.since != self.table.which.since:
+            self.table.show(self.filter.which)  # another day has begun
+        elif changes.jobs:
             self.table.refresh(*self.view.rows_in_view)
+        if changes.jobs:
             self.detail.renew()
         if changes.jobs or changes.catalog or changes.due_times:
             self._glance.request()
@@ -184,8 +190,9 @@ class RunsPage(Page):
         self.filter.show_choice(choice)
 
     def first_actions(self) -> Sequence[tuple[str, QAction]]:
-        """Offer to run something everywhere."""
-        return [(self.tr("Run a command…"), self.actions_.run)]
+        """Offer to run something, and the saved filters, everywhere."""
+        saved = [(self.tr("Runs: {name}").format(name=name), action) for name, action in self.filter.saved.offers]
+        return [(self.tr("Run a command…"), self.actions_.run), *saved]
 
     def things(self) -> Callable[[], list[Thing]]:
         """Return what reads the newest runs."""
@@ -203,7 +210,28 @@ class RunsPage(Page):
         self.table.set_ticking(False)
         self._missed |= Changes(jobs=True)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Let Esc lead back to the list: from the filter, which it empties first, and from the run that is read."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.filter.text.hasFocus() and self.filter.text.text():
+            self.filter.text.clear()
+        else:
+            self.view.setFocus()
+
     # The list
+
+    @Slot(QModelIndex)
+    def _on_activated(self, _index: QModelIndex) -> None:
+        """Let Enter and a double click lead to what the run printed."""
+        page = self.detail.tabs.currentWidget()
+        (page.focusProxy() or page.findChild(QAbstractScrollArea) or page).setFocus()
+
+    @Slot()
+    def _on_refresh(self) -> None:
+        self.table.show(self.filter.which)
+        self.detail.renew()
+        self._glance.request()
 
     def _on_scrolled(self) -> None:
         self.table.set_view(*self.view.rows_in_view)

@@ -33,12 +33,15 @@ class RunActions(QObject):
         self.copy_script = self._add(
             tr("Copy as &shell script"), "copy", "Ctrl+Alt+C", tr("Copy a script that does the same as this run")
         )
+        self.refresh = self._add(tr("Re&fresh"), "retry", "F5", tr("Read the list anew"))
         self.more = QPushButton(tr("Mo&re"))
         self.more.setAccessibleName(tr("More that can be done"))
         menu = QMenu(self.more)
         menu.addActions([self.run_in, self.run_as])
         menu.addSeparator()
         menu.addActions([self.copy, self.copy_script])
+        menu.addSeparator()
+        menu.addAction(self.refresh)
         menu.setToolTipsVisible(True)
         self.more.setMenu(menu)
         self.buttons = [*map(self._make_button, (self.run, self.retry, self.cancel)), self.more]

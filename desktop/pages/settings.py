@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -15,6 +16,7 @@ from desktop.forms.field_row import FieldRow
 from desktop.forms.fields import ChoiceField
 from desktop.forms.setting_fields import NumberSettingField, TickSettingField, field_for, shown_value
 from desktop.pages.page import Desk, Page
+from desktop.pages.things import Thing
 from desktop.pages.undo_actions import UndoActions
 from desktop.reading import Reading
 from desktop.widgets.form_scroll import FormScroll
@@ -126,6 +128,19 @@ class SettingsPage(Page):
         """Show the values that are kept."""
         if changes.settings:
             self._reading.request()
+
+    def things(self) -> Callable[[], list[Thing]]:
+        """Return what reads the settings' names; the number of each is its place on the page."""
+        kind = self.tr("Setting")
+        found = [Thing(0, self.tr("Light or dark"), kind)]
+        found += [Thing(number, each.title, kind) for number, each in enumerate(SETTINGS.values(), 1)]
+        return lambda: found
+
+    def choose(self, thing_id: int) -> None:
+        """Let the keyboard begin in this setting's field."""
+        fields = [self.scheme, *(row.field for row in self.rows.values())]
+        if 0 <= thing_id < len(fields):
+            fields[thing_id].setFocus()
 
     def focus_first(self) -> None:
         """Let the keyboard begin in the first field."""

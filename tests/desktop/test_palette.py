@@ -20,6 +20,8 @@ from core.queue.states import Origin
 from core.workspace import Workspace
 from desktop.application import Session
 from desktop.models.palette_entries import Entry, Remembered, answer
+from desktop.models.run_choice import RunChoice
+from desktop.pages.runs import RunsPage
 from desktop.widgets.palette_dialog import PaletteDialog
 from tests.support.window import PATIENCE_MS, add_command, newest, open_session
 
@@ -120,6 +122,33 @@ def test_the_palette_offers_what_can_be_done_now_and_nothing_else(qtbot: QtBot, 
     assert "Retry" not in offered  # no run is chosen
     assert "Undo" not in offered
     assert len(set(offered)) == len(offered)
+
+
+def test_what_another_page_can_do_is_found_and_leads_there(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(fill)
+    dialog = open_palette(qtbot, session, has="Run “backup” in …")
+    QTest.keyClicks(dialog.field, "duplicate")
+    assert "Duplicate" in dialog.list.titles
+    chosen = dialog.list.chosen
+    assert chosen is not None
+    assert (chosen.entry.kind, chosen.entry.hint) == ("Commands", "opens the page")
+    QTest.keyClick(dialog.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: session.window.current_name == "commands", timeout=PATIENCE_MS)
+    assert len(workspace_of(session).catalog.commands()) == 2  # nothing is done unseen
+
+
+def test_a_setting_and_a_saved_filter_are_found_by_their_names(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(fill)
+    runs = session.window.page("runs")
+    assert isinstance(runs, RunsPage)
+    runs.filter.saved.put("my failures", RunChoice(states="failed"))
+    choose(open_palette(qtbot, session, has="Keep the history for"), "keep the history")
+    settings: Any = session.window.page("settings")
+    qtbot.waitUntil(lambda: session.window.current_name == "settings", timeout=PATIENCE_MS)
+    qtbot.waitUntil(settings.rows["retention.days"].field.hasFocus, timeout=PATIENCE_MS)
+    choose(open_palette(qtbot, session, has="Runs: my failures"), "my failures")
+    qtbot.waitUntil(lambda: session.window.current_name == "runs", timeout=PATIENCE_MS)
+    assert runs.filter.choice == RunChoice(states="failed")
 
 
 def test_undoing_is_offered_everywhere_by_what_it_would_undo(qtbot: QtBot, open_window: OpenSession) -> None:

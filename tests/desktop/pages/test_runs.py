@@ -320,6 +320,37 @@ def test_a_run_far_down_or_hidden_by_the_filter_can_be_chosen(qtbot: QtBot, open
     assert page.filter.states.currentText() == "All states"
 
 
+def test_enter_leads_to_the_output_and_esc_back_to_the_list(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(lambda workspace: write_history(workspace, 30))
+    page = runs_page(session)
+    qtbot.waitUntil(lambda: page.view.currentIndex().isValid(), timeout=PATIENCE_MS)
+    page.view.setFocus()
+    QTest.keyClick(page.view, Qt.Key.Key_Down)
+    assert page.view.currentIndex().row() == 1
+    QTest.keyClick(page.view, Qt.Key.Key_Return)
+    focused = page.window().focusWidget()
+    assert focused is not None
+    assert page.detail.output.isAncestorOf(focused)
+    QTest.keyClick(focused, Qt.Key.Key_Escape)
+    assert page.view.hasFocus()
+    QTest.keyClick(session.window, Qt.Key.Key_L, CONTROL)
+    QTest.keyClicks(page.filter.text, "zzz")
+    QTest.keyClick(page.filter.text, Qt.Key.Key_Escape)
+    assert page.filter.text.text() == ""
+    assert page.filter.text.hasFocus()
+    QTest.keyClick(page.filter.text, Qt.Key.Key_Escape)
+    assert page.view.hasFocus()
+
+
+def test_f5_reads_the_list_anew(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(lambda workspace: write_history(workspace, 3))
+    page = runs_page(session)
+    qtbot.waitUntil(lambda: page.table.rowCount() == 3, timeout=PATIENCE_MS)
+    with qtbot.waitSignal(page.table.rows_read, timeout=PATIENCE_MS):
+        QTest.keyClick(session.window, Qt.Key.Key_F5)
+    assert page.table.rowCount() == 3
+
+
 def test_an_error_is_told_in_the_bar_and_copied_in_full(qtbot: QtBot, open_window: OpenSession) -> None:
     ids: list[int] = []
     session = open_window(lambda workspace: ids.append(add_command(workspace, "gone", "true")))
