@@ -50,6 +50,7 @@ class CommandBench(QFrame):
         self.stop_button.clicked.connect(self.trial.stop)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(self.tr("What will run, and the trial"))
         self.tabs.addTab(self.preview, self.tr("What will run"))
         self.tabs.addTab(self.trial, self.tr("Trial"))
         head = QHBoxLayout()

@@ -228,7 +228,7 @@ def _names() -> dict[Kind, str]:
         MINUTE: _tr("M&inute"),
         HOUR: _tr("&Hour"),
         DAY_OF_MONTH: _tr("Da&y"),
-        MONTH: _tr("M&onth"),
+        MONTH: _tr("&Month"),
         DAY_OF_WEEK: _tr("&Weekday"),
     }
 

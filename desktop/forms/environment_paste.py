@@ -88,6 +88,7 @@ class PasteDialog(QDialog):
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.text.setPlaceholderText("API_URL=https://example.org\nRETRIES=3")
         self.text.setTabChangesFocus(True)
+        self.text.setAccessibleName(self.tr("Text"))
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.preview = QTreeWidget()
         self._dress_preview()

@@ -34,7 +34,7 @@ class RunActions(QObject):
             tr("Copy as &shell script"), "copy", "Ctrl+Alt+C", tr("Copy a script that does the same as this run")
         )
         self.refresh = self._add(tr("Re&fresh"), "retry", "F5", tr("Read the list anew"))
-        self.more = QPushButton(tr("Mo&re"))
+        self.more = QPushButton(tr("&More"))
         self.more.setAccessibleName(tr("More that can be done"))
         menu = QMenu(self.more)
         menu.addActions([self.run_in, self.run_as])

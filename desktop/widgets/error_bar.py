@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.operations import Failure
@@ -32,7 +32,10 @@ class ErrorBar(QFrame):
         texts.setSpacing(2)
         texts.addWidget(self._title)
         texts.addWidget(self._sentence)
-        self.copy_button = QPushButton(self.tr("Copy &details"))
+        # No letter with Alt: below the bar is any page with letters of its own.
+        self.copy_button = QPushButton(self.tr("Copy details"))
+        self.copy_button.setShortcut(QKeySequence("Ctrl+Shift+D"))
+        self.copy_button.setToolTip(self.tr("Copy what happened (Ctrl+Shift+D)"))
         theme.put_icon(self.copy_button, "copy")
         self.copy_button.clicked.connect(self._on_copy)
         self.close_button = QPushButton()

@@ -23,7 +23,9 @@ class UndoBar(QFrame):
         self._text = QLabel()
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
-        self.undo_button = QPushButton(self.tr("Und&o"))
+        # No letter with Alt: the page around it has letters of its own, and a key that undoes.
+        self.undo_button = QPushButton(self.tr("Undo"))
+        self.undo_button.setToolTip(self.tr("Undo (Ctrl+Z)"))
         theme.put_icon(self.undo_button, "undo")
         self.undo_button.clicked.connect(self._on_undo)
         self.close_button = QPushButton()
