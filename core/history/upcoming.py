@@ -33,7 +33,7 @@ class Upcoming:
 
 
 _LEAST = 32
-_MOST = 4096
+_MOST = 1024
 """How many crons of schedules one look goes through: where thousands are barred, it may end without the later ones."""
 
 _DUE = (
@@ -70,8 +70,8 @@ def read_upcoming(connection: Connection, now: datetime, zone: ZoneInfo, limit: 
     found: list[tuple[datetime, int, LinkProspect]] = []
     looked_at = 0
     for earliest, link_ids in _by_time(connection, now, max(limit, _LEAST)):
-        # Nothing of these runs before `earliest`, and later ones come later still.
-        if looked_at >= _MOST or (len(found) >= limit and found[limit - 1][0] < earliest):
+        # Nothing of these, nor of those after them, runs before `earliest`.
+        if looked_at >= _MOST or (len(found) >= limit and found[limit - 1][0] <= earliest):
             break
         looked_at += len(link_ids)
         links = read_link_prospects(connection, now, zone, link_ids=link_ids)

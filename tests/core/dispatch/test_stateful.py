@@ -226,7 +226,7 @@ def template(empty_database: Path) -> None:
 
 @pytest.mark.usefixtures("template")
 class TestPauses(PauseMachine.TestCase):  # type: ignore[misc, valid-type]  # hypothesis makes the class
-    settings = settings(max_examples=30, stateful_step_count=30, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+    settings = settings(max_examples=20, stateful_step_count=25, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 
 
 def test_every_scope_takes_part() -> None:

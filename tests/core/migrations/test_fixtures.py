@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,26 @@ def test_the_catalog_is_read(saved: Path, clock: FakeClock) -> None:
         assert workspace.catalog.cron("each morning").spec.timezone == "Europe/Berlin"
         assert workspace.catalog.schedule("orders").spec.environments == ("staging",)
         assert workspace.settings.get(RETENTION_DAYS) == 30
+
+
+def test_a_pause_of_the_first_version_was_one_of_everything(tmp_path: Path, clock: FakeClock) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copyfile(FOLDER / "clockhand-0001.db", folder / "clockhand.db")
+    with closing(sqlite3.connect(folder / "clockhand.db")) as connection:
+        old = connection.execute("SELECT id, started_at, ended_at, origin FROM pauses").fetchall()
+        links = connection.execute("SELECT id, watermark_at, next_due_at FROM schedule_crons").fetchall()
+    with Workspace(folder, clock=clock) as workspace:
+        assert workspace.catalog.schedule("orders").spec.jitter == timedelta()
+    with closing(sqlite3.connect(folder / "clockhand.db")) as connection:
+        new = connection.execute(
+            "SELECT id, started_at, ended_at, origin, scope, schedule_id, until_at FROM pauses"
+        ).fetchall()
+        assert connection.execute("SELECT id, watermark_at, next_due_at, held FROM schedule_crons").fetchall() == [
+            (*link, 0) for link in links
+        ]
+    assert len(old) == len(links) == 1
+    assert new == [(*row, "everything", None, None) for row in old]
 
 
 def test_the_history_and_its_outputs_are_read(saved: Path, clock: FakeClock) -> None:
