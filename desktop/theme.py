@@ -8,8 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFontInfo, QGuiApplication, QIcon, QPainter, QPalette, QPixmap, QScreen
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
@@ -18,11 +18,14 @@ __all__ = ["DARK", "LIGHT", "Colours", "Theme", "logo"]
 ICON_PROPERTY = "iconName"
 TONE_PROPERTY = "iconTone"
 _SIZES = (16, 20, 24, 32, 48)
+_LOGO_SIZES = (16, 20, 24, 32, 48, 64, 128, 256)
+_FONT_RATIOS = {"title_size": 5 / 3, "heading_size": 4 / 3, "name_size": 5 / 4}
+"""How much larger than the font of the application the headings are; style sheets know no such measure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """Every colour of one scheme. Text on `window` and `base` has a contrast of 4.5 : 1 at least, muted text too."""
+    """Every colour of one scheme. Text has a contrast of 4.5 : 1 at least, also in a chosen row (WCAG 2.2, AA)."""
 
     is_dark: bool
     window: str
@@ -32,7 +35,9 @@ class Colours:
     text: str
     muted: str
     border: str
+    frame: str
     accent: str
+    strong: str
     on_accent: str
     selection: str
     on_selection: str
@@ -53,11 +58,13 @@ LIGHT = Colours(
     text="#1d2330",
     muted="#5b6472",
     border="#d9dde3",
+    frame="#b4bcc8",
     accent="#2462c8",
+    strong="#1c4fa6",
     on_accent="#ffffff",
     selection="#dbe7fb",
     on_selection="#14213d",
-    good="#1d7a3e",
+    good="#1a7039",
     bad="#b3261e",
     busy="#2462c8",
     waiting="#5b6472",
@@ -71,16 +78,18 @@ DARK = Colours(
     stripe="#232830",
     raised="#2b313a",
     text="#e3e7ed",
-    muted="#9aa4b2",
+    muted="#a3adba",
     border="#353c47",
+    frame="#4b5564",
     accent="#7aa9f7",
+    strong="#98bdf9",
     on_accent="#10151d",
-    selection="#2f4468",
+    selection="#2a3c5c",
     on_selection="#f2f6fc",
     good="#6ccb8b",
     bad="#f28b82",
     busy="#7aa9f7",
-    waiting="#9aa4b2",
+    waiting="#a3adba",
     warning="#e5b567",
     alarm="#43272a",
 )
@@ -105,11 +114,15 @@ class Theme(QObject):
         hints = QGuiApplication.styleHints()
         self._dress(scheme or hints.colorScheme())
         hints.colorSchemeChanged.connect(self._on_scheme_changed)
+        application.screenAdded.connect(self._on_screen_added)
 
     def use(self, scheme: Qt.ColorScheme | None) -> None:
         """Wear this scheme whatever the system says, or follow the system again (None)."""
         self._forced = scheme
-        self._dress(scheme or QGuiApplication.styleHints().colorScheme())
+        hints = QGuiApplication.styleHints()
+        # So the frames that the system draws, and its dialogs, are dressed alike.
+        hints.setColorScheme(scheme or Qt.ColorScheme.Unknown)
+        self._dress(scheme or hints.colorScheme())
 
     def icon(self, name: str, tone: str = "text") -> QIcon:
         """Return the icon in the colour of that name."""
@@ -142,6 +155,13 @@ class Theme(QObject):
         if self._forced is None:
             self._dress(scheme)
 
+    @Slot(QScreen)
+    def _on_screen_added(self, screen: QScreen) -> None:
+        # The icons are drawn for the screens that there are.
+        if screen.devicePixelRatio() not in _ratios()[:-1]:
+            self._icons.clear()
+            self._dress(Qt.ColorScheme.Dark if self.colours.is_dark else Qt.ColorScheme.Light)
+
     def _dress(self, scheme: Qt.ColorScheme) -> None:
         self.colours = DARK if scheme is Qt.ColorScheme.Dark else LIGHT
         self._application.setPalette(_palette(self.colours))
@@ -154,24 +174,29 @@ class Theme(QObject):
 
 
 def logo() -> QIcon:
-    """Return the icon of the application and its windows."""
+    """Return the icon of the application and its windows; the smallest are drawn with fewer strokes."""
     icon = QIcon()
-    svg = _svg("logo")
-    for size in (*_SIZES, 64, 128, 256):
-        icon.addPixmap(_draw(svg, size))
+    for size in _LOGO_SIZES:
+        icon.addPixmap(_draw(_svg("logo-small" if size < _LOGO_SIZES[3] else "logo"), size))
     return icon
+
+
+def _ratios() -> list[float]:
+    """Return how many pixels a point has, on each kind of screen that there is."""
+    return sorted({1.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())})
 
 
 def _icon(name: str, colour: str, disabled: str) -> QIcon:
     icon = QIcon()
     svg = _svg(name)
-    for size in _SIZES:
-        plain = _draw(svg.replace("currentColor", colour), size)
-        icon.addPixmap(plain)
+    plain, faded = svg.replace("currentColor", colour), svg.replace("currentColor", disabled)
+    # Scaled from another size it would be blurred.
+    for size in sorted({round(size * ratio) for size in _SIZES for ratio in _ratios()}):
+        pixmap = _draw(plain, size)
+        icon.addPixmap(pixmap)
         # Qt would tint it in a selected row, where its colour says as much as elsewhere.
-        icon.addPixmap(plain, QIcon.Mode.Selected)
-        faded = _draw(svg.replace("currentColor", disabled), size, opacity=0.45)
-        icon.addPixmap(faded, QIcon.Mode.Disabled)
+        icon.addPixmap(pixmap, QIcon.Mode.Selected)
+        icon.addPixmap(_draw(faded, size, opacity=0.45), QIcon.Mode.Disabled)
     return icon
 
 
@@ -193,7 +218,10 @@ def _svg(name: str) -> str:
 def _style_sheet(colours: Colours) -> str:
     text = files("resources").joinpath("style", "clockhand.qss").read_text(encoding="utf-8")
     names = {name: getattr(colours, name) for name in Colours.__dataclass_fields__}
-    return Template(text).substitute(names, scheme="dark" if colours.is_dark else "light", icons=_icons_folder())
+    points = QFontInfo(QApplication.font()).pointSizeF()
+    sizes = {name: f"{points * ratio:.2f}" for name, ratio in _FONT_RATIOS.items()}
+    scheme = "dark" if colours.is_dark else "light"
+    return Template(text).substitute(names, **sizes, scheme=scheme, icons=_icons_folder())
 
 
 def _icons_folder() -> str:

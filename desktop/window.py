@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import QSize, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -40,7 +40,9 @@ from desktop.window_actions import WindowActions
 __all__ = ["MainWindow"]
 
 _FIRST_SIZE = QSize(1280, 820)
-_SMALLEST = QSize(880, 560)
+_SMALLEST = QSize(896, 560)
+_NARROW = 1080
+"""Below this width the rail gives its room to the page."""
 _LOOK_MS = 10_000
 
 
@@ -166,6 +168,11 @@ class MainWindow(QMainWindow):
         event.ignore()
         if not self._is_ending:
             self.stack.current.leave(self._ask_to_quit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Let the rail give way in a narrow window."""
+        super().resizeEvent(event)
+        self.rail.set_narrow(self.width() < _NARROW)
 
     def _ask_to_quit(self) -> None:
         running = len(self._desk.agent.pool.running) if self._desk.agent.is_running else 0

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from core.catalog.records import Record
 from desktop.models.catalog_table import CatalogTable
 from desktop.theme import Theme
+from desktop.widgets.fitted_columns import FittedColumns
 
 __all__ = ["CatalogList"]
 
@@ -56,6 +57,8 @@ class CatalogList(QWidget):
         to_filter.setWhatsThis(self.tr("Filter the list"))
         to_filter.activated.connect(self.filter.setFocus)
         self.view = self._make_view(title)
+        widths = {number: column.width for number, column in enumerate(table.columns)}
+        self.columns = FittedColumns(self.view, widths, least=range(len(widths) - 1, 0, -1))
         self.no_match, self.clear_button = self._make_no_match(theme)
         self.clear_button.clicked.connect(self.clear_filter)
         self._stack = QStackedWidget()
@@ -112,14 +115,13 @@ class CatalogList(QWidget):
 
     def restore(self, memory: QSettings, name: str) -> None:
         """Take the columns' widths and order as they were, and what sorts them."""
-        if (columns := memory.value(f"{name}/columns")) is not None:
-            self.view.horizontalHeader().restoreState(columns)
+        self.columns.restore(memory, name)
         header = self.view.horizontalHeader()
         self.table.sort(header.sortIndicatorSection(), header.sortIndicatorOrder())
 
     def save(self, memory: QSettings, name: str) -> None:
         """Keep the columns' widths and order."""
-        memory.setValue(f"{name}/columns", self.view.horizontalHeader().saveState())
+        self.columns.save(memory, name)
 
     def _make_view(self, title: str) -> QTableView:
         view = QTableView()
@@ -144,9 +146,6 @@ class CatalogList(QWidget):
         header.setSectionsMovable(True)
         header.setMinimumSectionSize(48)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setStretchLastSection(True)
-        for number, column in enumerate(self.table.columns):
-            view.setColumnWidth(number, column.width)
         header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         view.setSortingEnabled(True)
         view.activated.connect(self.entered)

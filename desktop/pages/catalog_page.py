@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.catalog.records import Record
 from core.catalog.removal import DeletionEffects
@@ -32,6 +32,7 @@ from desktop.reading import Reading
 from desktop.steps import quoted
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.undo_bar import UndoBar
+from desktop.widgets.wrapping_row import WrappingRow
 
 __all__ = ["CatalogPage", "Words"]
 
@@ -150,12 +151,9 @@ class CatalogPage(Page):
     def _lay_out(self) -> None:
         title = QLabel(self._words.title)
         title.setObjectName("pageTitle")
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(title)
-        top.addStretch()
-        for button in (*self.actions_.buttons, *self.undo_actions.buttons):
-            top.addWidget(button)
+        top = WrappingRow()
+        for part in (title, *self.actions_.buttons, *self.undo_actions.buttons):
+            top.add(part)
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)

@@ -24,10 +24,12 @@ from core.history.runs import RunFilter
 from desktop.models.run_choice import RunChoice
 from desktop.pages.run_saved import SavedFilters
 from desktop.theme import Theme
+from desktop.widgets.wrapping_row import WrappingRow
 
 __all__ = ["FilterBar"]
 
 _TYPING_MS = 150
+_TEXT_WIDTH = 232
 _KEY = "runs/filter"
 
 
@@ -45,7 +47,6 @@ class FilterBar(QWidget):
         self.text.setAccessibleName(self.tr("Filter by command or environment"))
         self.text.setToolTip(self.tr("Filter by command or environment (Ctrl+L)"))
         self.text.setClearButtonEnabled(True)
-        self.text.setMinimumWidth(144)
         self._search = self.text.addAction(theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         theme.changed.connect(lambda: self._search.setIcon(theme.icon("search", "muted")))
         self.states = _chooser(self.tr("State"), self._state_words())
@@ -66,13 +67,10 @@ class FilterBar(QWidget):
         self._renew()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.text, 1)
-        for chooser in (self.states, self.span, self.schedule, self.origin):
-            row.addWidget(chooser)
-        row.addWidget(self.clear_button)
-        row.addWidget(self.saved)
+        row = WrappingRow()
+        row.add(self.text, width=_TEXT_WIDTH)
+        for part in (self.states, self.span, self.schedule, self.origin, self.clear_button, self.saved):
+            row.add(part)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -250,7 +248,6 @@ def _chooser(name: str, words: Mapping[str, str]) -> QComboBox:
     # Else a long name of a schedule would make the window wider.
     chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     chooser.setMinimumContentsLength(7)
-    chooser.setMinimumWidth(72)  # in a small window they give way to the text
     for key, word in words.items():
         chooser.addItem(word, key)
     return chooser

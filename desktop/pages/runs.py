@@ -36,6 +36,7 @@ from desktop.reading import Reading
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.run_view import RunView
 from desktop.widgets.undo_bar import UndoBar
+from desktop.widgets.wrapping_row import WrappingRow
 
 __all__ = ["RunsPage"]
 
@@ -95,13 +96,15 @@ class RunsPage(Page):
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Runs"))
         title.setObjectName("pageTitle")
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(title)
-        top.addSpacing(8)
-        top.addWidget(self.note, 1)
-        for button in self.actions_.buttons:
-            top.addWidget(button)
+        said = QWidget()
+        line = QHBoxLayout(said)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(16)
+        line.addWidget(title)
+        line.addWidget(self.note, 1)
+        top = WrappingRow()
+        for part in (said, *self.actions_.buttons):
+            top.add(part)
         self.lists = QStackedWidget()
         for widget in (self.view, self.no_match, self.empty):
             self.lists.addWidget(widget)
@@ -126,8 +129,7 @@ class RunsPage(Page):
         memory = self.desk.memory
         if (sizes := memory.value("runs/splitter")) is not None:
             self.splitter.restoreState(sizes)
-        if (columns := memory.value("runs/columns")) is not None:
-            self.view.horizontalHeader().restoreState(columns)
+        self.view.columns.restore(memory, "runs")
 
     def _connect(self) -> None:
         self.filter.changed.connect(self._on_filter)
@@ -202,7 +204,7 @@ class RunsPage(Page):
         """Keep the sizes, the columns and the filter."""
         memory = self.desk.memory
         memory.setValue("runs/splitter", self.splitter.saveState())
-        memory.setValue("runs/columns", self.view.horizontalHeader().saveState())
+        self.view.columns.save(memory, "runs")
         self.filter.save(memory)
 
     def fall_asleep(self) -> None:

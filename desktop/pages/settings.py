@@ -20,6 +20,7 @@ from desktop.pages.things import Thing
 from desktop.pages.undo_actions import UndoActions
 from desktop.reading import Reading
 from desktop.widgets.form_scroll import FormScroll
+from desktop.widgets.wrapping_row import WrappingRow
 
 __all__ = ["SettingRow", "SettingsPage"]
 
@@ -149,12 +150,9 @@ class SettingsPage(Page):
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Settings"))
         title.setObjectName("pageTitle")
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(title)
-        top.addStretch()
-        for button in self.undo_actions.buttons:
-            top.addWidget(button)
+        top = WrappingRow()
+        for part in (title, *self.undo_actions.buttons):
+            top.add(part)
         column = QWidget()
         column.setObjectName("formBody")
         column.setMaximumWidth(_WIDEST)

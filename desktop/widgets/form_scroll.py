@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
 from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QScrollArea, QWidget
 
 __all__ = ["FormScroll"]
+
+_WIDEST_NEED = 632
+"""What a form wants beyond this it scrolls for, lest the window could not be made small."""
 
 
 class FormScroll(QScrollArea):
@@ -16,17 +19,29 @@ class FormScroll(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidget(body)
+        body.installEventFilter(self)
         for box in body.findChildren(QComboBox):
             box.installEventFilter(self)
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._on_focus_changed)
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  (Qt names it so)
+        """Be as wide as the form needs: what stands beside it can give way more easily."""
+        hint = super().minimumSizeHint()
+        body = self.widget()
+        if body is None:
+            return hint
+        needed = body.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return hint.expandedTo(QSize(min(needed, _WIDEST_NEED), 0))
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt names it so)
         """Keep the wheel from a choice: who scrolls past one would change it unseen."""
         if event.type() == QEvent.Type.Wheel and isinstance(watched, QComboBox):
             event.ignore()
             return True
+        if event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
+            self.updateGeometry()
         return super().eventFilter(watched, event)
 
     @Slot(QWidget, QWidget)

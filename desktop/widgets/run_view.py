@@ -10,13 +10,14 @@ from core.history.runs import Run
 from desktop.models.run_rows import Column
 from desktop.models.run_table import RunTable
 from desktop.theme import Theme
+from desktop.widgets.fitted_columns import FittedColumns
 from desktop.widgets.run_delegate import RunDelegate
 
 __all__ = ["RunView"]
 
 _ROW_HEIGHT = 30
 _MOST_KEPT = 2000
-_WIDTHS = {
+_WIDTHS: dict[int, int] = {
     Column.STATE: 120,
     Column.COMMAND: 184,
     Column.ENVIRONMENT: 128,
@@ -27,6 +28,8 @@ _WIDTHS = {
     Column.RESULT: 136,
     Column.OUTPUT: 72,
 }
+_LEAST = (Column.OUTPUT, Column.DUE, Column.ORIGIN, Column.DURATION)
+"""The columns that a narrow window does without, the first first."""
 
 
 class RunView(QTableView):
@@ -51,6 +54,7 @@ class RunView(QTableView):
         self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self._set_headers()
+        self.columns = FittedColumns(self, _WIDTHS, least=_LEAST, wide=Column.RESULT)
         table.modelAboutToBeReset.connect(self._on_about_to_reset)
         for signal in (table.modelReset, table.rows_read, table.settled):
             signal.connect(self._keep_place)
@@ -66,9 +70,6 @@ class RunView(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsMovable(True)
-        for column, width in _WIDTHS.items():
-            self.setColumnWidth(column, width)
-        header.setSectionResizeMode(Column.RESULT, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(64)
 
     @property

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop.theme import DARK, LIGHT, Colours, logo
@@ -44,6 +44,43 @@ def test_text_can_be_read_where_it_stands_on_a_colour(colours: Colours) -> None:
     assert contrast(colours.on_selection, colours.selection) >= 4.5
     assert contrast(colours.on_accent, colours.accent) >= 4.5
     assert contrast(colours.text, colours.alarm) >= 4.5
+    assert contrast(colours.text, colours.raised) >= 4.5
+    assert contrast(colours.muted, colours.raised) >= 4.5
+    assert contrast(colours.text, colours.border) >= 4.5
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("tone", ["text", "muted", "good", "bad", "busy", "waiting", "warning", "accent"])
+def test_every_tone_can_be_read_in_a_chosen_row(colours: Colours, tone: str) -> None:
+    assert contrast(getattr(colours, tone), colours.selection) >= 4.5
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_what_has_the_keyboard_stands_out(colours: Colours) -> None:
+    # WCAG 2.2, 1.4.11: what shows a state has 3 : 1 against what lies beside it.
+    for ground in ("window", "base", "raised", "border", "selection"):
+        assert contrast(colours.accent, getattr(colours, ground)) >= 3, ground
+
+
+@pytest.mark.parametrize("scheme", [Qt.ColorScheme.Light, Qt.ColorScheme.Dark])
+def test_what_qt_draws_by_the_palette_can_be_read(qapp: QApplication, scheme: Qt.ColorScheme) -> None:
+    role = QPalette.ColorRole
+    pairs = (
+        (role.WindowText, role.Window),
+        (role.Text, role.Base),
+        (role.Text, role.AlternateBase),
+        (role.PlaceholderText, role.Base),
+        (role.ButtonText, role.Button),
+        (role.ToolTipText, role.ToolTipBase),
+        (role.HighlightedText, role.Highlight),
+        (role.Link, role.Base),
+    )
+    with open_theme(qapp, scheme):
+        for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
+            palette = qapp.palette()
+            for text, ground in pairs:
+                names = palette.color(group, text).name(), palette.color(group, ground).name()
+                assert contrast(*names) >= 4.5, (group, text, ground)
 
 
 @pytest.mark.parametrize("path", sorted(ICONS.glob("*.svg")), ids=lambda path: path.stem)
@@ -77,8 +114,41 @@ def test_the_scheme_changes_palette_style_and_icons(qtbot: QtBot, qapp: QApplica
 
 def test_the_style_sheet_uses_known_colours_only() -> None:
     text = (ROOT / "resources" / "style" / "clockhand.qss").read_text(encoding="utf-8")
-    names = set(re.findall(r"\$(\w+)", text))
-    assert names <= {field.name for field in fields(Colours)} | {"icons", "scheme"}
+    names = set(re.findall(r"\$\{?(\w+)", text.replace("$$", "")))
+    sizes = {"title_size", "heading_size", "name_size"}
+    assert sizes <= names <= {field.name for field in fields(Colours)} | sizes | {"icons", "scheme"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_picture_that_the_style_sheet_names_exists(scheme: str) -> None:
+    text = (ROOT / "resources" / "style" / "clockhand.qss").read_text(encoding="utf-8")
+    names = {name.replace("$scheme", scheme) for name in re.findall(r"url\(\$icons/([^)]+)\)", text)}
+    assert len(names) > 3
+    assert all((ICONS / name).exists() for name in names), names
+
+
+def test_a_larger_font_makes_the_headings_larger(qtbot: QtBot, qapp: QApplication) -> None:
+    before = qapp.font()
+    larger = qapp.font()
+    larger.setPointSizeF(21)
+    try:
+        qapp.setFont(larger)
+        with open_theme(qapp):
+            heading = QLabel("Runs")
+            heading.setObjectName("pageTitle")
+            qtbot.addWidget(heading)
+            heading.ensurePolished()
+            assert heading.fontInfo().pointSizeF() == pytest.approx(35, abs=1)
+    finally:
+        qapp.setFont(before)
+
+
+def test_an_icon_has_a_picture_for_every_pixel_ratio(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_theme(qapp) as theme:
+        assert {size.width() for size in theme.icon("run").availableSizes()} == {16, 20, 24, 32, 48}
+    monkeypatch.setattr("desktop.theme._ratios", lambda: [1.0, 1.25])
+    with open_theme(qapp) as theme:
+        assert {20, 25, 30, 40, 60} <= {size.width() for size in theme.icon("run").availableSizes()}
 
 
 def test_the_logo_has_a_picture_for_every_size(qapp: QApplication) -> None:

@@ -10,9 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from core.catalog.specs import CronSpec, ScheduleSpec
@@ -187,6 +195,57 @@ def test_a_silent_scheduler_is_an_alarm(qtbot: QtBot, qapp: QApplication, silent
         line.show_glance(glance(clock.now(), clock.now()), 4)
         assert "The scheduler does not run" in line.text
         line.stop()
+
+
+def test_a_window_whose_screen_is_gone_comes_back_into_view(
+    qtbot: QtBot, open_window: OpenSession, tmp_path: Path
+) -> None:
+    elsewhere = QWidget()
+    qtbot.addWidget(elsewhere)
+    elsewhere.setGeometry(9000, 7000, 1100, 700)
+    memory = QSettings(str(tmp_path / "data" / "window.ini"), QSettings.Format.IniFormat)
+    memory.setValue("window/geometry", elsewhere.saveGeometry())
+    memory.sync()
+    window = open_window().window
+    assert window.screen().availableGeometry().intersects(window.geometry())
+
+
+def test_the_rail_shows_icons_alone_in_a_narrow_window(qtbot: QtBot, open_window: OpenSession) -> None:
+    window = open_window().window
+    window.resize(1280, 800)
+    wide = window.rail.width()
+    window.resize(900, 600)
+    qtbot.waitUntil(lambda: window.rail.width() < wide / 2, timeout=PATIENCE_MS)
+    assert window.width() == 900
+    names = [button.accessibleName() for button in window.rail.findChildren(QToolButton)]
+    assert names == ["Overview", "Runs", "Commands", "Schedules", "Environments", "Crons", "Settings"]
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: window.rail.width() == wide, timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("points", [9, 14])
+def test_every_page_fits_into_a_small_window(qtbot: QtBot, open_window: OpenSession, points: int) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    before = application.font()
+    larger = application.font()
+    larger.setPointSize(points)
+    application.setFont(larger)
+    try:
+        window = open_window().window
+        window.resize(900, 600)
+        for number, name in enumerate(window.pages):
+            window.open_page(number)
+            page = window.page(name)
+            qtbot.waitUntil(page.isVisible, timeout=PATIENCE_MS)
+            for part in page.findChildren(QAbstractButton):
+                if part.parent() is page and part.isVisible():
+                    assert page.rect().contains(part.geometry()), (name, part)
+            titles = [each for each in page.findChildren(QLabel, "pageTitle") if each.isVisible()]
+            assert titles, name
+            assert all(each.width() >= each.sizeHint().width() for each in titles), name
+    finally:
+        application.setFont(before)
 
 
 def test_pages_are_opened_by_their_keys_and_remembered(qtbot: QtBot, open_window: OpenSession) -> None:
