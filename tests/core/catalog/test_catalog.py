@@ -174,7 +174,7 @@ def test_saving_the_same_again_writes_nothing(
     clock.advance(timedelta(hours=1))
     assert not catalog.change(schedule_id, before.spec)
     assert not catalog.set_enabled(Kind.SCHEDULE, schedule_id, True)
-    assert catalog.schedule("orders") == before
+    assert replace(catalog.schedule("orders"), outlook=before.outlook) == before, "only what comes next has moved on"
     assert published == []
 
 
