@@ -43,7 +43,7 @@ class Bar:
     def reason(self, now: datetime) -> str:
         """Return why its due times did not run, as a part of a sentence, as far as that is known at `now`."""
         if self.pause is None:
-            return f"skipped by {self.origin}"
+            return f"asked for by {self.origin}, this run alone"
         return pause_reason(self.pause, now)
 
 

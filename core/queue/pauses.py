@@ -82,7 +82,10 @@ _PASSIVES = {
 
 def pause_reason(span: PauseSpan, now: datetime) -> str:
     """Return why the due times of a pause did not run, as a part of a sentence, as far as that is known at `now`."""
-    reason = f"{_PASSIVES[span.scope.kind]} by {span.origin} from {span.started_at:%Y-%m-%d %H:%M:%S} UTC"
+    passive = _PASSIVES[span.scope.kind]
+    if span.scope.kind is ScopeKind.CELL and span.scope.environment_id is None:
+        passive = "this cron was muted"
+    reason = f"{passive} by {span.origin} from {span.started_at:%Y-%m-%d %H:%M:%S} UTC"
     if span.over_at is None or not span.is_over(now):
         return reason
     return f"{reason} to {span.over_at:%Y-%m-%d %H:%M:%S} UTC"

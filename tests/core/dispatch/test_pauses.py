@@ -118,6 +118,7 @@ def test_a_schedule_without_environments_has_cells_that_can_be_muted(workspace: 
     pass_time(workspace, clock, 2)
     assert jobs(workspace) == []
     assert left_out(workspace) == [(None, 2, "08:00")]
+    assert skips(workspace)[0].reason.startswith("this cron was muted by the user from")
 
 
 def test_each_of_two_pauses_of_a_cell_has_its_own_row(workspace: Workspace, clock: FakeClock) -> None:

@@ -38,7 +38,7 @@ def test_the_next_run_is_skipped_in_every_environment_and_the_one_after_it_happe
         ("a", 1, at(7)),
         ("b", 1, at(7)),
     ]
-    assert skips(workspace)[0].reason == "skipped by the user"
+    assert skips(workspace)[0].reason == "asked for by the user, this run alone"
     assert observed(workspace)[-1][0] == "skip-wanted"
 
 
@@ -134,7 +134,7 @@ def test_a_skip_counts_for_its_due_time_alone_after_an_edit(workspace: Workspace
     clock.advance(2 * HOUR)
     wake(workspace)
     assert due_times(workspace)[-1] == "07:30:00"
-    assert not any("skipped by" in skip.reason for skip in skips(workspace))
+    assert not any("this run alone" in skip.reason for skip in skips(workspace))
 
 
 def test_a_skip_inside_a_muted_stretch_is_told_as_such(workspace: Workspace, clock: FakeClock) -> None:
@@ -143,8 +143,8 @@ def test_a_skip_inside_a_muted_stretch_is_told_as_such(workspace: Workspace, clo
     workspace.queue.pause(PauseScope.cell(schedule, 1, 1), origin=WHO).result()
     pass_hours(workspace, clock, 3)
     assert [(skip.environment_name, skip.skipped_count, skip.reason[:7]) for skip in skips(workspace)] == [
-        ("a", 1, "skipped"),
-        ("b", 1, "skipped"),
+        ("a", 1, "asked f"),
+        ("b", 1, "asked f"),
         ("a", 2, "this en"),
     ]
     assert due_times(workspace) == ["08:00:00", "09:00:00"]
