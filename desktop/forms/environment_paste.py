@@ -213,8 +213,8 @@ def guess_text(names: Iterable[str]) -> str:
     """Suggest that variables of these names are secrets, and say what becomes of their values until then."""
     text = QCoreApplication.translate(
         "PasteDialog",
-        "{names}: by the name a secret, but kept as plain text. A tick under Secret takes the value out; it keeps only"
-        " the name.",
+        "Looks like a secret, but is kept as plain text: {names}. A tick under Secret takes the value out and keeps"
+        " the name alone.",
     )
     return text.format(names=", ".join(names))
 

@@ -97,11 +97,21 @@ class FormPanel(QFrame):
         is_unsaved = self.is_open and (self.form.is_dirty or self.form.record is None)
         self.save.setEnabled(is_unsaved and not self._is_saving)
         self.revert.setEnabled(is_unsaved and not self._is_saving)
+        self._name_revert(is_new=self.is_open and self.form.record is None)
         self.title.say(self._name)
         text = self.tr("Not saved yet") if is_unsaved else ""
         if is_unsaved and self.form.is_marked:
             text = self.tr("Correct what is marked, then save")
         self.state.setText(text)
+
+    def _name_revert(self, *, is_new: bool) -> None:
+        text = self.tr("Discard") if is_new else self.tr("Re&vert")
+        if text != self.revert.text():
+            self.revert.setText(text)
+            self.revert_button.setText(text)
+            self.revert_button.setAccessibleName(text.replace("&", ""))
+            tip = self.tr("Throw the new one away (Esc)") if is_new else self.tr("Back to what is saved (Esc)")
+            self.revert_button.setToolTip(tip)
 
     def _make_notice(self, theme: Theme) -> tuple[QFrame, QLabel]:
         notice = QFrame()

@@ -114,6 +114,8 @@ def test_the_fields_say_what_is_saved(form: ScheduleForm, workspace: Workspace) 
 def test_a_new_schedule_asks_for_its_command(form: ScheduleForm) -> None:
     form.show_record(None)
     assert form.spec().command == ""
+    assert form.rows["command"].problem == ""
+    form.reveal()
     assert form.rows["command"].problem == "Choose a command."
     assert not form.is_dirty
 
@@ -128,6 +130,7 @@ def test_the_only_command_is_taken_for_what_is_meant(form: ScheduleForm) -> None
 def test_without_any_command_one_is_to_be_made_first(form: ScheduleForm) -> None:
     form.set_known(Known())
     form.show_record(None)
+    form.reveal()
     assert form.rows["command"].problem == "There is no command yet: make one first."
     assert not form.crons.list.isVisible()
 

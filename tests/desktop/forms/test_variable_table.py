@@ -277,7 +277,7 @@ def test_what_looks_like_a_secret_is_said_to_be_kept_as_plain_text(qtbot: QtBot,
     QGuiApplication.clipboard().setText("API_TOKEN=abcdef\nRETRIES=3")
     QTest.mouseClick(editor.paste_button, Qt.MouseButton.LeftButton)
     dialog = open_dialog(editor)
-    assert dialog.guess_text.startswith("API_TOKEN: by the name a secret, but kept as plain text.")
+    assert dialog.guess_text.startswith("Looks like a secret, but is kept as plain text: API_TOKEN.")
     QTest.mouseClick(dialog.take_button, Qt.MouseButton.LeftButton)
     assert editor.table.variables == {"API_TOKEN": "abcdef", "RETRIES": "3"}
 

@@ -101,8 +101,9 @@ def test_saving_what_is_not_complete_shows_what_is_missing(qtbot: QtBot, open_pa
 def test_a_new_one_in_which_nothing_was_written_goes_without_a_question(qtbot: QtBot, open_page: OpenPage) -> None:
     page = open_page("daily")
     press(page, Qt.Key.Key_N, CONTROL)
+    assert page.panel.revert_button.text() == "Discard"
     QTest.mouseClick(page.panel.revert_button, LEFT)
-    assert page.panel.title.whole == "daily"
+    assert (page.panel.title.whole, page.panel.revert_button.text()) == ("daily", "Re&vert")
     press(page, Qt.Key.Key_N, CONTROL)
     press(page, Qt.Key.Key_Escape)
     assert page.panel.title.whole == "daily"
