@@ -60,7 +60,7 @@ def _row(run: Run) -> RunRow:
         origin_text(run),
         due,
         # The day is said once where it is the same.
-        started.rpartition(" ")[2] if started[:-8] == due[:-8] else started,
+        started.rpartition(" ")[2] if started[:-8] == due[:-8] else started[:-3],
         "" if run.duration is None or running else describe_duration(run.duration),
         result_text(run),
         describe_bytes(run.output_bytes) if run.output_bytes else "",

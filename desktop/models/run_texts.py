@@ -199,10 +199,16 @@ def due_text(run: Run, now: datetime) -> str:
     last = run.due_at or run.scheduled_at
     if run.skipped_from is None or run.skipped_from >= last:
         return brief_text(last, now)
-    first_text, last_text = brief_text(run.skipped_from, now), brief_text(last, now)
+    # Without seconds: there is not much room, and they say little of a span.
+    first_text, last_text = _minutes(run.skipped_from, now), _minutes(last, now)
     if local_text(run.skipped_from)[:10] == local_text(last)[:10]:
         last_text = last_text.rpartition(" ")[2]  # the day is said once
     return _tr("{first} to {last}").format(first=first_text, last=last_text)
+
+
+def _minutes(instant: datetime, now: datetime) -> str:
+    is_today = local_text(instant)[:10] == local_text(now)[:10]
+    return brief_text(instant, now)[:-3] if is_today else brief_text(instant, now)
 
 
 def elapsed_text(elapsed: timedelta) -> str:

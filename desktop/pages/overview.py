@@ -33,6 +33,7 @@ _MOST_RUNNING = 40
 _MOST_UPCOMING = 12
 _READ_MS = 500
 _LOOK_MS = 10_000
+_ALMOST_A_SECOND = timedelta(microseconds=999_999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class OverviewPage(Page):
                 " that you can try at once. Or look around with the sample: five commands that do no harm."
             ),
         )
-        self.command_button = self._empty.add_button(self.tr("Make a &command"), "add")
+        self.command_button = self._empty.add_button(self.tr("Ma&ke a command"), "add")
         self.sample_button = self._empty.add_button(self.tr("&Add the sample"), "add")
         self._lists = QWidget()
         self._lay_out()
@@ -186,8 +187,9 @@ class OverviewPage(Page):
         for job_id, (since, expected) in self._since.items():
             self._renew_running(job_id, now - since, expected)
         for key, at in self._at.items():
+            # A second that has begun counts as a whole one: “in 0 s” is no time.
             text = self.tr("in {time}") if at > now else self.tr("now")
-            self.upcoming.set_time(key, text.format(time=elapsed_text(at - now)))
+            self.upcoming.set_time(key, text.format(time=elapsed_text(at - now + _ALMOST_A_SECOND)))
 
     def _renew_running(self, job_id: int, elapsed: timedelta, expected: timedelta | None) -> None:
         if expected is None:

@@ -70,7 +70,7 @@ class RunsPage(Page):
         self.undo_bar = UndoBar(desk.theme)
         self.detail = RunDetail(desk)
         self.empty = EmptyState(desk.theme, "runs")
-        self.command_button = self.empty.add_button(self.tr("Make a &command"), "add")
+        self.command_button = self.empty.add_button(self.tr("Ma&ke a command"), "add")
         self.sample_button = self.empty.add_button(self.tr("&Add the sample"), "add")
         self.empty_run_button = self.empty.add_button(self.tr("R&un now…"), "run")
         self.no_match = EmptyState(desk.theme, "search")

@@ -19,11 +19,11 @@ _ROW_HEIGHT = 30
 _MOST_KEPT = 2000
 _WIDTHS: dict[int, int] = {
     Column.STATE: 120,
-    Column.COMMAND: 184,
-    Column.ENVIRONMENT: 128,
+    Column.COMMAND: 176,
+    Column.ENVIRONMENT: 120,
     Column.ORIGIN: 136,
     Column.DUE: 128,
-    Column.STARTED: 80,
+    Column.STARTED: 104,
     Column.DURATION: 80,
     Column.RESULT: 136,
     Column.OUTPUT: 72,

@@ -151,8 +151,8 @@ def test_a_time_of_today_is_told_without_its_day() -> None:
     [
         (None, NOW, "{last:%H:%M:%S}"),
         (NOW, NOW, "{last:%H:%M:%S}"),
-        (NOW - timedelta(minutes=10), NOW, "{first:%H:%M:%S} to {last:%H:%M:%S}"),
-        (NOW - timedelta(days=2), NOW, "{first.day} Nov {first:%H:%M} to {last:%H:%M:%S}"),
+        (NOW - timedelta(minutes=10), NOW, "{first:%H:%M} to {last:%H:%M}"),
+        (NOW - timedelta(days=2), NOW, "{first.day} Nov {first:%H:%M} to {last:%H:%M}"),
         (NOW - timedelta(days=2, minutes=10), NOW - timedelta(days=2), "{first.day} Nov {first:%H:%M} to {last:%H:%M}"),
     ],
 )
