@@ -91,6 +91,10 @@ class FileReader(ClosingMixin):
         self._lock = threading.Lock()
         self._file: BinaryIO | None = None
 
+    def __del__(self) -> None:
+        """Close what nobody closed: a window may end before it could show what was opened for it."""
+        self.close()
+
     def size(self) -> int:
         """Return the file's size by now. Raises StorageError when it is gone."""
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -168,3 +169,13 @@ def test_an_index_is_parsed_from_the_piece_in_which_a_byte_lies(offsets: list[in
     data = IndexWriter.header() + b"".join(piece.pack() for piece in pieces)
     before = sum(offset <= wanted for offset in offsets[1:])
     assert list(parse_index(data, wanted)) == pieces[before:]
+
+
+def test_a_reader_that_nobody_closed_lets_go_of_its_file(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    path = tmp_path / "1-1.log"
+    path.write_bytes(b"hello")
+    reader = FileReader(path)
+    assert reader.read(0, 5) == b"hello"
+    del reader
+    gc.collect()
+    assert [str(warning.message) for warning in recwarn] == []
