@@ -19,7 +19,7 @@ from core.history.runs import Runs
 from core.launching import Launcher
 from core.lock import AgentLock
 from core.output.files import DELETED, find_live
-from core.output.reader import Reader, read_output
+from core.output.reader import FileReader, Reader, read_output
 from core.output.store import OutputStore
 from core.paths import DataFolder, default_data_folder
 from core.queue.engine import JobQueue
@@ -135,4 +135,6 @@ class Workspace:
         path = find_live(self.folder.output, job_id, attempt)
         if path is None:
             return OutputFacts()
-        return OutputFacts(stdout_bytes=path.stat().st_size, location=str(path.relative_to(self.folder.output)))
+        with FileReader(path) as reader:
+            size = reader.size()
+        return OutputFacts(stdout_bytes=size, location=str(path.relative_to(self.folder.output)))

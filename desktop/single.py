@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
 from core.changes import Changes
 from core.history.runs import Run
 from core.output.index import Stream
-from core.output.spool import LiveReader
+from core.output.reader import LiveReader
 from core.queue.jobs import ClaimedJob
 from core.workspace import Workspace
 from desktop.agent import make_pool
@@ -89,16 +89,15 @@ class _Single(QObject):
     def _on_ended(self, _process: WorkerProcess) -> None:
         self._output.stop()
         self._pass_output_on()
+        if self._reader is not None:
+            self._reader.close()
         self._reader = None
 
     def _pass_output_on(self) -> None:
         if self._reader is None or self._on_output is None:
             return
-        # Asked first, because the pieces of a large output are many, and mostly nothing is new.
-        if self._reader.size() <= self._read_from:
-            return
-        for _at_us, stream, data in self._reader.pieces(self._read_from):
-            self._read_from += len(data)
+        for read_to, _at_us, stream, data in self._reader.news(self._read_from):
+            self._read_from = read_to
             self._on_output(stream, data)
 
     @Slot()

@@ -16,6 +16,7 @@ __all__ = [
     "NO_OUTPUT",
     "TAIL_SUFFIX",
     "beside",
+    "companions",
     "create_file",
     "delete_outputs",
     "files_size",
@@ -89,7 +90,7 @@ def delete_outputs(folder: Path, locations: Iterable[str | None]) -> int:
         if location is None or location in _NOT_FILES:
             continue
         path = resolve(folder, location)
-        for file in (path, beside(path, INDEX_SUFFIX), beside(path, TAIL_SUFFIX)):
+        for file in companions(path):
             try:
                 size = file.stat().st_size
                 file.unlink()
@@ -114,6 +115,12 @@ def files_size(folder: Path) -> int:
 def beside(path: Path, suffix: str) -> Path:
     """Return the companion of an output's file: `42-1.log` has `42-1.log.idx`."""
     return path.with_name(path.name + suffix)
+
+
+def companions(path: Path) -> list[Path]:
+    """Return every file that may belong to an output's file, itself the last: what is left of it stays findable."""
+    tail = beside(path, TAIL_SUFFIX)
+    return [tail, beside(tail, INDEX_SUFFIX), beside(path, INDEX_SUFFIX), path]
 
 
 def _subfolder(job_id: int) -> str:

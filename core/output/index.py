@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import struct
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["COALESCE_US", "HEADER_BYTES", "RECORD_BYTES", "IndexWriter", "Piece", "Stream", "parse_index"]
+__all__ = ["COALESCE_US", "HEADER_BYTES", "RECORD_BYTES", "IndexWriter", "Piece", "Stream", "index_size", "parse_index"]
 
 # Header: magic, version. Record: offset of the piece's first byte; time in µs since the epoch << 2 | stream.
 _HEADER = struct.Struct("<4sHxx")
@@ -40,6 +40,14 @@ class Piece:
     def pack(self) -> bytes:
         """Return the record as it stands in the file."""
         return _RECORD.pack(self.offset, max(0, self.at_us) << 2 | self.stream)
+
+    @classmethod
+    def parse(cls, data: bytes, at: int) -> Piece | None:
+        """Return the piece whose record begins at `at`, or None where there is no whole one."""
+        if at + RECORD_BYTES > len(data):
+            return None
+        offset, stamp = _RECORD.unpack_from(data, at)
+        return cls(offset, stamp >> 2, Stream(stamp & 3)) if stamp & 3 else None
 
 
 class IndexWriter:
@@ -97,3 +105,16 @@ def parse_index(data: bytes, from_offset: int = 0) -> Iterator[Piece]:
     for offset, stamp in _RECORD.iter_unpack(records):
         if stamp & 3:
             yield Piece(offset, stamp >> 2, Stream(stamp & 3))
+
+
+def index_size(data: bytes, output_bytes: int) -> int:
+    """Return how many bytes of an index belong to the first `output_bytes` of its output; 0 where it is none."""
+    if len(data) < HEADER_BYTES or _HEADER.unpack_from(data) != (_MAGIC, _VERSION):
+        return 0
+    count = (len(data) - HEADER_BYTES) // RECORD_BYTES
+    kept = bisect_left(
+        range(count),
+        output_bytes,
+        key=lambda number: _RECORD.unpack_from(data, HEADER_BYTES + number * RECORD_BYTES)[0],
+    )
+    return HEADER_BYTES + kept * RECORD_BYTES

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from core.output.files import INDEX_SUFFIX, TAIL_SUFFIX, beside, create_file, open_new
-from core.output.index import IndexWriter, Piece, Stream
+from core.output.index import IndexWriter, Piece, Stream, index_size
 from core.output.tail import Tail
 
 __all__ = ["FileSink", "gap_mark"]
@@ -28,15 +28,15 @@ class FileSink:
     newest reason stands in `fault`, and the next write tries again.
     """
 
-    def __init__(self, descriptor: int, path: Path, *, limit_bytes: int, max_pieces: int) -> None:
+    def __init__(self, descriptor: int, path: Path, tail: Tail, *, head_bytes: int, max_pieces: int) -> None:
         self.path = path
         self.fault: str | None = None
         self._descriptor = descriptor
         self._index_descriptor: int | None = None
         self._index = IndexWriter(max_pieces=max_pieces)
         self._index_backlog = bytearray(self._index.header())
-        self._head_limit = limit_bytes - limit_bytes // 2
-        self._tail = Tail(beside(path, TAIL_SUFFIX), limit_bytes=limit_bytes // 2, max_pieces=max_pieces)
+        self._head_limit = head_bytes
+        self._tail = tail
         self._size = 0
         self._received = 0
         self._kept = 0
@@ -46,7 +46,28 @@ class FileSink:
     def create(cls, folder: Path, job_id: int, attempt: int, *, limit_bytes: int, max_pieces: int) -> FileSink:
         """Return a sink on a new file. Raises OSError."""
         descriptor, path = create_file(folder, job_id, attempt)
-        return cls(descriptor, path, limit_bytes=limit_bytes, max_pieces=max_pieces)
+        tail_bytes = limit_bytes // 2
+        tail = Tail(beside(path, TAIL_SUFFIX), base=0, limit_bytes=tail_bytes, max_pieces=max_pieces)
+        return cls(descriptor, path, tail, head_bytes=limit_bytes - tail_bytes, max_pieces=max_pieces)
+
+    @classmethod
+    def reopen(cls, path: Path) -> FileSink | None:
+        """Return a sink on a file whose tail still stands beside it, ready to `finish`; None where there is none.
+
+        That is so after a crash, and after a full disk had no room for the tail at the end. Raises OSError.
+        """
+        try:
+            tail = Tail.reopen(beside(path, TAIL_SUFFIX))
+        except FileNotFoundError:
+            return None
+        if tail is None:
+            return None
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        sink = cls(os.open(path, flags, 0o600), path, tail, head_bytes=0, max_pieces=0)
+        sink._size = tail.base
+        sink._index_descriptor = os.open(beside(path, INDEX_SUFFIX), flags, 0o600)
+        sink._forget_from(tail.base)
+        return sink
 
     @property
     def size(self) -> int:
@@ -97,18 +118,27 @@ class FileSink:
 
     def finish(self, at_us: int) -> None:
         """Append the gap's mark and the tail, and close the files."""
+        base = self._size
         missing = self._tail.written - self._tail.kept
+        is_whole = True
         if missing:
             # The mark gets the time of what follows it, so that times never run backwards within an output.
             tail_at_us = next((piece.at_us for piece in self._tail.pieces(0)), at_us)
-            self._note(gap_mark(missing, "the output is larger than its limit"), tail_at_us)
+            is_whole = self._note(gap_mark(missing, "the output is larger than its limit"), tail_at_us)
         for piece in self._tail.pieces(self._size):
             self._append_index(piece)
-        self._kept += self._move_tail()
-        if self._unmarked:
+        is_whole = is_whole and self._move_tail()
+        if is_whole and self._unmarked:
             self._mark_unwritten(at_us)
+        self._kept += self._tail.kept
+        self._tail.forget()
         try:
-            self._tail.discard()
+            if is_whole:
+                self._tail.discard()
+            else:
+                # The tail stays beside the head, is read there, and moves when there is room (`reopen`).
+                self._forget_from(base)
+                self._tail.close()
         except OSError as error:
             self._remember(error)
         for descriptor in (self._descriptor, self._index_descriptor):
@@ -135,25 +165,34 @@ class FileSink:
 
     def _write_tail(self, stream: Stream, data: bytes, at_us: int) -> None:
         try:
-            self._tail.write(stream, data, at_us)
+            self._tail.write(stream, data, at_us, base=self._size)
         except OSError as error:
             self._remember(error)
             self._unmarked += len(data)
 
-    def _move_tail(self) -> int:
-        moved = 0
-        expected = self._tail.kept
+    def _move_tail(self) -> bool:
+        """Append the tail and say whether all of it is in the file."""
         try:
-            for chunk in self._tail.chunks():
-                written = self._append(chunk)
-                moved += written
-                if written < len(chunk):
-                    break
+            return all(self._append(chunk) == len(chunk) for chunk in self._tail.chunks())
         except OSError as error:
             self._remember(error)
-        self._unmarked += expected - moved
-        self._tail.forget()
-        return moved
+            return False
+
+    def _forget_from(self, size: int) -> None:
+        """Take back what stands behind `size` in the file and its index."""
+        os.ftruncate(self._descriptor, size)
+        os.lseek(self._descriptor, 0, os.SEEK_END)
+        self._size = size
+        self._index_backlog.clear()
+        if self._index_descriptor is not None:
+            os.lseek(self._index_descriptor, 0, os.SEEK_SET)
+            with open(self._index_descriptor, "rb", closefd=False) as file:
+                data = file.read()
+            kept = index_size(data, size)
+            os.ftruncate(self._index_descriptor, kept)
+            os.lseek(self._index_descriptor, kept, os.SEEK_SET)
+            if not kept:
+                self._index_backlog += self._index.header()
 
     def _mark_unwritten(self, at_us: int) -> None:
         count = self._unmarked

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.output.files import INLINE, NO_OUTPUT
 from core.output.index import IndexWriter, Stream
 from core.output.masking import StreamMask
-from core.output.reader import ClosingMixin, FileReader, InlineReader, Reader
+from core.output.reader import InlineReader, LiveReader
 from core.output.sink import FileSink, gap_mark
 
 __all__ = [
     "DEFAULT_LIMIT_BYTES",
     "INLINE_LIMIT_BYTES",
     "INLINE_LIMIT_US",
-    "LiveReader",
     "OutputRecord",
     "Spool",
     "Stream",
@@ -103,6 +102,11 @@ class Spool:
         return self._sink.path if self._sink else None
 
     @property
+    def fault(self) -> str | None:
+        """Why something could not be written, if that happened so far."""
+        return (self._sink.fault if self._sink else None) or self._fault
+
+    @property
     def total_bytes(self) -> int:
         """What the process printed so far, kept or not."""
         return sum(self._counts.values())
@@ -141,7 +145,7 @@ class Spool:
 
     def live(self) -> LiveReader:
         """Return a reader that follows this output, wherever it lies; it stays usable after `close`."""
-        return LiveReader(self)
+        return LiveReader(self.snapshot)
 
     def close(self, at_us: int | None = None) -> OutputRecord:
         """End the output and return where it lies; a second call returns the same record.
@@ -159,11 +163,6 @@ class Spool:
         """Return the bytes in memory and their index, or the path of the file that they are in by now."""
         with self._lock:
             return self._sink.path if self._sink else (bytes(self._memory), bytes(self._index_bytes))
-
-    def memory_size(self) -> int | None:
-        """Return the number of bytes in memory, or None when the output is in a file."""
-        with self._lock:
-            return None if self._sink else len(self._memory)
 
     def _take(self, stream: Stream, data: bytes, at_us: int) -> None:
         if not data:
@@ -221,7 +220,7 @@ class Spool:
                 stderr_bytes=stderr,
                 kept_bytes=sink.kept,
                 dropped_bytes=stdout + stderr - sink.kept,
-                fault=sink.fault or self._fault,
+                fault=self.fault,
             )
         kept = len(self._memory)
         if self._dropped:
@@ -237,41 +236,3 @@ class Spool:
             dropped_bytes=self._dropped,
             fault=self._fault,
         )
-
-
-class LiveReader(ClosingMixin):
-    """Reads an output while it is written, and after it; offsets stay the same when it moves to a file.
-
-    An output past its limit shows its head alone until the end; `Spool.recent` gives its newest bytes meanwhile.
-    """
-
-    def __init__(self, spool: Spool) -> None:
-        self._spool = spool
-        self._file: FileReader | None = None
-
-    def size(self) -> int:
-        """Return the bytes that can be read by now."""
-        in_memory = self._spool.memory_size()
-        return self._current().size() if in_memory is None else in_memory
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return at most `length` bytes from `offset`; less at the end. Raises StorageError."""
-        return self._current().read(offset, length)
-
-    def pieces(self, offset: int = 0) -> Iterator[tuple[int, Stream, bytes]]:
-        """Yield what is there by now from `offset` on, as (time in µs, stream, bytes). Raises StorageError."""
-        return self._current().pieces(offset)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        if self._file is not None:
-            self._file.close()
-
-    def _current(self) -> Reader:
-        if self._file is not None:
-            return self._file
-        there = self._spool.snapshot()
-        if isinstance(there, Path):
-            self._file = FileReader(there)
-            return self._file
-        return InlineReader(*there)

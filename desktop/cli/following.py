@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from core.queue.states import JobState
 
 if TYPE_CHECKING:  # they bring the database along, which the verbs about time do without
     from core.history.runs import Run
     from core.output.index import Stream
+    from core.output.reader import Reader
     from core.workspace import Workspace
 
 __all__ = ["POLL_S", "Follower", "OnPiece"]
@@ -23,7 +23,7 @@ OnPiece = Callable[[int, "Stream", bytes], None]
 
 
 class Follower:
-    """Hands on each piece of a job's output once, in order.
+    """Hands on each piece of a job's output once, in order; to be used in a `with` statement.
 
     With `attempt` only that one is followed; otherwise all from the one that is there at first. `on_attempt` is told
     the number of each attempt before its output.
@@ -45,6 +45,13 @@ class Follower:
         self._on_attempt = on_attempt
         self._attempt = 0
         self._offset = 0
+        self._reader: Reader | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._close()
 
     def step(self) -> Run:
         """Hand on what is there by now and return the run as it was just before. Raises NotFoundError, StorageError.
@@ -75,14 +82,23 @@ class Follower:
         return run
 
     def _hand_on(self, number: int) -> None:
+        from core.output.reader import LiveReader
+
         if number != self._attempt:
+            self._close()
             self._attempt, self._offset = number, 0
             if self._on_attempt is not None:
                 self._on_attempt(number)
-        with closing(self._workspace.output(self._job_id, number)) as reader:
-            # Asked first, because the pieces of a large output are many, and mostly nothing is new.
-            if reader.size() <= self._offset:
-                return
-            for at_us, stream, data in reader.pieces(self._offset):
-                self._offset += len(data)
-                self._on_piece(at_us, stream, data)
+        if self._reader is None:
+            self._reader = self._workspace.output(self._job_id, number)
+        for offset, at_us, stream, data in self._reader.news(self._offset):
+            self._offset = offset
+            self._on_piece(at_us, stream, data)
+        # A file stays the same up to the end and after it; a small output may lie elsewhere by the next time.
+        if not (isinstance(self._reader, LiveReader) and self._reader.is_in_file):
+            self._close()
+
+    def _close(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None

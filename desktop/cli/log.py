@@ -104,8 +104,8 @@ def _follow(workspace: Workspace, job: int, attempt: int | None, *, as_json: boo
         if shown > 1:
             note(f"Attempt {number}:")
 
-    follower = Follower(workspace, job, on_piece, attempt=attempt, on_attempt=on_attempt)
-    run = follower.follow()
+    with Follower(workspace, job, on_piece, attempt=attempt, on_attempt=on_attempt) as follower:
+        run = follower.follow()
     lines.finish()
     if attempt is not None and attempt > run.attempt:
         _has_attempt(workspace, job, attempt)

@@ -136,7 +136,7 @@ class _Waiting:
     def until_the_end(self) -> Run:
         """Return the run as it ended. SIGINT and SIGTERM cancel it; a second one gives up waiting."""
         follower = Follower(self._workspace, self._job_id, lambda _at_us, stream, data: self._show(stream, data))
-        with _Interrupts() as interrupts:
+        with follower, _Interrupts() as interrupts:
             has_agent = self._has_agent()
             look_again = time.monotonic() + _LOOK_FOR_AGENT_S
             while not follower.is_over(run := follower.step()):

@@ -125,7 +125,7 @@ class CommandTrial(QWidget):
         elif self._desk.agent.is_running:
             process = self._desk.agent.pool.trials.run(plan)
             self._process = process
-            self.output.show_reader(process.spool.live(), is_live=True, total=lambda: process.spool.total_bytes)
+            self.output.show_reader(process.spool.live(), is_live=True)
             self._input_row.setVisible(plan.interactive)
             self._tick.start()
             self._tell()

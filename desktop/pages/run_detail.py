@@ -189,7 +189,7 @@ class RunDetail(QFrame):
         self._shown = now
         if process is not None:
             spool = process.spool
-            self.output.show_reader(spool.live(), is_live=True, total=lambda: spool.total_bytes)
+            self.output.show_reader(spool.live(), is_live=True)
         elif attempt < 1:
             self.output.show_nothing(self.tr("It has not started."))
         else:

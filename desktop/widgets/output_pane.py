@@ -37,7 +37,6 @@ class OutputPane(QWidget):
         self._operations = operations
         self._reader: Reader | None = None
         self._is_live = False
-        self._total: Callable[[], int] | None = None
         self._range = (0, 0)
         self._reveal_at: int | None = None  # the byte to be shown as soon as its output is there
         self._is_opening = False
@@ -104,15 +103,9 @@ class OutputPane(QWidget):
         self._replace(None, is_live=False, follow=False, keep_place=False)
         self._size.setText(why)
 
-    def show_reader(
-        self, reader: Reader, *, is_live: bool, keep_place: bool = False, total: Callable[[], int] | None = None
-    ) -> None:
-        """Show an output; one that is live is followed. `keep_place` says that the same bytes were shown before.
-
-        `total` tells how much was printed, of which the reader may have only a part.
-        """
+    def show_reader(self, reader: Reader, *, is_live: bool, keep_place: bool = False) -> None:
+        """Show an output; one that is live is followed. `keep_place` says that the same bytes were shown before."""
         follow = self.view.following if keep_place else is_live
-        self._total = total
         reveal_at = self._reveal_at
         self._replace(reader, is_live=is_live, follow=follow, keep_place=keep_place)
         self._tell_size()
@@ -197,14 +190,11 @@ class OutputPane(QWidget):
         except StorageError as error:
             self._on_failed(error)
             return
-        printed = self._total() if self._total is not None else size
-        if printed > size:
-            text = self.tr("{printed} so far; the first {size} are shown until the run ends")
-        elif self._is_live:
+        if self._is_live:
             text = self.tr("{size} so far")
         else:
             text = self.tr("{size}") if size else self.tr("It printed nothing.")
-        self._size.setText(text.format(size=describe_bytes(size), printed=describe_bytes(printed)))
+        self._size.setText(text.format(size=describe_bytes(size)))
 
     @Slot(object)
     def _on_failed(self, error: StorageError) -> None:

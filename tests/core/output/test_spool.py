@@ -46,6 +46,24 @@ def split_kept(reader: Reader) -> tuple[bytes, bytes]:
     return bytes(before), bytes(behind)
 
 
+class Follower:
+    """Reads an output in order while it is written."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.text = b""
+        self.missed = 0
+        self._reader = reader
+        self._offset = 0
+
+    def look(self) -> None:
+        for offset, _, stream, data in self._reader.news(self._offset):
+            self._offset = offset
+            if stream is Stream.NOTE:
+                self.missed += int(data.split()[1])
+            else:
+                self.text += data
+
+
 def content(out: Spool) -> bytes | None:
     """Return what another process sees of an output that is being written."""
     return out.path.read_bytes() if out.path else None
@@ -177,29 +195,48 @@ def test_every_byte_is_kept_in_order_or_counted(
     writes: list[tuple[Stream, bytes, int]], limit: int, ticks: bool, tmp_path: Path
 ) -> None:
     out = spool(tmp_path, limit)
-    live = out.live()
     now = START
-    followed = b""
-    for stream, data, pause in writes:
-        now += pause
-        out.write(stream, data, now)
-        if ticks:
-            out.tick(now)
-        followed += live.read(len(followed), live.size() - len(followed))
-    everything = b"".join(data for _, data, _ in writes)
-    assert everything.startswith(followed)
-    assert everything.endswith(out.recent(limit // 2))
-    record = out.close(now)
-    final = reader_of(tmp_path, record)
-    assert final.read(0, len(followed)) == followed
-    assert live.read(0, live.size()) == final.read(0, final.size())
-    live.close()
-    assert record.stdout_bytes + record.stderr_bytes == record.kept_bytes + record.dropped_bytes == len(everything)
-    assert record.kept_bytes == min(limit, len(everything))
+    printed = b""
+    with out.live() as live, out.live() as followed:
+        follower = Follower(followed)
+        for stream, data, pause in writes:
+            now += pause
+            out.write(stream, data, now)
+            printed += data
+            if ticks:
+                out.tick(now)
+                follower.look()
+            if limit > 1:
+                check_what_is_live(live, printed, limit)
+        assert printed.endswith(out.recent(limit // 2))
+        record = out.close(now)
+        follower.look()
+        with reader_of(tmp_path, record) as final:
+            check_what_is_kept(record, final, printed, limit)
+            assert live.size() == final.size()
+            assert live.read(0, live.size()) == final.read(0, final.size())
+    # Who follows sees the head and the last bytes, and is told of all that it missed.
+    head = limit - limit // 2
+    assert follower.text[:head] == printed[:head]
+    assert len(follower.text) + follower.missed == len(printed)
+    assert printed.endswith(follower.text[head:][-(limit // 2) :] if limit > 1 else b"")
+
+
+def check_what_is_live(live: Reader, printed: bytes, limit: int) -> None:
+    assert live.size() == len(printed)
+    head = limit - limit // 2
+    assert live.read(0, head) == printed[:head]
+    newest = min(limit // 2, len(printed))
+    assert live.read(len(printed) - newest, newest + 10) == printed[len(printed) - newest :]
+    assert b"".join(data for _, _, data in live.pieces()) == live.read(0, live.size())
+
+
+def check_what_is_kept(record: OutputRecord, final: Reader, printed: bytes, limit: int) -> None:
+    assert record.stdout_bytes + record.stderr_bytes == record.kept_bytes + record.dropped_bytes == len(printed)
+    assert record.kept_bytes == min(limit, len(printed))
     assert b"".join(data for _, _, data in final.pieces()) == final.read(0, final.size())
     times = [at_us for at_us, _, _ in final.pieces()]
     assert times == sorted(times)
-    final.close()
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -376,7 +413,7 @@ def test_deleting_takes_the_tail_that_a_crash_left(tmp_path: Path) -> None:
     record = out.close()
     for path, data in copies.items():
         path.write_bytes(data)
-    assert len(copies) == 3
+    assert len(copies) == 4
     delete_outputs(tmp_path, [record.location])
     assert list((tmp_path / "0000").iterdir()) == []
 

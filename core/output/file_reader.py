@@ -1,0 +1,217 @@
+"""Reads an output that lies in files: whole, or as a head and the tail beside it while the run is past its limit."""
+
+from __future__ import annotations
+
+import io
+import threading
+from bisect import bisect_right
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol, Self
+
+from core.errors import StorageError
+from core.output.files import INDEX_SUFFIX, TAIL_SUFFIX, beside
+from core.output.index import Piece, Stream, parse_index
+from core.output.sink import gap_mark
+from core.output.tail import TailState, TailView
+
+__all__ = ["CHUNK_BYTES", "FileReader", "cut"]
+
+CHUNK_BYTES = 64 * 1024
+_PAST_LIMIT = "the output is larger than its limit"
+_FILLER = b"[Clockhand: what was printed here is not kept, because the output is larger than its limit]\n"
+
+
+class FileReader:
+    """An output in a file, which may still grow by this or another process; usable from any thread.
+
+    While an output past its limit is being written, every byte has the offset at which it was printed: behind the head
+    come the bytes that are not kept any more, which read as lines that say so, and then the newest, up to the end.
+    When the run has ended, the file is the head, a mark of the gap and the tail; `size` and `pieces` notice that.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        self._file: BinaryIO | None = None
+        self._tail: TailView | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def size(self) -> int:
+        """Return the bytes that can be read by now. Raises StorageError when the file is gone."""
+        with self._lock:
+            self._look_for_tail()
+            return self._size()
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return at most `length` bytes from `offset`; less at the end. Raises StorageError."""
+        with self._lock:
+            state = self._state()
+            if state is None:
+                return self._read_file(offset, length)
+            parts = []
+            while length > 0 and (part := self._read_part(state, offset, length)):
+                parts.append(part)
+                offset += len(part)
+                length -= len(part)
+            return b"".join(parts)
+
+    def pieces(self, offset: int = 0) -> Iterator[tuple[int, Stream, bytes]]:
+        """Yield (time in µs, stream, bytes) from `offset` up to the end as it is now. Raises StorageError."""
+        with self._lock:
+            self._look_for_tail()
+            return self._pieces(offset)
+
+    def news(self, offset: int) -> Iterator[tuple[int, int, Stream, bytes]]:
+        """Yield what came behind `offset`, as (the offset to ask from next, time in µs, stream, bytes).
+
+        For who reads an output in order while it is written: of what is not kept any more comes a short mark. Nothing
+        that is there is missed when the run ends meanwhile. Raises StorageError.
+        """
+        with self._lock:
+            if self._tail is None:
+                self._look_for_tail()
+            if self._size() <= offset:
+                return
+            state = self._state()
+            pieces = self._pieces(offset)
+        for at_us, stream, data in pieces:
+            if state is not None and offset >= state.base and stream is Stream.NOTE:
+                # What the gap has grown by meanwhile is told by the next one.
+                start = state.base + state.start
+                yield start, at_us, stream, gap_mark(start - offset, _PAST_LIMIT)
+                yield from self.news(start)
+                return
+            offset += len(data)
+            yield offset, at_us, stream, data
+
+    def close(self) -> None:
+        """Close the files; the next read opens them again."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+            if self._tail is not None:
+                self._tail.close()
+                self._tail = None
+
+    def _pieces(self, offset: int) -> Iterator[tuple[int, Stream, bytes]]:
+        # The size comes first: every byte below it has its index record already, because those are written first.
+        size = self._size()
+        state = self._state()
+        try:
+            pieces = list(parse_index(self._read_index(), offset))
+            if state is not None and self._tail is not None:
+                pieces = [piece for piece in pieces if piece.offset < state.base]
+                pieces += _tail_pieces(state, self._tail.pieces(state))
+        except OSError as error:
+            raise self._unreadable(error) from error
+        return cut(self, pieces, offset, size)
+
+    def _size(self) -> int:
+        state = self._state()
+        if state is not None:
+            return state.base + state.written
+        try:
+            return self._path.stat().st_size
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _look_for_tail(self) -> None:
+        if self._tail is not None and not self._tail.is_there:
+            self._tail.close()
+            self._tail = None
+        if self._tail is None:
+            try:
+                self._tail = TailView(beside(self._path, TAIL_SUFFIX))
+            except FileNotFoundError:
+                return
+            except OSError as error:
+                raise self._unreadable(error) from error
+
+    def _state(self) -> TailState | None:
+        try:
+            return self._tail.state() if self._tail is not None else None
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _read_part(self, state: TailState, offset: int, length: int) -> bytes:
+        """Return some bytes of the head, the gap or the tail, whichever `offset` lies in."""
+        if offset < state.base:
+            return self._read_file(offset, min(length, state.base - offset))
+        assert self._tail is not None, "there is no state without a tail"
+        if offset >= state.base + state.start:
+            try:
+                data = self._tail.read(state, offset - state.base, length)
+            except OSError as error:
+                raise self._unreadable(error) from error
+            if data or offset >= state.base + state.written:
+                return data
+        # Not kept, or overwritten while it was read.
+        count = min(length, max(1, state.base + state.start - offset), CHUNK_BYTES)
+        first = (offset - state.base) % len(_FILLER)
+        return (_FILLER * (count // len(_FILLER) + 2))[first : first + count]
+
+    def _read_file(self, offset: int, length: int) -> bytes:
+        try:
+            with self._lock:
+                if self._file is None:
+                    self._file = io.FileIO(self._path)
+                self._file.seek(offset)
+                return self._file.read(length)
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _read_index(self) -> bytes:
+        try:
+            return beside(self._path, INDEX_SUFFIX).read_bytes()
+        except FileNotFoundError:
+            return b""
+
+    def _unreadable(self, error: OSError) -> StorageError:
+        if isinstance(error, FileNotFoundError):
+            return StorageError(f"The output file {self._path} is gone. Someone deleted it outside of Clockhand.")
+        return StorageError(f"The output file {self._path} can't be read: {error.strerror}.")
+
+
+class _Bytes(Protocol):
+    def read(self, offset: int, length: int) -> bytes: ...
+
+
+def cut(source: _Bytes, pieces: list[Piece], offset: int, end: int) -> Iterator[tuple[int, Stream, bytes]]:
+    """Yield the bytes of `source` from `offset` to `end` as (time in µs, stream, bytes).
+
+    They are cut where the stream or the time changes, and after CHUNK_BYTES.
+    """
+    starts = [piece.offset for piece in pieces]
+    position = max(0, offset)
+    while position < end:
+        number = bisect_right(starts, position) - 1
+        # Without an index everything counts as standard output of an unknown time.
+        piece = pieces[number] if number >= 0 else Piece(0, 0, Stream.STDOUT)
+        stop = min(end, starts[number + 1] if number + 1 < len(starts) else end)
+        data = source.read(position, min(stop - position, CHUNK_BYTES))
+        if not data:
+            return
+        yield piece.at_us, piece.stream, data
+        position += len(data)
+
+
+def _tail_pieces(state: TailState, pieces: list[Piece]) -> Iterator[Piece]:
+    """Yield the pieces of the gap and of the tail, by their offsets in the output."""
+    first_us = pieces[0].at_us if pieces else 0
+    if state.start:
+        yield Piece(state.base, first_us, Stream.NOTE)
+    last = 0
+    for piece in pieces:
+        # A piece that was noted while they were read may stand in the place of an older one.
+        if piece.offset >= last:
+            last = piece.offset
+            yield Piece(state.base + max(state.start, piece.offset), piece.at_us, piece.stream)
+    if state.start and not pieces:
+        yield Piece(state.base + state.start, 0, Stream.STDOUT)
