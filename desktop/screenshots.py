@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLineEdit, QPushButton, QWidget
 
+from core.queue.states import JobState
 from core.workspace import Workspace
 from desktop.application import Session
 from desktop.operations import Failure
@@ -120,7 +121,7 @@ class _Album:
         _pause(_SETTLE_MS)
 
     def _choose(self, command: str) -> None:
-        run = self._showcase.newest(command)
+        run = self._showcase.newest(command, JobState.EXECUTING) or self._showcase.newest(command)
         if run is not None:
             self._runs.choose(run.id)
         _pause(_SETTLE_MS)
@@ -170,7 +171,11 @@ class _Album:
             picture = self._window.grab()
             if upon is not None:
                 painter = QPainter(picture)
-                painter.drawPixmap(self._window.mapFromGlobal(upon.pos()), upon.grab())
+                place = QRect(self._window.mapFromGlobal(upon.pos()), upon.size())
+                painter.drawPixmap(place.topLeft(), upon.grab())
+                if upon.isWindow() and isinstance(upon, QDialog):
+                    painter.setPen(self._theme.colour("frame"))  # as the system would frame it
+                    painter.drawRect(place.adjusted(-1, -1, 0, 0))
                 painter.end()
             if not picture.save(str(path)):
                 raise OSError(f"The picture {path} could not be written.")

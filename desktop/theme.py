@@ -109,6 +109,7 @@ class Theme(QObject):
         self._application = application
         self._forced = scheme
         self._icons: dict[tuple[str, str, bool], QIcon] = {}
+        self._origins: dict[int, tuple[str, str]] = {}
         self.colours = LIGHT
         application.setStyle("Fusion")
         hints = QGuiApplication.styleHints()
@@ -128,8 +129,14 @@ class Theme(QObject):
         """Return the icon in the colour of that name."""
         key = (name, tone, self.colours.is_dark)
         if key not in self._icons:
-            self._icons[key] = _icon(name, getattr(self.colours, tone), self.colours.muted)
+            icon = self._icons[key] = _icon(name, getattr(self.colours, tone), self.colours.muted)
+            self._origins[icon.cacheKey()] = name, tone
         return self._icons[key]
+
+    def renewed(self, icon: QIcon) -> QIcon:
+        """Return an icon that was given before in the colour that it has now; another one as it is."""
+        origin = self._origins.get(icon.cacheKey())
+        return self.icon(*origin) if origin is not None else icon
 
     def colour(self, tone: str) -> QColor:
         """Return a colour by its name."""

@@ -52,7 +52,7 @@ class CommandsPage(CatalogPage):
         """Return the columns of the list."""
         now = self.desk.workspace.clock.now
         return (
-            Column(header=self.tr("Name"), text=lambda record: str(record.spec.name), width=220),
+            Column(header=self.tr("Name"), text=lambda record: str(record.spec.name), width=190),
             Column(
                 header=self.tr("Next"),
                 text=lambda record: next_text(record, now()),
@@ -61,7 +61,7 @@ class CommandsPage(CatalogPage):
                 tip=lambda record: next_tip(record, now()),
                 width=124,
             ),
-            Column(header=self.tr("Tags"), text=lambda record: ", ".join(record.spec.tags), width=80),
+            Column(header=self.tr("Tags"), text=lambda record: ", ".join(record.spec.tags), width=110),
         )
 
     def make_form(self, desk: Desk) -> CommandForm:

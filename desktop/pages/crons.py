@@ -50,7 +50,7 @@ class CronsPage(CatalogPage):
         now = self.desk.workspace.clock.now
         return (
             Column(header=self.tr("Name"), text=lambda record: record.spec.name, width=150),
-            Column(header=self.tr("When"), text=_meaning, width=160),
+            Column(header=self.tr("When"), text=_meaning, width=156),
             Column(
                 header=self.tr("Next"),
                 text=lambda record: next_text(record, now()),

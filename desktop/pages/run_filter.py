@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QDateTime, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QTextCharFormat
 from PySide6.QtWidgets import (
+    QCalendarWidget,
     QComboBox,
     QDateTimeEdit,
     QHBoxLayout,
@@ -103,6 +104,7 @@ class FilterBar(QWidget):
             edit = QDateTimeEdit(_as_qt(at.replace(tzinfo=None)))
             edit.setDisplayFormat("d MMM yyyy HH:mm")
             edit.setCalendarPopup(True)
+            _calm(edit.calendarWidget())
             edit.setAccessibleName(word.replace("&", ""))
             label = QLabel(word)
             label.setBuddy(edit)
@@ -247,10 +249,17 @@ def _chooser(name: str, words: Mapping[str, str]) -> QComboBox:
     chooser.setToolTip(name)
     # Else a long name of a schedule would make the window wider.
     chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    chooser.setMinimumContentsLength(7)
+    chooser.setMinimumContentsLength(8)
     for key, word in words.items():
         chooser.addItem(word, key)
     return chooser
+
+
+def _calm(calendar: QCalendarWidget) -> None:
+    """Leave out the numbers of the weeks, and Qt's red for their ends, which nobody can read on a dark ground."""
+    calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+    for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+        calendar.setWeekdayTextFormat(day, QTextCharFormat())
 
 
 def _as_qt(at: datetime) -> QDateTime:

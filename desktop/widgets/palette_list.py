@@ -64,7 +64,8 @@ class _Painter(QStyledItemDelegate):
         painter.save()
         if is_chosen:
             painter.fillRect(rect, self._theme.colour("selection"))
-        hit.entry.icon.paint(painter, QRect(rect.left() + _GAP, rect.center().y() - _ICON // 2 + 1, _ICON, _ICON))
+        icon = self._theme.renewed(hit.entry.icon)  # the scheme may have changed since the palette was opened
+        icon.paint(painter, QRect(rect.left() + _GAP, rect.center().y() - _ICON // 2 + 1, _ICON, _ICON))
         right = self._draw_right(painter, rect, hit, font)
         left = rect.left() + 2 * _GAP + _ICON
         tone = "on_selection" if is_chosen else "text"

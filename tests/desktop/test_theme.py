@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.theme import DARK, LIGHT, Colours, logo
+from desktop.theme import DARK, LIGHT, Colours, Theme, logo
 from tests.support.window import open_theme
 
 ROOT = Path(__file__).parents[2]
@@ -110,6 +110,41 @@ def test_the_scheme_changes_palette_style_and_icons(qtbot: QtBot, qapp: QApplica
         assert qapp.palette().color(QPalette.ColorRole.Window).name() == DARK.window
         assert DARK.selection in qapp.styleSheet()
         assert "$" not in qapp.styleSheet().replace("$$", "").split("*/", 1)[1]
+
+
+def test_an_icon_that_was_given_before_is_renewed_with_the_scheme(qapp: QApplication) -> None:
+    with open_theme(qapp) as theme:
+        given = theme.icon("run", "bad")
+        theme.use(Qt.ColorScheme.Dark)
+        renewed = theme.renewed(QIcon(given))
+        assert renewed.cacheKey() == theme.icon("run", "bad").cacheKey() != given.cacheKey()
+        other = logo()
+        assert theme.renewed(other).cacheKey() == other.cacheKey()
+
+
+def lightness(widget: QWidget) -> float:
+    """Return how light what is seen is on average, from 0 to 1."""
+    picture = widget.grab().toImage().scaled(1, 1, mode=Qt.TransformationMode.SmoothTransformation)
+    return picture.pixelColor(0, 0).lightnessF()
+
+
+def test_an_open_window_follows_the_system_unless_it_was_told_otherwise(qtbot: QtBot, qapp: QApplication) -> None:
+    hints = qapp.styleHints()
+    theme = Theme(qapp)
+    try:
+        edit, button = QLineEdit("text"), QPushButton("text")
+        for widget in (edit, button):
+            qtbot.addWidget(widget)
+        for scheme, is_dark in ((Qt.ColorScheme.Dark, True), (Qt.ColorScheme.Light, False)):
+            hints.colorSchemeChanged.emit(scheme)  # the offscreen platform has none that could be changed
+            assert theme.colours.is_dark is is_dark
+            assert (lightness(edit) < 0.5) is is_dark
+            assert (lightness(button) < 0.5) is is_dark
+        theme.use(Qt.ColorScheme.Light)
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+        assert not theme.colours.is_dark
+    finally:
+        theme.deleteLater()
 
 
 def test_the_style_sheet_uses_known_colours_only() -> None:
