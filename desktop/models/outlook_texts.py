@@ -23,7 +23,7 @@ _PAUSES = frozenset({Hindrance.ALL_PAUSED, Hindrance.PAUSED})
 def next_text(record: HasOutlook, now: datetime) -> str:
     """Return the time of the next run, `now`, or why there is none for the time being."""
     outlook = record.outlook or _NOTHING
-    if outlook.hindrance in _PAUSES and outlook.pause is not None:
+    if outlook.hindrance in _PAUSES and outlook.pause is not None and isinstance(record, ScheduleRecord):
         return pause_text(outlook.pause, now)
     if outlook.hindrance is not None:
         return _why_not(record, outlook.hindrance)

@@ -269,7 +269,11 @@ class CatalogPage(Page):
         self._wanted = None
         if self.list.current_id != row_id or self.list.view.currentIndex().row() != self.table.row_of(row_id):
             self.list.go_to(row_id)
-        if self.form.record != record or not self.panel.is_open:
+        shown = self.form.record if self.panel.is_open else None
+        if shown is not None and shown.id == row_id and shown.spec == record.spec:
+            # What comes next of it changes by itself: that must not disturb who marks text in the form.
+            self.form.record = record
+        else:
             taken = [other.spec.name for other in self.table.records if other.id != row_id]
             self.form.set_known(self.form.known or Known(), taken)
             self.panel.show_record(record, record.spec.name)

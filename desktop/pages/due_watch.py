@@ -34,6 +34,7 @@ class DueWatch(QObject):
         self._table = table
         self._clock = clock
         self._moment = moment
+        self._first: datetime | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -46,20 +47,18 @@ class DueWatch(QObject):
         is_late = changes.queues or (changes.jobs and self._has_passed())
         return replace(changes, due_times=True) if is_late else changes
 
-    def _moments(self) -> list[datetime]:
-        return [moment for record in self._table.records if (moment := self._moment(record)) is not None]
-
     def _has_passed(self) -> bool:
-        now = self._clock.now()
-        return any(moment <= now for moment in self._moments())
+        return self._first is not None and self._first <= self._clock.now()
 
     @Slot()
     def _follow(self) -> None:
-        next_ = min(self._moments(), default=None)
-        if next_ is None:
+        # Kept, because the question comes with every job, and there may be thousands of records.
+        moments = (self._moment(record) for record in self._table.records)
+        self._first = min((moment for moment in moments if moment is not None), default=None)
+        if self._first is None:
             self._timer.stop()
             return
-        left_ms = -((self._clock.now() - next_) // timedelta(milliseconds=1))
+        left_ms = -((self._clock.now() - self._first) // timedelta(milliseconds=1))
         if left_ms > 0:
             self._timer.start(min(left_ms, _LONGEST_MS))
         elif self._page.isVisible():

@@ -60,16 +60,16 @@ class SchedulesPage(CatalogPage):
         """Return the columns of the list."""
         now = self.desk.workspace.clock.now
         return (
-            Column(header=self.tr("Name"), text=lambda record: record.spec.name, width=150),
+            Column(header=self.tr("Name"), text=lambda record: record.spec.name, width=146),
             Column(
                 header=self.tr("Next"),
                 text=lambda record: next_text(record, now()),
                 key=next_key,
                 icon=lambda record: next_icon(record, now()),
                 tip=lambda record: next_tip(record, now()),
-                width=182,
+                width=194,
             ),
-            Column(header=self.tr("Command"), text=lambda record: record.spec.command, width=100),
+            Column(header=self.tr("Command"), text=lambda record: record.spec.command, width=94),
         )
 
     def make_form(self, desk: Desk) -> ScheduleForm:

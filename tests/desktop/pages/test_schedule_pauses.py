@@ -254,6 +254,20 @@ def test_a_paused_schedule_still_runs_by_hand(qtbot: QtBot, page: SchedulesPage)
     assert run.schedule == "backup"
 
 
+def test_what_is_marked_in_the_form_stays_marked_when_a_time_passes(
+    qtbot: QtBot, page: SchedulesPage, clock: FakeClock
+) -> None:
+    name = form_of(page).name
+    name.setFocus()
+    name.setSelection(1, 3)
+    clock.advance(NINE - clock.now() + timedelta(seconds=1))
+    page.desk.workspace.changes.publish(Changes(due_times=True))  # the agent's own sleep does not follow this clock
+    wait_for_next(qtbot, page, "backup", f"Wed {clock_text(NINE)}")
+    wait_for_cell(qtbot, page, "Succeeded")
+    assert name.selectedText() == "ack"
+    assert form_of(page).record == page.table.record(1)
+
+
 def test_a_pause_that_is_over_is_over_on_the_page(qtbot: QtBot, page: SchedulesPage, clock: FakeClock) -> None:
     end = clock.now() + timedelta(milliseconds=300)
     page.desk.workspace.queue.pause(PauseScope.schedule(1), until=end, origin="the test").result()
