@@ -68,7 +68,7 @@ def test_an_explanation_has_a_sentence_the_fields_warnings_and_the_next_five(ask
 def test_an_explanation_reads_as_text_too(ask: Call) -> None:
     out = ask("cron", "explain", "0 9 1-7 * MON", "--tz", "Europe/Berlin").out
     assert "At 09:00, on days 1 to 7 of the month or on Monday." in out
-    assert "Note: Both day fields are restricted" in out
+    assert "Note: Both the day and the weekday are restricted" in out
     assert "CET" in out or "CEST" in out
 
 
