@@ -1,0 +1,147 @@
+"""Where the characters of a line stand in the grid of cells, which of them are drawn together, and what is a link."""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from core.output.terminal.line import Line, Span
+from core.output.terminal.links import plain_addresses
+from core.output.terminal.style import Style
+from core.output.terminal.widths import clusters
+
+__all__ = ["Layout", "Link", "Piece"]
+
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+# What may stand between two words that run from right to left without ending the run.
+_BETWEEN = frozenset({"WS", "NSM", "CS", "ES", "ON", "AN"})
+
+
+class Piece(NamedTuple):
+    """Text that is drawn from a column on and takes `width` cells; `first` is its first character in the line.
+
+    `step` is the number of cells that each of its characters takes; 0 where they differ or are shaped together (joined
+    letters of scripts that run from right to left), so that the piece must be drawn as a whole.
+    """
+
+    text: str
+    first: int
+    column: int
+    width: int
+    step: int
+    style: Style
+    link: str
+
+
+class Link(NamedTuple):
+    """The characters [first, end) of a line open an address."""
+
+    first: int
+    end: int
+    address: str
+
+
+class Layout:
+    """The cells of one line. Characters are counted in code points, columns in cells, both from 0."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self._firsts: list[int] = []
+        self._columns: list[int] = []
+        self.pieces: tuple[Piece, ...] = tuple(self._lay_out())
+        self.width = self.pieces[-1].column + self.pieces[-1].width if self.pieces else 0
+
+    def column_of(self, index: int) -> int:
+        """Return the column at which the character begins; that of the end where there is none."""
+        if not self._firsts:
+            return min(index, self.width)
+        if index >= len(self.line.text):
+            return self.width
+        return self._columns[bisect_right(self._firsts, index) - 1]
+
+    def index_at(self, column: float) -> int:
+        """Return the place between two characters that is nearest to a column."""
+        if not self._firsts:
+            return min(max(0, round(column)), len(self.line.text))
+        place = max(0, bisect_right(self._columns, column) - 1)
+        end = place + 1
+        while end < len(self._columns) and self._columns[end] == self._columns[place]:
+            end += 1
+        right = self._columns[end] if end < len(self._columns) else self.width
+        if column * 2 < self._columns[place] + right:
+            return self._firsts[place]
+        return self._firsts[end] if end < len(self._firsts) else len(self.line.text)
+
+    def links(self) -> list[Link]:
+        """Return the links in order: those that the program marked, and addresses in the rest of the text."""
+        found: list[Link] = []
+        place = 0
+        for span in self.line.spans:
+            end = place + len(span.text)
+            if span.link and found and found[-1].end == place and found[-1].address == span.link:
+                found[-1] = found[-1]._replace(end=end)
+            elif span.link:
+                found.append(Link(place, end, span.link))
+            place = end
+        marked = tuple(found)
+        for first, end, address in plain_addresses(self.line.text):
+            if all(end <= link.first or first >= link.end for link in marked):
+                found.append(Link(first, end, address))
+        return sorted(found)
+
+    def link_at(self, index: int) -> Link | None:
+        """Return the link that the character belongs to."""
+        return next((link for link in self.links() if link.first <= index < link.end), None)
+
+    def _lay_out(self) -> Iterator[Piece]:
+        first = column = 0
+        is_simple = self.line.text.isascii()
+        for span in self.line.spans:
+            if is_simple:
+                yield Piece(span.text, first, column, len(span.text), 1, span.style, span.link)
+                first, column = first + len(span.text), column + len(span.text)
+                continue
+            for piece in self._pieces_of(span, first, column):
+                yield piece
+                column = piece.column + piece.width
+            first += len(span.text)
+
+    def _pieces_of(self, span: Span, first: int, column: int) -> Iterator[Piece]:
+        """Yield the pieces of a span, noting where each character stands."""
+        begun: Piece | None = None
+        for text, width in clusters(span.text):
+            self._firsts.append(first)
+            self._columns.append(column)
+            piece = Piece(text, first, column, width, _step(text, width), span.style, span.link)
+            first, column = first + len(text), column + width
+            if begun is not None and (joined := _joined(begun, piece)) is not None:
+                begun = joined
+                continue
+            if begun is not None:
+                yield begun
+            begun = piece
+        if begun is not None:
+            yield begun
+
+
+def _step(text: str, width: int) -> int:
+    return width if len(text) == 1 and width and not _is_right_to_left(text) else 0
+
+
+def _joined(left: Piece, right: Piece) -> Piece | None:
+    """Return both as one where they may be drawn as one: of one width each, or both from right to left."""
+    if _is_right_to_left(left.text[0]):
+        fits = unicodedata.bidirectional(right.text[0]) in _RIGHT_TO_LEFT | _BETWEEN
+        step = 0
+    else:
+        fits = left.step == right.step > 0
+        step = left.step
+    if not fits:
+        return None
+    return left._replace(text=left.text + right.text, width=left.width + right.width, step=step)
+
+
+def _is_right_to_left(text: str) -> bool:
+    return text[0] >= "\u0590" and unicodedata.bidirectional(text[0]) in _RIGHT_TO_LEFT
