@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import json
 import signal
 import sys
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,7 +24,10 @@ if TYPE_CHECKING:  # they bring the database along, which the verbs about time d
     from core.search.searching import Progress, Step
     from core.workspace import Workspace
 
-__all__ = ["SLICE_LIMIT_S", "TooSlowError", "add_to"]
+__all__ = ["FOR_THE_WINDOW", "SLICE_LIMIT_S", "TooSlowError", "add_to"]
+
+FOR_THE_WINDOW = "search-for-the-window"
+"""The verb by which the window searches in a process of its own."""
 
 SLICE_LIMIT_S = 10
 """How long an expression may take for one stretch of an output."""
@@ -31,7 +35,6 @@ SLICE_LIMIT_S = 10
 _NOTHING_FOUND = 1
 _INTERRUPTED = 130
 _TELL_EVERY_S = 0.1
-_POLITE = 5
 _MOST_PROBLEMS = 5
 
 _Environment = Annotated[
@@ -45,7 +48,7 @@ _Around = Annotated[
     int, typer.Option("--context", "-C", min=0, max=20, metavar="N", help="Show so many lines around each.")
 ]
 _FromStdin = Annotated[
-    bool, typer.Option("--stdin", help="Read TEXT from standard input: the list of processes does not show it.")
+    bool, typer.Option("--stdin", help="Read TEXT (UTF-8) from standard input: the list of processes does not show it.")
 ]
 
 
@@ -72,6 +75,7 @@ def add_to(app: typer.Typer) -> None:
         + "\n\nExit codes: 0 found, 1 nothing found, as with grep; 2 wrong use, 3 no such command or environment, 4 the"
         " expression is not right or takes too long, 5 the data can't be used.",
     )(search)
+    app.command(name=FOR_THE_WINDOW, hidden=True)(search_for_the_window)
 
 
 def search(
@@ -89,7 +93,6 @@ def search(
     around: _Around = 0,
     limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="At most so many lines.")] = 10_000,
     from_stdin: _FromStdin = False,
-    tell_progress: Annotated[bool, typer.Option("--progress", hidden=True)] = False,
     as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -100,7 +103,7 @@ def search(
     each hit is one line.
     """
     if from_stdin:
-        text = sys.stdin.readline().removesuffix("\n")
+        text = sys.stdin.buffer.readline().decode("utf-8", "surrogateescape").removesuffix("\n")
     if text is None:
         raise typer.BadParameter("Say what to look for.", param_hint="TEXT")
     session = Session.of(context, data_dir)
@@ -119,13 +122,24 @@ def search(
             context_lines=around,
             most_hits=limit,
         )
-        talker = _Talker(as_json=as_json or tell_progress, tells_progress=tell_progress, context_lines=around)
-        try:
-            last = _search(workspace, query, talker)
-        except KeyboardInterrupt:
-            raise typer.Exit(_INTERRUPTED) from None
-    if last is None or not last.hits:
-        raise typer.Exit(_NOTHING_FOUND)
+        _search(workspace, query, _Talker(as_json=as_json, context_lines=around))
+
+
+def search_for_the_window(context: typer.Context, data_dir: DataDir = None) -> None:
+    """Search for what a line of JSON on standard input says, and tell hits and progress as lines of JSON.
+
+    The window starts this before it is needed: whatever takes its time to import is there when the line comes.
+    """
+    for module in ("core.workspace", "core.search.contract"):
+        import_module(module)
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return
+    asked = json.loads(line)
+    fields = {name: asked[name] for name in ("text", "is_regex", "ignore_case", "whole_words", "context_lines")}
+    with Session.of(context, data_dir).open() as workspace:
+        query = _query(workspace, {**asked, "states": [JobState(state) for state in asked["states"]]}, **fields)
+        _search(workspace, query, _Talker(as_json=True, tells_progress=True))
 
 
 def _query(workspace: Workspace, which: dict[str, Any], **fields: Any) -> SearchQuery:
@@ -134,7 +148,7 @@ def _query(workspace: Workspace, which: dict[str, Any], **fields: Any) -> Search
 
     clock, catalog = workspace.clock, workspace.catalog
     now, zone = clock.now(), clock.zone()
-    command, environment, since, until = (which[name] for name in ("command", "environment", "since", "until"))
+    command, environment, since, until = (which.get(name) for name in ("command", "environment", "since", "until"))
     runs = RunFilter(
         states=which["states"] or (),
         command_id=None if command is None else catalog.command(command).id,
@@ -145,16 +159,20 @@ def _query(workspace: Workspace, which: dict[str, Any], **fields: Any) -> Search
     return SearchQuery(which=runs, **fields)
 
 
-def _search(workspace: Workspace, query: SearchQuery, talker: _Talker) -> Progress | None:
-    """Search to the end, and return how it ended."""
+def _search(workspace: Workspace, query: SearchQuery, talker: _Talker) -> None:
+    """Search to the end, and exit as grep does."""
     from core.search.searching import OutputSearch
 
     steps = OutputSearch(workspace.database, workspace.outputs, workspace.folder.output).run(query)
-    last = None
-    for step in _guarded(steps) if query.is_regex else steps:
-        last = step.progress
-        talker.tell(step)
-    return last
+    hits = 0
+    try:
+        for step in _guarded(steps) if query.is_regex else steps:
+            hits = step.progress.hits
+            talker.tell(step)
+    except KeyboardInterrupt:
+        raise typer.Exit(_INTERRUPTED) from None
+    if not hits:
+        raise typer.Exit(_NOTHING_FOUND)
 
 
 def _guarded(steps: Iterator[Step]) -> Iterator[Step]:
@@ -183,14 +201,12 @@ def _guarded(steps: Iterator[Step]) -> Iterator[Step]:
 class _Talker:
     """Prints what a step brings; for the window also how far it is, every now and then."""
 
-    def __init__(self, *, as_json: bool, tells_progress: bool, context_lines: int) -> None:
+    def __init__(self, *, as_json: bool, tells_progress: bool = False, context_lines: int = 0) -> None:
         self._as_json = as_json
         self._tells_progress = tells_progress
         self._lines = LinePrinter(context_lines=context_lines)
         self._told_at = 0.0
         self._problems = 0
-        if tells_progress and hasattr(os, "nice"):
-            os.nice(_POLITE)  # the window and what runs come first
 
     def tell(self, step: Step) -> None:
         from core.search.contract import hit_as_json, progress_as_json

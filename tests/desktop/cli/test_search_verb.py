@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,8 +110,25 @@ def test_each_hit_is_a_line_of_json(ask: Call, two: tuple[int, int]) -> None:
     }
 
 
+def answers(ask: Call, **asked: object) -> list[dict[str, Any]]:
+    message = {"is_regex": False, "ignore_case": False, "whole_words": False, "context_lines": 1, "states": [], **asked}
+    answer = ask("search-for-the-window", stdin=json.dumps(message).encode() + b"\n")
+    assert answer.err == ""
+    return [json.loads(line) for line in answer.out.splitlines()]
+
+
+def test_the_window_that_asks_for_nothing_gets_nothing(ask: Call, two: tuple[int, int]) -> None:
+    answer = ask("search-for-the-window")
+    assert (answer.code, answer.out, answer.err) == (0, "", "")
+
+
+def test_the_window_can_narrow_the_search(ask: Call, two: tuple[int, int]) -> None:
+    found = answers(ask, text="ERROR", ignore_case=True, command="first", states=["completed"], since="1h")
+    assert [answer["job"] for answer in found if "job" in answer] == [two[0]]
+
+
 def test_progress_is_told_between_the_hits(ask: Call, two: tuple[int, int]) -> None:
-    lines = [json.loads(line) for line in ask("search", "error", "--progress").out.splitlines()]
+    lines = answers(ask, text="error")
     assert [line["job"] for line in lines if "job" in line] == [two[1], two[0]]
     last = lines[-1]["progress"]
     assert (last["is_over"], last["hits"], last["outputs"]) == (True, 2, 2)
@@ -151,7 +169,7 @@ def test_an_output_that_is_gone_is_told_to_the_person(ask: Call, workspace: Work
     answer = ask("search", "needle")
     assert (answer.code, answer.out) == (1, "")
     assert answer.err.startswith(f"Job {job}, attempt 1: The output file ")
-    assert "problem" in json.loads(ask("search", "needle", "--progress").out.splitlines()[0])
+    assert answers(ask, text="needle")[0]["problem"] == answer.err.strip()
 
 
 @pytest.mark.parametrize(
