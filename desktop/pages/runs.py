@@ -25,12 +25,14 @@ from core.history.runs import Run
 from desktop import operations
 from desktop.models.run_choice import RunChoice
 from desktop.models.run_table import RunTable
+from desktop.models.search_found import FoundLine
 from desktop.pages.page import Desk, Page
 from desktop.pages.run_detail import RunDetail
 from desktop.pages.run_dialog import RunFocus
 from desktop.pages.run_errands import RunErrands
 from desktop.pages.run_filter import FilterBar
 from desktop.pages.runs_actions import RunActions
+from desktop.pages.search import SearchPanel
 from desktop.pages.things import Thing, read_recent_runs
 from desktop.reading import Reading
 from desktop.widgets.empty_state import EmptyState
@@ -69,6 +71,8 @@ class RunsPage(Page):
         self.view = RunView(self.table, desk.theme)
         self.undo_bar = UndoBar(desk.theme)
         self.detail = RunDetail(desk)
+        self.search = SearchPanel(desk)
+        self._hit: FoundLine | None = None  # what the search is to show
         self.empty = EmptyState(desk.theme, "runs")
         self.command_button = self.empty.add_button(self.tr("Ma&ke a command"), "add")
         self.sample_button = self.empty.add_button(self.tr("&Add the sample"), "add")
@@ -84,6 +88,7 @@ class RunsPage(Page):
             lambda: partial(read_glance, workspace.database, workspace.clock, upcoming=1),
             self._on_glance,
         )
+        self._hits = Reading(self, desk.operations, self._ask_for_hit, self._show_hit, interval_ms=50)
         self._schedules = Reading(self, desk.operations, lambda: workspace.catalog.schedules, self._on_schedules)
         self.filter.restore(desk.memory)
         self.table.show(self.filter.which)
@@ -117,7 +122,10 @@ class RunsPage(Page):
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(8)
-        self.splitter.addWidget(upper)
+        self.tops = QStackedWidget()
+        self.tops.addWidget(upper)
+        self.tops.addWidget(self.search)
+        self.splitter.addWidget(self.tops)
         self.splitter.addWidget(self.detail)
         self.splitter.setSizes([420, 340])
         layout = QVBoxLayout(self)
@@ -147,6 +155,10 @@ class RunsPage(Page):
         actions.copy_script.triggered.connect(lambda: self._with_chosen(self.errands.copy_script))
         actions.refresh.triggered.connect(self._on_refresh)
         actions.offer_in(self.view)
+        actions.search.triggered.connect(self._open_search)
+        self.search.closed.connect(self._close_search)
+        self.search.hit_chosen.connect(self._on_hit)
+        self.search.hit_opened.connect(self._on_hit_opened)
         self.view.activated.connect(self._on_activated)
         self.errands.made.connect(self.choose)
         self.errands.told.connect(self.note.setText)
@@ -180,6 +192,7 @@ class RunsPage(Page):
 
     def choose(self, thing_id: int) -> None:
         """Choose a run by its id, as soon as its row is there; the filter gives way if it hides it."""
+        self._close_search()
         self._wanted = thing_id
         self._choose_wanted()
         if self._wanted is not None:
@@ -189,19 +202,26 @@ class RunsPage(Page):
 
     def narrow(self, choice: RunChoice) -> None:
         """Put the choice into the filter."""
+        self._close_search()
         self.filter.show_choice(choice)
 
     def first_actions(self) -> Sequence[tuple[str, QAction]]:
         """Offer to run something, and the saved filters, everywhere."""
         saved = [(self.tr("Runs: {name}").format(name=name), action) for name, action in self.filter.saved.offers]
-        return [(self.tr("Run a command…"), self.actions_.run), *saved]
+        return [
+            (self.tr("Run a command…"), self.actions_.run),
+            (self.tr("Search all output…"), self.actions_.search),
+            *saved,
+        ]
 
     def things(self) -> Callable[[], list[Thing]]:
         """Return what reads the newest runs."""
         return partial(read_recent_runs, self.desk.workspace.runs)
 
     def remember(self) -> None:
-        """Keep the sizes, the columns and the filter."""
+        """Keep the sizes, the columns and the filter; the window closes, so no process and no file stays open."""
+        self.search.close_process()
+        self.detail.show_run(None)
         memory = self.desk.memory
         memory.setValue("runs/splitter", self.splitter.saveState())
         self.view.columns.save(memory, "runs")
@@ -289,6 +309,8 @@ class RunsPage(Page):
             self._show(run)
 
     def _show(self, run: Run) -> None:
+        if self.is_searching:
+            return  # the list goes on behind the search, which shows its own
         self._chosen = run
         self.detail.show_run(run)
         self._renew_actions()
@@ -332,11 +354,60 @@ class RunsPage(Page):
     def _on_schedules(self, schedules: list[ScheduleRecord]) -> None:
         self.filter.set_schedules([(record.id, record.spec.name) for record in schedules])
 
+    # The search through all output
+
+    @property
+    def is_searching(self) -> bool:
+        """Return whether the search is in the place of the list."""
+        return self.tops.currentWidget() is self.search
+
+    @Slot()
+    def _open_search(self) -> None:
+        self.tops.setCurrentWidget(self.search)
+        self.filter.hide()
+        self.actions_.search_button.hide()
+        self.search.begin()
+
+    @Slot()
+    def _close_search(self) -> None:
+        if not self.is_searching:
+            return
+        self.tops.setCurrentIndex(0)
+        self.filter.show()
+        self.actions_.search_button.show()
+        self.view.setFocus()
+        self._on_reset()
+
+    @Slot(object)
+    def _on_hit(self, hit: FoundLine) -> None:
+        self._hit = hit
+        self._hits.request()
+
+    def _ask_for_hit(self) -> Callable[[], tuple[FoundLine | None, Run | None]]:
+        hit, runs = self._hit, self.desk.workspace.runs
+        return lambda: (hit, runs.some([hit.job_id]).get(hit.job_id) if hit is not None else None)
+
+    def _show_hit(self, found: tuple[FoundLine | None, Run | None]) -> None:
+        hit, run = found
+        if hit is None or hit is not self._hit or not self.is_searching:
+            return
+        if run is None:
+            self.note.setText(self.tr("Run {id} is not kept any more").format(id=hit.job_id))
+            return
+        self._chosen = run
+        self.detail.show()
+        self.detail.show_place(run, hit.attempt, hit.place)
+        self._renew_actions()
+
+    @Slot()
+    def _on_hit_opened(self) -> None:
+        self.detail.output.view.setFocus()
+
     # What can be done
 
     def _renew_actions(self) -> None:
         chosen = self.view.chosen(_MOST_LOOKED_AT)
-        if self.view.chosen_count <= 1:
+        if self.is_searching or self.view.chosen_count <= 1:
             chosen = [self._chosen] if self._chosen is not None else []
         self.actions_.suit(self._chosen, chosen, has_plan=self.detail.plan is not None)
 
@@ -348,7 +419,7 @@ class RunsPage(Page):
 
     @Slot()
     def _on_retry(self) -> None:
-        pick = self.table.pick(self.view.spans)
+        pick = self.table.pick([] if self.is_searching else self.view.spans)
         if pick.count > 1:
             self.errands.retry_many(pick)
         else:
@@ -356,7 +427,7 @@ class RunsPage(Page):
 
     @Slot()
     def _on_cancel(self) -> None:
-        pick = self.table.pick(self.view.spans)
+        pick = self.table.pick([] if self.is_searching else self.view.spans)
         if pick.count > 1:
             self.errands.cancel_many(pick)
         else:

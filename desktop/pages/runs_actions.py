@@ -34,6 +34,9 @@ class RunActions(QObject):
             tr("Copy as &shell script"), "copy", "Ctrl+Alt+C", tr("Copy a script that does the same as this run")
         )
         self.refresh = self._add(tr("Re&fresh"), "retry", "F5", tr("Read the list anew"))
+        self.search = self._add(
+            tr("&Search output…"), "search", "Ctrl+Shift+F", tr("Find a line in what all runs have printed")
+        )
         self.more = QPushButton(tr("&More"))
         self.more.setAccessibleName(tr("More that can be done"))
         menu = QMenu(self.more)
@@ -44,8 +47,10 @@ class RunActions(QObject):
         menu.addAction(self.refresh)
         menu.setToolTipsVisible(True)
         self.more.setMenu(menu)
-        self.buttons = [*map(self._make_button, (self.run, self.retry, self.cancel)), self.more]
-        self.more.setMinimumHeight(self.buttons[0].sizeHint().height())
+        self.search_button = self._make_button(self.search)
+        buttons = map(self._make_button, (self.run, self.retry, self.cancel))
+        self.buttons = [self.search_button, *buttons, self.more]
+        self.more.setMinimumHeight(self.search_button.sizeHint().height())
 
     def offer_in(self, view: QWidget) -> None:
         """Offer the actions in the menu of the right mouse button, too."""
