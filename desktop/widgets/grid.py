@@ -88,6 +88,8 @@ class ScheduleGrid(QWidget):
             self._schedule_id = schedule_id
             self._grid = None
             self._tell_model()
+        if schedule_id is None:
+            self._reading.stop()  # what was wanted of the schedule before
         self.refresh()
 
     def set_shape(self, command: str, environments: Sequence[str], crons: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
@@ -457,3 +457,19 @@ def test_a_jitter_is_counted_in_and_explained(qtbot: QtBot, grid: ScheduleGrid, 
     wait_for(qtbot, grid, 0, 0, f"next {start.astimezone():%H:%M}")
     tip = str(grid.model.data(at(grid, 0, 0), Qt.ItemDataRole.ToolTipRole))
     assert f"starts {describe_duration(offset)} later because of the jitter" in tip
+
+
+def test_nothing_more_is_read_of_a_schedule_when_a_new_one_is_shown(
+    qtbot: QtBot, grid: ScheduleGrid, workspace: Workspace
+) -> None:
+    def pauses() -> list[QTimer]:
+        return [timer for timer in grid.findChildren(QTimer) if timer.isSingleShot() and timer.isActive()]
+
+    write_two_runs(workspace)
+    show(grid)
+    qtbot.waitUntil(lambda: bool(pauses()), timeout=PATIENCE_MS)
+    grid.refresh()  # comes when the pause is over
+    with qtbot.captureExceptions() as caught:
+        grid.show_schedule(None)
+        qtbot.waitUntil(lambda: not pauses(), timeout=PATIENCE_MS)
+    assert not caught
