@@ -23,7 +23,10 @@ _NOTHING = Outlook()
 
 
 class ScheduleActions(QObject):
-    """`pause_wanted` carries the end, or None for “until resumed”; all act on what `suit` was told last."""
+    """`pause_wanted` carries the end, or None for “until resumed”; all act on what `suit` was told last.
+
+    Skipping concerns those of the chosen that will run, and running after all those of which a run is skipped.
+    """
 
     pause_wanted = Signal(object)
     resume_wanted = Signal()
@@ -72,8 +75,8 @@ class ScheduleActions(QObject):
             action.setEnabled(bool(chosen))
         self.button.setEnabled(bool(chosen))
         self.resume.setEnabled(any(outlook.pause is not None for outlook in outlooks))
-        self.skip.setEnabled(bool(coming) and None not in coming)
-        self.unskip.setEnabled(bool(skipped) and all(skipped))
+        self.skip.setEnabled(any(coming))
+        self.unskip.setEnabled(any(skipped))
         self.skip.setText(self._skip_text(coming, now))
         self.unskip.setText(self._unskip_text(skipped, now))
 

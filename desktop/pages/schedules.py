@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from core.catalog.records import ScheduleRecord
 from core.catalog.specs import Kind
 from core.changes import Changes
+from core.queue.prospects import Outlook
 from desktop.forms.schedule_form import ScheduleForm
 from desktop.models.catalog_table import Column
 from desktop.models.outlook_texts import next_icon, next_key, next_moment, next_text, next_tip
@@ -110,10 +111,13 @@ class SchedulesPage(CatalogPage):
     @Slot()
     def _on_chosen(self) -> None:
         super()._on_chosen()
-        self.pausing.suit([record for record in self.list.chosen if isinstance(record, ScheduleRecord)])
+        self.pausing.suit(self._chosen())
 
-    def _names(self) -> dict[int, str]:
-        return {record.id: record.spec.name for record in self.list.chosen}
+    def _chosen(self) -> list[ScheduleRecord]:
+        return [record for record in self.list.chosen if isinstance(record, ScheduleRecord)]
+
+    def _names(self, which: Callable[[Outlook], bool] = lambda _outlook: True) -> dict[int, str]:
+        return {record.id: record.spec.name for record in self._chosen() if which(record.outlook or Outlook())}
 
     def _shown(self) -> dict[int, str]:
         record = self.form.record
@@ -142,12 +146,13 @@ class SchedulesPage(CatalogPage):
 
     @Slot()
     def _on_skip(self) -> None:
-        if names := self._names():
+        if names := self._names(lambda outlook: outlook.next_run_at is not None):
             self._pauses.skip_next(self, names, partial(self._on_skipped, names))
 
     @Slot()
     def _on_unskip(self) -> None:
-        if names := self._names():
+        now = self.desk.workspace.clock.now()
+        if names := self._names(lambda outlook: any(at > now for at in outlook.skipped)):
             self._pauses.unskip(self, names)
 
     @Slot()

@@ -218,6 +218,21 @@ def test_what_is_skipped_does_not_run_and_the_list_goes_on(qtbot: QtBot, page: S
     assert [run.schedule for run in page.desk.workspace.runs.page(done)] == ["tidy"]
 
 
+def test_of_several_the_runs_that_come_are_skipped(qtbot: QtBot, page: SchedulesPage) -> None:
+    nine = clock_text(NINE)
+    press(qtbot, page, Qt.Key.Key_A)
+    assert page.pausing.skip.text() == "&Skip the next run of each"
+    press(qtbot, page, Qt.Key.Key_J)
+    wait_for_undo(qtbot, page, "skipping 2 runs")
+    for name in ("backup", "tidy"):
+        wait_for_next(qtbot, page, name, f"Wed {nine}")
+    wait_for_next(qtbot, page, "by hand", "only by hand")
+    assert page.undo_bar.text == "The next runs of 2 schedules will be skipped."
+    press(qtbot, page, Qt.Key.Key_J, CONTROL | SHIFT)
+    for name in ("backup", "tidy"):
+        wait_for_next(qtbot, page, name, nine)
+
+
 def test_only_what_makes_sense_is_offered(qtbot: QtBot, page: SchedulesPage) -> None:
     pausing = page.pausing
     assert (pausing.skip.isEnabled(), pausing.unskip.isEnabled(), pausing.resume.isEnabled()) == (True, False, False)
