@@ -18,6 +18,7 @@ from core.writer import Transaction
 __all__ = [
     "CLAIM_DEFAULT_LIMIT",
     "OUTPUT_LIMIT_BYTES",
+    "OUTPUT_PACK_DAYS",
     "QUIT_GRACE_S",
     "RETENTION_DAYS",
     "RETENTION_JOBS_PER_COMMAND",
@@ -102,9 +103,16 @@ RETENTION_JOBS_PER_COMMAND = Setting(
 )
 RETENTION_OUTPUT_BYTES = Setting(
     name="retention.output_bytes",
-    default=10 * _GB,
+    default=2 * _GB,
     title="Keep output up to",
     description="The oldest output of finished jobs is deleted when all output together is larger. 0 is no limit.",
+)
+OUTPUT_PACK_DAYS = Setting(
+    name="output.pack_days",
+    default=7,
+    title="Compress output after",
+    description="Output of runs that ended longer ago than this many days takes less room. 0 leaves it as it is.",
+    highest=36_500,
 )
 OUTPUT_LIMIT_BYTES = Setting(
     name="output.limit_bytes",
@@ -136,6 +144,7 @@ SETTINGS: Mapping[str, Setting[Any]] = MappingProxyType(
             RETENTION_DAYS,
             RETENTION_JOBS_PER_COMMAND,
             RETENTION_OUTPUT_BYTES,
+            OUTPUT_PACK_DAYS,
             OUTPUT_LIMIT_BYTES,
             QUIT_GRACE_S,
             CLAIM_DEFAULT_LIMIT,

@@ -18,7 +18,7 @@ from core.errors import NotFoundError
 from core.history.runs import Runs
 from core.launching import Launcher
 from core.lock import AgentLock
-from core.output.files import DELETED, find_live
+from core.output.files import find_live, when_deleted
 from core.output.reader import FileReader, Reader, read_output
 from core.output.store import OutputStore
 from core.paths import DataFolder, default_data_folder
@@ -106,6 +106,7 @@ class Workspace:
             outputs=self.outputs,
             output_folder=self.folder.output,
             settings=self.settings,
+            clock=self.clock,
         )
 
     def output(self, job_id: int, attempt: int | None = None) -> Reader:
@@ -117,9 +118,11 @@ class Workspace:
         if found is None:
             wanted = "an attempt yet" if attempt is None else f"attempt {attempt}"
             raise NotFoundError("output", f"job {job_id}: it has not made {wanted}")
-        if found.output == DELETED:
+        day = when_deleted(found.output or "")
+        if day is not None:
+            when = f" on {day}" if day else ""
             raise NotFoundError(
-                "output", f"job {job_id}: it was deleted to save space (setting retention.output_bytes)"
+                "output", f"job {job_id}: it was deleted{when} to save space (setting retention.output_bytes)"
             )
         # Where no location is known the attempt runs, or was lost with its agent: then its file is looked for.
         return read_output(self.folder.output, self.outputs, job_id, found.number, found.output)

@@ -5,21 +5,30 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
-from core.clock import Clock
+from core.clock import Clock, to_micros
 from core.database import Database
-from core.output.files import delete_outputs, files_size
+from core.output.aging import fold_tail, pack_output, plain_outputs
+from core.output.files import delete_outputs, files_size, is_file, output_size
 from core.output.store import OutputStore
 from core.queue.engine import JobQueue
-from core.queue.retention import Retention, oldest_outputs
-from core.settings import RETENTION_DAYS, RETENTION_JOBS_PER_COMMAND, RETENTION_OUTPUT_BYTES, Settings
+from core.queue.retention import CHUNK, KeptOutput, Retention, finished_among, oldest_outputs
+from core.settings import (
+    OUTPUT_PACK_DAYS,
+    RETENTION_DAYS,
+    RETENTION_JOBS_PER_COMMAND,
+    RETENTION_OUTPUT_BYTES,
+    Settings,
+)
 
 __all__ = ["Housekeeper", "Pulse"]
 
 logger = logging.getLogger(__name__)
 
 _BEAT_INTERVAL_S = 10.0
+_REST_S = 0.002
 
 
 class Pulse:
@@ -46,13 +55,21 @@ class Housekeeper:
     """Deletes what the settings do not want to be kept, a little at a time."""
 
     def __init__(
-        self, *, database: Database, queue: JobQueue, outputs: OutputStore, output_folder: Path, settings: Settings
+        self,
+        *,
+        database: Database,
+        queue: JobQueue,
+        outputs: OutputStore,
+        output_folder: Path,
+        settings: Settings,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._queue = queue
         self._outputs = outputs
         self._output_folder = output_folder
         self._settings = settings
+        self._clock = clock
         self._is_halted = threading.Event()
 
     def halt(self) -> None:
@@ -62,6 +79,7 @@ class Housekeeper:
     def keep_house(self) -> None:
         """Do everything that is to be done about once an hour. Raises StorageError."""
         self.prune()
+        self.pack_outputs()
         self.trim_outputs()
 
     def prune(self) -> int:
@@ -104,7 +122,7 @@ class Housekeeper:
             for kept in oldest:
                 if excess > 0:
                     victims.append(kept)
-                    excess -= kept.size_bytes
+                    excess -= self._size_of(kept)
             job_ids = [kept.job_id for kept in victims]
             # Noted first: a row that promises an output which is gone would be a riddle after a crash.
             self._queue.forget_outputs(job_ids).result()
@@ -114,3 +132,44 @@ class Housekeeper:
         if count:
             logger.info("Deleted the outputs of %d jobs to stay below %d bytes", count, limit_bytes)
         return count
+
+    def _size_of(self, kept: KeptOutput) -> int:
+        """Return what deleting these outputs makes free; what is packed takes less than was printed."""
+        files = [location for location in kept.locations if is_file(location)]
+        if len(files) < len(kept.locations):
+            return kept.size_bytes  # small ones are in the database
+        return sum(output_size(self._output_folder, location) for location in files)
+
+    def pack_outputs(self) -> int:
+        """Pack the output files of jobs that finished long enough ago; return how many. Raises StorageError.
+
+        Tails that a crash or a full disk left beside their heads are put to them first, however young they are.
+        """
+        days = self._settings.get(OUTPUT_PACK_DAYS)
+        now = self._clock.now()
+        count = 0
+        found = plain_outputs(self._output_folder)
+        while some := list(islice(found, CHUNK)):
+            if not self._may_go_on():
+                break
+            ids = sorted({each.job_id for each in some})
+            with self._database.reading() as connection:
+                finished = finished_among(connection, ids, before=now)
+                old = finished_among(connection, ids, before=now - timedelta(days=days)) if days else set()
+            try:
+                for each in some:
+                    if each.has_tail and each.job_id in finished:
+                        fold_tail(each.path, to_micros(now))
+                    if each.is_worth_packing and each.job_id in old:
+                        count += pack_output(each.path, may_go_on=self._may_go_on)
+            except OSError as error:
+                # The disk is full, or an output was deleted by hand; the rest may wait for the next time.
+                logger.warning("Old output can't be compressed, which is tried again: %s", error)
+                break
+        if count:
+            logger.info("Compressed the outputs of %d attempts", count)
+        return count
+
+    def _may_go_on(self) -> bool:
+        # A short rest each time, so that gigabytes to be packed take neither the processor nor the disk from others.
+        return not self._is_halted.wait(_REST_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import threading
 from bisect import bisect_right
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
 from core.errors import StorageError
-from core.output.files import INDEX_SUFFIX, TAIL_SUFFIX, beside
+from core.output.files import INDEX_SUFFIX, PACKED_SUFFIX, TAIL_SUFFIX, beside
 from core.output.index import Piece, Stream, parse_index
+from core.output.packed import PackedFile
 from core.output.sink import gap_mark
 from core.output.tail import TailState, TailView
 
@@ -28,12 +30,14 @@ class FileReader:
     While an output past its limit is being written, every byte has the offset at which it was printed: behind the head
     come the bytes that are not kept any more, which read as lines that say so, and then the newest, up to the end.
     When the run has ended, the file is the head, a mark of the gap and the tail; `size` and `pieces` notice that.
+    An old file that was packed reads as it was, also while it is being packed.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.RLock()
         self._file: BinaryIO | None = None
+        self._packed: PackedFile | None = None
         self._tail: TailView | None = None
 
     def __enter__(self) -> Self:
@@ -100,6 +104,9 @@ class FileReader:
             if self._file is not None:
                 self._file.close()
                 self._file = None
+            if self._packed is not None:
+                self._packed.close()
+                self._packed = None
             if self._tail is not None:
                 self._tail.close()
                 self._tail = None
@@ -122,7 +129,10 @@ class FileReader:
         if state is not None:
             return state.base + state.written
         try:
-            return self._path.stat().st_size
+            try:
+                return self._path.stat().st_size
+            except FileNotFoundError:
+                return self._open_packed().size
         except OSError as error:
             raise self._unreadable(error) from error
 
@@ -164,23 +174,39 @@ class FileReader:
     def _read_file(self, offset: int, length: int) -> bytes:
         try:
             with self._lock:
-                if self._file is None:
-                    self._file = io.FileIO(self._path)
+                if self._file is None and self._packed is None:
+                    try:
+                        self._file = io.FileIO(self._path)
+                    except FileNotFoundError:
+                        self._open_packed()
+                if self._packed is not None:
+                    return self._packed.read(offset, length)
+                assert self._file is not None, "one of them is open"
                 self._file.seek(offset)
                 return self._file.read(length)
         except OSError as error:
             raise self._unreadable(error) from error
 
+    def _open_packed(self) -> PackedFile:
+        if self._packed is None:
+            self._packed = PackedFile(beside(self._path, PACKED_SUFFIX))
+        return self._packed
+
     def _read_index(self) -> bytes:
-        try:
-            return beside(self._path, INDEX_SUFFIX).read_bytes()
-        except FileNotFoundError:
-            return b""
+        path = beside(self._path, INDEX_SUFFIX)
+        with contextlib.suppress(FileNotFoundError):
+            return path.read_bytes()
+        with (
+            contextlib.suppress(FileNotFoundError),
+            contextlib.closing(PackedFile(beside(path, PACKED_SUFFIX))) as packed,
+        ):
+            return packed.read(0, packed.size)
+        return b""
 
     def _unreadable(self, error: OSError) -> StorageError:
         if isinstance(error, FileNotFoundError):
             return StorageError(f"The output file {self._path} is gone. Someone deleted it outside of Clockhand.")
-        return StorageError(f"The output file {self._path} can't be read: {error.strerror}.")
+        return StorageError(f"The output file {self._path} can't be read: {error.strerror or error}.")
 
 
 class _Bytes(Protocol):

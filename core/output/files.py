@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import StorageError
@@ -14,15 +15,21 @@ __all__ = [
     "INDEX_SUFFIX",
     "INLINE",
     "NO_OUTPUT",
+    "PACKED_SUFFIX",
     "TAIL_SUFFIX",
     "beside",
     "companions",
     "create_file",
     "delete_outputs",
+    "deleted_at",
     "files_size",
     "find_live",
+    "is_file",
+    "is_kept",
     "open_new",
+    "output_size",
     "resolve",
+    "when_deleted",
 ]
 
 INLINE = "inline"
@@ -30,9 +37,10 @@ NO_OUTPUT = "none"
 DELETED = "deleted"
 INDEX_SUFFIX = ".idx"
 TAIL_SUFFIX = ".tail"
+PACKED_SUFFIX = ".gz"
 _SUFFIX = ".log"
 _JOBS_PER_FOLDER = 1000
-_NOT_FILES = frozenset({INLINE, NO_OUTPUT, DELETED, ""})
+_NOT_FILES = frozenset({INLINE, NO_OUTPUT, ""})
 
 
 def create_file(folder: Path, job_id: int, attempt: int) -> tuple[int, Path]:
@@ -47,10 +55,10 @@ def create_file(folder: Path, job_id: int, attempt: int) -> tuple[int, Path]:
     while True:
         again = "" if number == 1 else f"-{number}"
         path = place / f"{job_id}-{attempt}{again}{_SUFFIX}"
-        try:
-            return open_new(path), path
-        except FileExistsError:
-            number += 1
+        with contextlib.suppress(FileExistsError):
+            if not beside(path, PACKED_SUFFIX).exists():
+                return open_new(path), path
+        number += 1
 
 
 def open_new(path: Path) -> int:
@@ -87,10 +95,9 @@ def delete_outputs(folder: Path, locations: Iterable[str | None]) -> int:
     """
     freed = 0
     for location in locations:
-        if location is None or location in _NOT_FILES:
+        if location is None or not is_file(location):
             continue
-        path = resolve(folder, location)
-        for file in companions(path):
+        for file in companions(resolve(folder, location)):
             try:
                 size = file.stat().st_size
                 file.unlink()
@@ -100,6 +107,25 @@ def delete_outputs(folder: Path, locations: Iterable[str | None]) -> int:
                 raise StorageError(f"The output file {file} can't be deleted: {error.strerror}.") from error
             freed += size
     return freed
+
+
+def is_file(location: str) -> bool:
+    """Return whether the output of this location lies in a file of its own."""
+    return location not in _NOT_FILES and when_deleted(location) is None
+
+
+def is_kept(location: str | None) -> bool:
+    """Return whether there is something to read at this location; None is that of an attempt which has not ended."""
+    return location is None or (location != NO_OUTPUT and when_deleted(location) is None)
+
+
+def output_size(folder: Path, location: str) -> int:
+    """Return the bytes on disk of an output that lies in a file; 0 for others and for what is gone."""
+    total = 0
+    for file in companions(resolve(folder, location)) if is_file(location) else ():
+        with contextlib.suppress(OSError):
+            total += file.stat().st_size
+    return total
 
 
 def files_size(folder: Path) -> int:
@@ -119,8 +145,24 @@ def beside(path: Path, suffix: str) -> Path:
 
 def companions(path: Path) -> list[Path]:
     """Return every file that may belong to an output's file, itself the last: what is left of it stays findable."""
-    tail = beside(path, TAIL_SUFFIX)
-    return [tail, beside(tail, INDEX_SUFFIX), beside(path, INDEX_SUFFIX), path]
+    tail, index = beside(path, TAIL_SUFFIX), beside(path, INDEX_SUFFIX)
+    packed = [beside(file, PACKED_SUFFIX) for file in (index, path)]
+    return [tail, beside(tail, INDEX_SUFFIX), *(beside(file, ".part") for file in packed), index, *packed, path]
+
+
+def deleted_at(at: datetime) -> str:
+    """Return the location of an output that was deleted at a time, while its job is kept."""
+    return f"{DELETED}@{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def when_deleted(location: str) -> str | None:
+    """Return the day (UTC, as 2026-11-24) on which the output of this location was deleted, "" where it is not known.
+
+    None says that it was not deleted.
+    """
+    if not location.startswith(DELETED):
+        return None
+    return location.partition("@")[2][:10]
 
 
 def _subfolder(job_id: int) -> str:

@@ -258,7 +258,8 @@ class JobQueue:
 
     def forget_outputs(self, job_ids: Sequence[int]) -> Future[None]:
         """Note that the outputs of these jobs were deleted to save space."""
-        return self._database.submit(lambda transaction: retention.forget_outputs(transaction, job_ids))
+        now = self._clock.now()
+        return self._database.submit(lambda transaction: retention.forget_outputs(transaction, job_ids, now=now))
 
     def prune_plans(self) -> Future[int]:
         """Delete the plans that nothing refers to."""

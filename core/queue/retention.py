@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from core.changes import Changes
 from core.model import PlanRecord
-from core.output.files import DELETED, INLINE
+from core.output.files import DELETED, deleted_at, is_file
 from core.queue.rows import EVENTS, JOBS
 from core.queue.states import FINISHED
 from core.writer import Transaction
@@ -21,6 +21,7 @@ __all__ = [
     "KeptOutput",
     "Pruned",
     "Retention",
+    "finished_among",
     "forget_outputs",
     "oldest_outputs",
     "prune",
@@ -77,7 +78,7 @@ def prune(transaction: Transaction, retention: Retention, *, now: datetime) -> P
         for location in connection.execute(
             select(EVENTS.c.output).where(EVENTS.c.job_id.in_(job_ids), EVENTS.c.output.is_not(None))
         ).scalars()
-        if location not in {INLINE, DELETED}
+        if is_file(location)
     ]
     connection.execute(delete(EVENTS).where(EVENTS.c.job_id.in_(job_ids)))
     connection.execute(delete(JOBS).where(JOBS.c.id.in_(job_ids)))
@@ -99,7 +100,7 @@ def oldest_outputs(connection: Connection, *, most: int = CHUNK) -> list[KeptOut
     rows = connection.execute(
         select(EVENTS.c.job_id, EVENTS.c.output, EVENTS.c.stdout_bytes, EVENTS.c.stderr_bytes)
         .join(JOBS, JOBS.c.id == EVENTS.c.job_id)
-        .where(JOBS.c.finished_at.is_not(None), EVENTS.c.output.is_not(None), EVENTS.c.output != DELETED)
+        .where(JOBS.c.finished_at.is_not(None), EVENTS.c.output.is_not(None), ~EVENTS.c.output.startswith(DELETED))
         .order_by(JOBS.c.finished_at, JOBS.c.id)
         .limit(most)
     )
@@ -111,13 +112,22 @@ def oldest_outputs(connection: Connection, *, most: int = CHUNK) -> list[KeptOut
     return list(kept.values())
 
 
-def forget_outputs(transaction: Transaction, job_ids: Sequence[int]) -> None:
+def finished_among(connection: Connection, job_ids: Sequence[int], *, before: datetime) -> set[int]:
+    """Return those of the jobs that finished before a time."""
+    rows = connection.execute(
+        select(JOBS.c.id).where(JOBS.c.id.in_(job_ids), JOBS.c.finished_at < before, _FINISHED)
+    ).scalars()
+    return set(rows)
+
+
+def forget_outputs(transaction: Transaction, job_ids: Sequence[int], *, now: datetime) -> None:
     """Note that the outputs of these jobs are no longer kept; the jobs, their events and counts stay."""
     connection = transaction.connection
+    gone = deleted_at(now)
     connection.execute(
-        update(EVENTS).where(EVENTS.c.job_id.in_(job_ids), EVENTS.c.output.is_not(None)).values(output=DELETED)
+        update(EVENTS).where(EVENTS.c.job_id.in_(job_ids), EVENTS.c.output.is_not(None)).values(output=gone)
     )
-    connection.execute(update(JOBS).where(JOBS.c.id.in_(job_ids), JOBS.c.output.is_not(None)).values(output=DELETED))
+    connection.execute(update(JOBS).where(JOBS.c.id.in_(job_ids), JOBS.c.output.is_not(None)).values(output=gone))
     transaction.changed(Changes(jobs=True))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 
 from core.database import Database
 from core.history.runs import RunFilter, conditions
-from core.output.files import DELETED, NO_OUTPUT
+from core.output.files import DELETED, NO_OUTPUT, is_kept
 from core.queue.rows import EVENTS, JOBS, is_state
 from core.queue.states import JobState
 
@@ -96,7 +96,8 @@ class TotalBytes:
         self._conditions = [
             *conditions(which),
             JOBS.c.output.is_not(None),
-            JOBS.c.output.not_in([DELETED, NO_OUTPUT]),
+            JOBS.c.output != NO_OUTPUT,
+            ~JOBS.c.output.startswith(DELETED),
         ]
         self._span: tuple[int, int] | None = None  # the lowest id, and the one below which to go on
         self._bytes = 0
@@ -147,7 +148,7 @@ def _refs(job: Any, ends: dict[int, Any]) -> list[OutputRef]:
         runs_now = is_running and attempt == job.attempt
         end = None if runs_now else ends[attempt]
         size = 0 if end is None else (end.stdout_bytes or 0) + (end.stderr_bytes or 0)
-        if end is not None and (size == 0 or end.output in {DELETED, NO_OUTPUT}):
+        if end is not None and (size == 0 or not is_kept(end.output)):
             continue
         found.append(
             OutputRef(

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
+
+from core.errors import NotFoundError
 from core.execution.outcome import Failed, Succeeded
 from core.output.files import INDEX_SUFFIX, beside, create_file
+from core.output.index import Stream
+from core.output.spool import INLINE_LIMIT_US, Spool
 from core.queue.jobs import Finished, OutputFacts
 from core.queue.retention import CHUNK, Retention
-from core.settings import RETENTION_DAYS, RETENTION_JOBS_PER_COMMAND, RETENTION_OUTPUT_BYTES
+from core.settings import OUTPUT_PACK_DAYS, RETENTION_DAYS, RETENTION_JOBS_PER_COMMAND, RETENTION_OUTPUT_BYTES
 from core.workspace import Workspace
 from tests.core.queue.helpers import claim, finish, insert_finished, kinds, open_queue, put, start, states
 from tests.support import FakeClock
@@ -151,6 +157,92 @@ def test_the_oldest_outputs_go_when_all_together_are_too_large(workspace: Worksp
     assert states(workspace) == ["completed"] * 3
     assert workspace.runs.get(1).stdout_bytes == 40_000
     assert workspace.housekeeper().trim_outputs() == 0
+
+
+def test_a_run_whose_output_was_deleted_says_when_and_why(workspace: Workspace, clock: FakeClock) -> None:
+    job_id, path = finished_output(workspace, clock, b"x" * 200_000)
+    clock.advance(DAY)
+    workspace.settings.set(RETENTION_OUTPUT_BYTES, 100_000)
+    assert workspace.housekeeper().trim_outputs() == 1
+    assert not path.exists()
+    assert workspace.runs.get(job_id).stdout_bytes == 200_000
+    day = clock.now().date().isoformat()
+    with pytest.raises(NotFoundError, match=f"deleted on {day} to save space"):
+        workspace.output(job_id)
+    assert workspace.housekeeper().trim_outputs() == 0
+    clock.advance(91 * DAY)
+    assert workspace.housekeeper().prune() == 1
+
+
+def test_outputs_of_runs_that_ended_long_ago_are_packed_and_read_as_before(
+    workspace: Workspace, clock: FakeClock
+) -> None:
+    text = b"".join(b"%09d line\n" % number for number in range(40_000))
+    job_id, path = finished_output(workspace, clock, text)
+    clock.advance(6 * DAY)
+    _, young = finished_output(workspace, clock, text)
+    clock.advance(DAY)
+    put(workspace)
+    (running,) = claim(workspace)
+    descriptor, living = create_file(workspace.folder.output, running.id, 1)
+    os.write(descriptor, text)
+    os.close(descriptor)
+    clock.advance(timedelta(seconds=1))
+    workspace.settings.set(OUTPUT_PACK_DAYS, 0)
+    assert workspace.housekeeper().pack_outputs() == 0
+    workspace.settings.reset(OUTPUT_PACK_DAYS)
+    halted = workspace.housekeeper()
+    halted.halt()
+    assert halted.pack_outputs() == 0
+    assert workspace.housekeeper().pack_outputs() == 1
+    assert [each.exists() for each in (path, young, living)] == [False, True, True]
+    with workspace.output(job_id) as reader:
+        assert reader.read(0, reader.size()) == text
+    assert workspace.housekeeper().pack_outputs() == 0
+    # What is packed counts with the room that it takes.
+    workspace.settings.set(RETENTION_OUTPUT_BYTES, 2 * len(text) + 200_000)
+    assert workspace.housekeeper().trim_outputs() == 0
+    workspace.settings.set(RETENTION_OUTPUT_BYTES, 2 * len(text) + 1000)
+    assert workspace.housekeeper().trim_outputs() == 1
+    assert [each.exists() for each in (young, living)] == [True, True]
+    assert not list(path.parent.glob(f"{path.name}*"))
+
+
+def test_the_tail_that_a_lost_attempt_left_is_put_to_its_head(workspace: Workspace, clock: FakeClock) -> None:
+    open_queue(workspace)
+    job_id = put(workspace)
+    claim(workspace, 77)
+    out = Spool(workspace.folder.output, job_id, 1, limit_bytes=1000, started_at_us=0)
+    out.write(Stream.STDOUT, b"%09d\n" * 500 % tuple(range(500)), INLINE_LIMIT_US)
+    left = {each: each.read_bytes() for each in workspace.folder.output.rglob("*.log*")}
+    out.close()
+    for each, data in left.items():
+        each.write_bytes(data)
+    workspace.housekeeper().pack_outputs()
+    assert all(each.exists() for each in left)
+    workspace.queue.rescue().result()
+    assert workspace.runs.get(job_id).stdout_bytes == 5000
+    clock.advance(timedelta(seconds=1))
+    workspace.housekeeper().pack_outputs()
+    with workspace.output(job_id) as reader:
+        text = reader.read(0, 5000)
+    assert (text[:10], text[-10:]) == (b"000000000\n", b"000000499\n")
+    assert b"4000 bytes are missing here" in text
+    assert not list(workspace.folder.output.rglob("*.tail*"))
+
+
+def finished_output(workspace: Workspace, clock: FakeClock, text: bytes) -> tuple[int, Path]:
+    """Return a job that has finished with an output in a file, and the file."""
+    open_queue(workspace)
+    put(workspace)
+    (job,) = claim(workspace)
+    descriptor, path = create_file(workspace.folder.output, job.id, 1)
+    os.write(descriptor, text)
+    os.close(descriptor)
+    output = OutputFacts(len(text), 0, path.relative_to(workspace.folder.output).as_posix())
+    end = Finished(job=job, outcome=Succeeded(), at=clock.now(), output=output)
+    workspace.queue.record(1, finished=[end]).result()
+    return job.id, path
 
 
 def test_plans_go_with_the_last_job_that_ran_them(workspace: Workspace, clock: FakeClock) -> None:
