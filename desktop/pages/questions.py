@@ -112,6 +112,9 @@ def _open(box: QMessageBox) -> None:
     # By itself it is as narrow as its title, and breaks every sentence.
     if isinstance(grid := box.layout(), QGridLayout):
         grid.addItem(QSpacerItem(_NARROWEST, 0), grid.rowCount(), 0, 1, grid.columnCount())
+    # Where there is no window manager, nobody else gives the keyboard back.
+    if isinstance(asker := box.parent(), QWidget):
+        box.finished.connect(asker.window().activateWindow)
     box.open()
 
 

@@ -153,6 +153,8 @@ class RunErrands(QObject):
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._run_wish(dialog))
+        # Where there is no window manager, nobody else gives the keyboard back.
+        dialog.finished.connect(self._page.window().activateWindow)
         dialog.open()
 
     def _run_wish(self, dialog: RunDialog) -> None:

@@ -168,7 +168,7 @@ class RunsPage(Page):
         self.detail.run_read.connect(self._on_run_read)
         self.table.modelReset.connect(self._on_reset)
         self.table.rows_read.connect(self._on_rows_read)
-        self.table.settled.connect(self._show_list_or_reason)
+        self.table.settled.connect(self._on_rows_read)
         self.view.selectionModel().currentRowChanged.connect(self._on_current)
         self.view.selectionModel().selectionChanged.connect(self._on_selection)
         self.view.verticalScrollBar().valueChanged.connect(self._on_scrolled)

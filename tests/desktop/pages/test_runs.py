@@ -305,6 +305,22 @@ def test_the_filter_by_state_keeps_the_chosen_run_where_it_passes(qtbot: QtBot, 
     assert chosen.id == 71
 
 
+def test_a_filter_that_hides_the_chosen_run_shows_the_first_one_that_passes(
+    qtbot: QtBot, open_window: OpenSession
+) -> None:
+    def before(workspace: Workspace) -> None:
+        failed = {"state": JobState.DISCARDED, "outcome": "failed", "exit_code": 1}
+        write_history(workspace, 100, lambda number: failed if number == 20 else {})
+
+    session = open_window(before)
+    page = runs_page(session)
+    qtbot.waitUntil(lambda: "run 100" in page.detail.title, timeout=PATIENCE_MS)
+    page.filter.states.setCurrentIndex(page.filter.states.findText("Failed"))
+    qtbot.waitUntil(lambda: "run 21" in page.detail.title, timeout=PATIENCE_MS)
+    assert page.view.currentIndex().row() == 0
+    assert page.actions_.retry.isEnabled()
+
+
 def test_a_run_far_down_or_hidden_by_the_filter_can_be_chosen(qtbot: QtBot, open_window: OpenSession) -> None:
     session = open_window(lambda workspace: write_history(workspace, 3000))
     page = runs_page(session)
