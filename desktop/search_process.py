@@ -16,7 +16,7 @@ from desktop.models.search_request import SearchRequest
 
 __all__ = ["SearchProcess"]
 
-_LINES_PER_SLICE = 40
+_LINES_PER_SLICE = 15
 _SILENCE_MS = 20_000
 _LAST_WAIT_MS = 3000
 _NICE = 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, Qt, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
@@ -21,6 +21,7 @@ __all__ = ["SearchPanel"]
 
 _BAR_STEPS = 1000
 _BAR_HEIGHT = 6
+_ADD_EVERY_MS = 150
 
 
 class SearchPanel(QWidget):
@@ -39,6 +40,11 @@ class SearchPanel(QWidget):
         self._state = SearchState()
         self._fault = ""
         self._since = QElapsedTimer()
+        self._waiting: list[FoundLine] = []  # what has come and is not in the list yet
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_ADD_EVERY_MS)
+        self._pause.timeout.connect(self._show_waiting)
         self.process = SearchProcess(desk.workspace.folder.root, self)
         self.bar = SearchBar(desk.theme, desk.memory)
         self.list = SearchList(desk.theme)
@@ -117,6 +123,7 @@ class SearchPanel(QWidget):
         self._request = request
         self._state = SearchState()
         self._fault = ""
+        self._waiting = []
         self.list.clear()
         self.stack.setCurrentWidget(self.list)
         self.progress.setRange(0, 0)  # it only moves until the total is known
@@ -150,7 +157,18 @@ class SearchPanel(QWidget):
 
     @Slot(object)
     def _on_found(self, hits: list[FoundLine]) -> None:
-        self.list.add(hits)
+        self._waiting += hits
+        if not self.list.rows.rowCount():
+            self._show_waiting()
+        elif not self._pause.isActive():
+            self._pause.start()
+
+    @Slot()
+    def _show_waiting(self) -> None:
+        """Add what has come: seldom, since the list is laid out anew each time."""
+        self._pause.stop()
+        waiting, self._waiting = self._waiting, []
+        self.list.add(waiting)
 
     @Slot(object)
     def _on_progress(self, state: SearchState) -> None:
@@ -176,6 +194,7 @@ class SearchPanel(QWidget):
         self._settle("")
 
     def _settle(self, word: str) -> None:
+        self._show_waiting()
         self.progress.hide()
         self.bar.set_searching(False)
         if self.isVisible():

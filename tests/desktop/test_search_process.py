@@ -70,7 +70,7 @@ def test_many_hits_come_in_small_slices(qtbot: QtBot, workspace: Workspace, proc
     with qtbot.waitSignal(process.ended, timeout=PATIENCE_MS):
         process.start(SearchRequest(text="needle"))
     assert [hit.number for hit in told.hits] == list(range(1, 901))
-    assert max(told.slices) <= 40
+    assert max(told.slices) <= 15
 
 
 def test_a_process_that_waits_already_is_asked(qtbot: QtBot, workspace: Workspace, process: SearchProcess) -> None:
