@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, MetaData, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from core.columns import BigId, Duration, Instant, Json
@@ -85,6 +85,7 @@ class Command(Base):
     priority: Mapped[int]
     success_exit_codes: Mapped[list[int]]
     interactive: Mapped[bool]
+    terminal: Mapped[bool] = mapped_column(server_default=false())
     tags: Mapped[list[str]]
     enabled: Mapped[bool]
     created_at: Mapped[datetime]

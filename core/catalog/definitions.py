@@ -40,6 +40,7 @@ def command_definition(connection: Connection, command_id: int) -> CommandDefini
         grace=row.grace,
         success_exit_codes=tuple(row.success_exit_codes),
         interactive=row.interactive,
+        terminal=row.terminal,
     )
 
 

@@ -131,6 +131,7 @@ def _command_spec(row: Row[Any]) -> CommandSpec:
         priority=row.priority,
         success_exit_codes=tuple(row.success_exit_codes),
         interactive=row.interactive,
+        terminal=row.terminal,
         tags=tuple(row.tags),
         enabled=row.enabled,
     )

@@ -66,6 +66,8 @@ class CommandSpec:
     """Lower numbers run first."""
     success_exit_codes: tuple[int, ...] = (0,)
     interactive: bool = False
+    terminal: bool = False
+    """Whether it runs in a pseudo-terminal, for programs that print otherwise without one; not on Windows."""
     tags: tuple[str, ...] = ()
     enabled: bool = True
 

@@ -21,7 +21,7 @@ from core.catalog.specs import (
 )
 from core.durations import format_duration
 from core.errors import ClockhandError, InvalidError, Problem, suggest
-from core.execution.definitions import Base, Shell
+from core.execution.definitions import Base, Shell, has_terminals
 from core.execution.environment import validate_variable
 from core.execution.shells import split
 from core.execution.template import FACT_NAMES, TemplateError, compile_template
@@ -223,6 +223,10 @@ def _check_command(found: _Findings, spec: CommandSpec) -> None:
     for code in spec.success_exit_codes:
         found.check_range("success_exit_codes", code, (0, HIGHEST_EXIT_CODE))
     found.check_distinct("success_exit_codes", spec.success_exit_codes)
+    if spec.terminal and not has_terminals():
+        found.add(
+            "terminal", "Windows has no terminals to give to a command. Leave it out; the command runs without one."
+        )
     for tag in spec.tags:
         found.check_name("tags", tag)
     found.check_distinct("tags", spec.tags)

@@ -130,6 +130,7 @@ TABLES: Mapping[Kind, tuple[Key, ...]] = {
         Key("priority", NUMBER),
         Key("success_exit_codes", NUMBERS),
         Key("interactive", FLAG, always=False),
+        Key("terminal", FLAG, always=False),
         Key("tags", TEXTS),
         Key("enabled", FLAG, always=False),
     ),

@@ -16,6 +16,7 @@ __all__ = [
     "Shell",
     "VariableDefinition",
     "default_shell",
+    "has_terminals",
 ]
 
 
@@ -46,6 +47,11 @@ class Base(StrEnum):
 def default_shell(platform: str = sys.platform) -> Shell:
     """Return the shell of commands that name none: cmd on Windows, sh everywhere else."""
     return Shell.CMD if platform == "win32" else Shell.SH
+
+
+def has_terminals(platform: str = sys.platform) -> bool:
+    """Return whether a process can be given a pseudo-terminal."""
+    return platform != "win32"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +86,8 @@ class CommandDefinition:
     """A shell text (a template) with how to run it.
 
     `timeout` limits one attempt (None: no limit); `grace` lies between SIGTERM and SIGKILL; `interactive` leaves
-    standard input open instead of the null device.
+    standard input open instead of the null device; `terminal` gives the process a pseudo-terminal (pty(7)) that
+    controls its session, with its output and, where it is interactive, its input on it.
     """
 
     id: int
@@ -92,6 +99,7 @@ class CommandDefinition:
     grace: timedelta = timedelta(seconds=10)
     success_exit_codes: tuple[int, ...] = (0,)
     interactive: bool = False
+    terminal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

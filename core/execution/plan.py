@@ -11,7 +11,7 @@ from datetime import timedelta, tzinfo
 from pathlib import Path
 
 from core.errors import ClockhandError, InvalidError, NotFoundError
-from core.execution.definitions import Base, CommandDefinition, EnvironmentDefinition, JobFacts, Shell
+from core.execution.definitions import Base, CommandDefinition, EnvironmentDefinition, JobFacts, Shell, has_terminals
 from core.execution.environment import (
     JOB_VARIABLES,
     EffectiveVariable,
@@ -32,6 +32,9 @@ _LONGEST_STRING_BYTES = 131_071 if sys.platform == "linux" else None
 # A page is left for what is added to a plan.
 _MOST_BYTES = min(os.sysconf("SC_ARG_MAX"), 6 * 1024 * 1024) - 4096 if sys.platform == "linux" else None
 _POINTER_BYTES = 8
+
+TERMINAL_NAME = "xterm-256color"
+"""What a command's terminal is called (terminfo(5)): the panes show its colours and styles."""
 
 
 class CannotStart(ClockhandError):  # noqa: N818  (it is an outcome that is raised: “could not start”)
@@ -59,6 +62,7 @@ class Plan:
     grace: timedelta
     success_exit_codes: tuple[int, ...]
     interactive: bool
+    terminal: bool
     shell: Shell
     shown: str
     base: Base
@@ -82,6 +86,7 @@ class Plan:
             "grace_ms": _milliseconds(self.grace),
             "success_exit_codes": list(self.success_exit_codes),
             "interactive": self.interactive,
+            "terminal": self.terminal,
             "base": self.base.value,
             "variables": [
                 {"name": variable.name, "origin": variable.origin}
@@ -107,8 +112,12 @@ def make_plan(
     `base` is what `base_environment` returned for the environment's base; `secrets` holds plain values by variable
     name. Looks at the file system (the working directory, the program) and changes nothing. Raises CannotStart.
     """
+    if command.terminal and not has_terminals():
+        raise CannotStart("Windows has no terminals to give to a command. Run it without one.", permanent=True)
     own = clockhand_variables(command, environment, facts, local_zone)
     clean_base = {name: value for name, value in base.items() if name not in JOB_VARIABLES}
+    if command.terminal:
+        clean_base = _in_a_terminal(clean_base)
     used = environment or EnvironmentDefinition(id=0, name="")
     # Only what lies above the base is described: the base is the same for all jobs, and large.
     added = effective(used, {}, secrets, own)
@@ -134,6 +143,7 @@ def make_plan(
         grace=command.grace,
         success_exit_codes=command.success_exit_codes,
         interactive=command.interactive,
+        terminal=command.terminal,
         shell=command.shell,
         shown=shown,
         base=used.base,
@@ -141,6 +151,14 @@ def make_plan(
         secret_values=secret_values,
         masked_forms=secret_forms(secret_values),
     )
+
+
+def _in_a_terminal(base: Mapping[str, str]) -> dict[str, str]:
+    """Return the base with what a terminal emulator sets.
+
+    A size among the variables would be believed before the terminal's own (ncurses(3), use_env), which may change.
+    """
+    return {name: value for name, value in base.items() if name not in {"COLUMNS", "LINES"}} | {"TERM": TERMINAL_NAME}
 
 
 def _values(added: Iterable[EffectiveVariable], own: Mapping[str, str]) -> dict[str, str]:

@@ -70,6 +70,8 @@ def _comments(plan: Mapping[str, Any], run: Run, writer: Shell) -> list[str]:
     sentences = [f"Run {run.id} of {where} as Clockhand ran it.", _BASES[Base(plan["base"])]]
     if plan["timeout_ms"] is not None:
         sentences.append(f"It was given {plan['timeout_ms'] / 1000:g} s; this script sets no limit.")
+    if plan.get("terminal"):
+        sentences.append("It had a terminal; run this script in one.")
     if writer is Shell.CMD and "%" in plan["text"]:
         sentences.append("Within a file, cmd wants each % of a variable of FOR to be doubled.")
     return [_comment(sentence, writer) for sentence in sentences]

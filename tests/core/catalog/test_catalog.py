@@ -36,6 +36,7 @@ COMMAND = CommandSpec(
     priority=-5,
     success_exit_codes=(0, 3),
     interactive=True,
+    terminal=True,
     tags=("orders", "night"),
     enabled=False,
 )

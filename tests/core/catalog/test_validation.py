@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, QueueSpec, ScheduleSpec, Spec
 from core.catalog.validation import Known, kind_of, problems, unknown_variables
+from core.execution.definitions import has_terminals
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,14 @@ def test_a_wrong_field_is_named(field: str, value: Any, words: str) -> None:
     (found,) = problems(spec)
     assert found.field == field
     assert words in found.message
+
+
+def test_a_terminal_is_refused_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = CommandSpec(name="x", run="true", terminal=True)
+    assert problems(spec) == []
+    monkeypatch.setattr("core.catalog.validation.has_terminals", lambda: has_terminals("win32"))
+    (found,) = problems(spec)
+    assert (found.field, "Windows has no terminals" in found.message) == ("terminal", True)
 
 
 def test_a_text_without_a_shell_must_split_into_arguments() -> None:

@@ -371,6 +371,7 @@ def catalogs(draw: st.DrawFn) -> dict[Kind, list[Spec]]:
             priority=draw(st.integers(-100, 100)),
             success_exit_codes=tuple(draw(st.lists(st.integers(0, 255), unique=True, min_size=1, max_size=30))),
             interactive=draw(st.booleans()),
+            terminal=draw(st.booleans()),
             tags=tuple(draw(st.lists(NAMES, unique=True, max_size=12))),
             enabled=draw(st.booleans()),
         )

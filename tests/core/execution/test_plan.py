@@ -22,6 +22,7 @@ from core.execution.definitions import (
     Layer,
     Shell,
     VariableDefinition,
+    has_terminals,
 )
 from core.execution.plan import CannotStart, Plan, make_plan
 
@@ -34,6 +35,8 @@ def plan_of(
     folder: Path,
     variables: Mapping[str, str] | None = None,
     secrets: Mapping[str, str | None] | None = None,
+    *,
+    base: Mapping[str, str] = BASE,
     **more: Any,
 ) -> Plan:
     own = [VariableDefinition(name=name, value=value) for name, value in (variables or {}).items()]
@@ -47,7 +50,7 @@ def plan_of(
             layers=(Layer(environment_name="staging", variables=(*own, *hidden)),),
         ),
         JobFacts(id=42, attempt=2, due_at=DUE, scheduled_at=DUE, schedule_name="each morning", origin="schedule"),
-        base=BASE,
+        base=base,
         secrets={name: value for name, value in (secrets or {}).items() if value is not None},
         local_zone=UTC,
         home=folder,
@@ -89,6 +92,26 @@ def test_the_commands_settings_are_carried(tmp_path: Path) -> None:
     )
     assert (plan.timeout, plan.grace) == (timedelta(minutes=10), timedelta(seconds=3))
     assert (plan.success_exit_codes, plan.interactive) == ((0, 3), True)
+
+
+def test_a_terminal_has_its_name_and_no_size_that_could_not_change(tmp_path: Path) -> None:
+    base = {**BASE, "TERM": "dumb", "COLUMNS": "80", "LINES": "24"}
+    plan = plan_of("true", tmp_path, base=base, terminal=True)
+    assert plan.terminal
+    assert plan.environment["TERM"] == "xterm-256color"
+    assert not {"COLUMNS", "LINES"} & plan.environment.keys()
+    own = plan_of("true", tmp_path, {"TERM": "vt100", "COLUMNS": "40"}, base=base, terminal=True)
+    assert (own.environment["TERM"], own.environment["COLUMNS"]) == ("vt100", "40")
+    assert plan_of("true", tmp_path, base=base).environment["TERM"] == "dumb"
+
+
+def test_where_there_are_no_terminals_nothing_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.execution.plan.has_terminals", lambda: has_terminals("win32"))
+    error = refusal("true", tmp_path, terminal=True)
+    assert (error.reason, error.permanent) == (
+        "Windows has no terminals to give to a command. Run it without one.",
+        True,
+    )
 
 
 def test_the_environment_is_base_then_layers_then_clockhands(tmp_path: Path) -> None:
@@ -142,6 +165,7 @@ def test_the_record_is_json_and_names_secrets_only(tmp_path: Path) -> None:
         "grace_ms": 10_000,
         "success_exit_codes": [0],
         "interactive": False,
+        "terminal": False,
         "base": "session",
         "variables": None,
     }

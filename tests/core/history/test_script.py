@@ -124,6 +124,10 @@ def test_standard_input_is_empty_as_it_was_for_the_run(run: Run) -> None:
     assert "</dev/null" not in shell_script(plan("cat", interactive=True), run, BERLIN)
 
 
+def test_a_terminal_is_told(run: Run) -> None:
+    assert "# It had a terminal; run this script in one.\n" in shell_script(plan("true", terminal=True), run, BERLIN)
+
+
 def test_a_limit_and_the_base_are_told(run: Run) -> None:
     made = shell_script(plan("true", timeout_ms=1500, base="clean"), run, BERLIN)
     assert "# It was given 1.5 s; this script sets no limit.\n" in made
