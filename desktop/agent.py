@@ -30,7 +30,7 @@ _BY = "Clockhand, which was closed"
 class Agent(QObject):
     """Holds the data folder's lock, the thread that dispatches, and the workers, from `start` to `stopped`.
 
-    `refused` carries a sentence when the database does not take what is to be recorded.
+    `refused` carries a sentence when the database does not take what is to be recorded, or the disk what runs print.
     """
 
     stopped = Signal()
@@ -84,6 +84,7 @@ class Agent(QObject):
                 self._workspace, self._bridge, self._agent_id, lambda: queue.claim(self._agent_id), self
             )
             self._pool.ledger.refused.connect(self.refused)
+            self._pool.output_refused.connect(self.refused)
             self._timekeeper = self._workspace.timekeeper(self._agent_id)
             self._timekeeper.start()
         except BaseException:

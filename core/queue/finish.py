@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from core.changes import Changes
 from core.model import PlanRecord
+from core.queue.agents import observe
 from core.queue.backoff import backoff
 from core.queue.jobs import Finished, Started
 from core.queue.rows import JOBS, event, is_state, write_events
@@ -142,6 +143,9 @@ def mark_finished(
         states[item.job.id] = state
         rows.append(_finished_row(item, state, next_attempt_at))
         events.append(_end_event(item, agent_id, next_attempt_at))
+        if item.output.fault is not None:
+            detail = {"job": item.job.id, "attempt": item.job.attempt, "bytes": item.output.dropped_bytes}
+            observe(transaction, item.at, "output-not-kept", **detail, reason=item.output.fault)
     if rows:
         transaction.connection.execute(_MARK_FINISHED, rows)
         write_events(transaction.connection, events)
@@ -229,7 +233,7 @@ def _end_event(item: Finished, agent_id: int | None, next_attempt_at: datetime |
         duration=item.duration,
         exit_code=item.outcome.exit_code,
         signal=item.outcome.signal,
-        reason=item.outcome.reason,
+        reason="; ".join(filter(None, (item.outcome.reason, item.output.complaint))) or None,
         next_attempt_at=next_attempt_at,
         stdout_bytes=item.output.stdout_bytes,
         stderr_bytes=item.output.stderr_bytes,

@@ -97,11 +97,25 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class OutputFacts:
-    """How much an attempt printed, and where it lies: “inline”, a path below the output folder, or None for nothing."""
+    """How much an attempt printed, and where it lies: “inline”, a path below the output folder, or None for nothing.
+
+    `fault` says why some of it could not be written, where that happened, and `dropped_bytes` how much is not kept.
+    """
 
     stdout_bytes: int = 0
     stderr_bytes: int = 0
     location: str | None = None
+    dropped_bytes: int = 0
+    fault: str | None = None
+
+    @property
+    def complaint(self) -> str | None:
+        """Return what is to be said of a fault, as a part of a sentence."""
+        if self.fault is None:
+            return None
+        if not self.dropped_bytes:
+            return f"its output may not be complete: {self.fault}"
+        return f"{self.dropped_bytes} bytes of its output were not kept: {self.fault}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

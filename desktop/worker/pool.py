@@ -43,12 +43,14 @@ class WorkerPool(QObject):
     threads: one for plans (definitions, secrets, folders, the login shell), one for large files and settings, and one
     for process trees, since a kill must not stand behind a login shell that takes its time. `began` and `ended` carry
     the WorkerProcess whose output lies complete in its spool at the end; `idle` says, while draining, that nothing
-    runs and all is recorded. `trials` run what has no job, beside the queue and its limits.
+    runs and all is recorded; `output_refused` carries the sentence to show, once for each run. `trials` run what has
+    no job, beside the queue and its limits.
     """
 
     began = Signal(object)
     ended = Signal(object)
     idle = Signal()
+    output_refused = Signal(str)
 
     def __init__(
         self,
@@ -80,6 +82,7 @@ class WorkerPool(QObject):
         self._pump = Pump(self)
         self._processes: dict[tuple[int, int], WorkerProcess] = {}
         self._ending: set[tuple[int, int]] = set()
+        self._complained: set[tuple[int, int]] = set()
         self._trees: set[WorkerProcess] = set()
         self._cancelled_early: dict[tuple[int, int], str] = {}
         self._output_limit_bytes = settings.get(OUTPUT_LIMIT_BYTES)
@@ -276,6 +279,7 @@ class WorkerPool(QObject):
         """Close its output and record the end."""
         key = (process.job.id, process.job.attempt)
         del self._processes[key]
+        self._complained.discard(key)
         if not self._processes:
             self._tick.stop()
         self._trees.add(process)
@@ -308,7 +312,9 @@ class WorkerPool(QObject):
                 outcome=process.outcome,
                 at=process.ended_at,
                 duration=process.duration,
-                output=OutputFacts(output.stdout_bytes, output.stderr_bytes, location),
+                output=OutputFacts(
+                    output.stdout_bytes, output.stderr_bytes, location, output.dropped_bytes, output.fault
+                ),
             ),
             inline,
         )
@@ -336,8 +342,14 @@ class WorkerPool(QObject):
 
     def _on_tick(self) -> None:
         now_us = to_micros(self._clock.now())
-        for process in self._processes.values():
+        for key, process in self._processes.items():
             process.spool.tick(now_us)
+            if process.spool.fault is not None and key not in self._complained:
+                self._complained.add(key)
+                self.output_refused.emit(
+                    f"The output of job {process.job.id} can't be written: {process.spool.fault}. It goes on when that"
+                    " is mended; what is missing by then is marked in the output. Make room on the disk if it is full."
+                )
 
     @Slot()
     def _report_if_idle(self) -> None:

@@ -19,6 +19,7 @@ from core.output.index import Stream
 from core.output.reader import FileReader
 from core.output.sink import FileSink
 from core.output.spool import INLINE_LIMIT_US, Spool
+from tests.support.disk import free_bytes, mounted_small_disk
 
 START = 1_795_500_000_000_000
 # Prints the number of each line only after the spool has it; the time that the spool is told is the real one.
@@ -143,18 +144,8 @@ def crash_after(calls: Iterator[int], name: str) -> Callable[..., object]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a file system of 256 KB, which needs root."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("mounting needs root")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", place], check=False, capture_output=True, timeout=20
-    )
-    if mounted.returncode != 0:
-        pytest.skip("nothing can be mounted here")
-    yield place
-    subprocess.run(["umount", "-l", place], check=True, timeout=20)
+    with mounted_small_disk(tmp_path / "disk") as place:
+        yield place
 
 
 def test_a_disk_that_is_really_full_is_told_and_written_again_when_there_is_room(small_disk: Path) -> None:
@@ -165,7 +156,7 @@ def test_a_disk_that_is_really_full_is_told_and_written_again_when_there_is_room
         out.write(Stream(1 + number % 2), b"%09d " % number * 500, START + INLINE_LIMIT_US + number * 60_000)
         written += 5000
         if number == 5:
-            free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
+            free = free_bytes(small_disk)
             ballast.write_bytes(b"x" * (free - 16_384))
         if number == 30:
             assert out.fault is not None
@@ -193,7 +184,7 @@ def test_a_tail_that_finds_no_room_at_the_end_waits_for_it_beside_the_head(small
     for at in range(0, len(text), 10_000):
         out.write(Stream.STDOUT, text[at : at + 10_000], START + INLINE_LIMIT_US)
     ballast = small_disk / "ballast"
-    free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
+    free = free_bytes(small_disk)
     ballast.write_bytes(b"x" * max(0, free - 8192))
     record = out.close()
     path = small_disk / "output" / record.location
