@@ -13,6 +13,7 @@ from core.catalog.specs import CommandSpec, EnvironmentSpec
 from core.clock import to_micros
 from core.execution.outcome import Failed
 from core.history.runs import RunFilter
+from core.output.aging import pack_output
 from core.output.index import Stream
 from core.output.spool import INLINE_LIMIT_US, Spool
 from core.queue.states import JobState
@@ -60,6 +61,18 @@ def test_small_and_large_outputs_are_searched_the_newest_first(workspace: Worksp
         (file, 3, "needle"),
         (old, 2, "an old needle"),
     ]
+
+
+def test_a_compressed_output_is_searched_as_if_it_were_not(workspace: Workspace) -> None:
+    lines = b"".join(b"line %d, and some more\n" % number for number in range(1, 40_001))
+    printed(workspace, lines.replace(b"line 30000,", b"a needle \xff,"), in_file=True)
+    before = [step.hits for step in steps(workspace) if step.hits]
+    (path,) = workspace.folder.output.rglob("*.log")
+    assert pack_output(path, may_go_on=lambda: True)
+    assert not path.exists()
+    assert [step.hits for step in steps(workspace) if step.hits] == before
+    ((hit,),) = before
+    assert (hit.line.number, hit.line.before) == (30_000, ("line 29999, and some more",))
 
 
 def test_a_hit_says_which_stream_it_came_from_and_when(workspace: Workspace, clock: FakeClock) -> None:
