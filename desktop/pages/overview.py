@@ -16,10 +16,11 @@ from core.durations import describe_duration
 from core.history.glance import Glance, Upcoming, read_glance, read_lately
 from core.history.repeats import read_repeats
 from core.history.runs import Run
+from core.history.scheduled import read_scheduled
 from core.history.statistics import Kindred, expected_durations, kindred_of
 from core.queue.states import JobState
 from desktop import operations
-from desktop.models.run_texts import brief_text, due_text, elapsed_text, result_text, run_look
+from desktop.models.run_texts import brief_text, due_text, elapsed_text, origin_text, result_text, run_look
 from desktop.pages.page import Desk, Page
 from desktop.pausing import Pauses
 from desktop.reading import Reading
@@ -43,6 +44,7 @@ class _Picture:
     failed: list[Run]
     repeats: Mapping[int, Run]
     skipped: list[Run]
+    scheduled: list[Run]
 
 
 class OverviewPage(Page):
@@ -129,6 +131,7 @@ class OverviewPage(Page):
         self.failed.wanted.connect(self._on_retry)
         for each in (self.running, self.failed, self.skipped):
             each.opened.connect(self.open_run)
+        self.upcoming.opened.connect(self._on_upcoming_opened)
 
     def _read(self) -> _Picture:
         database = self.desk.workspace.database
@@ -140,6 +143,7 @@ class OverviewPage(Page):
             failed,
             read_repeats(database, [run.id for run in failed]),
             read_lately(database, JobState.SKIPPED),
+            read_scheduled(database, limit=_MOST_UPCOMING),
         )
 
     def _on_read(self, picture: _Picture) -> None:
@@ -157,13 +161,31 @@ class OverviewPage(Page):
             )
             for run in running
         }
-        self._at = {number: each.at + each.jitter_offset for number, each in enumerate(glance.upcoming)}
         self.running.show_lines([_running_line(run, bar=self._since[run.id][1] is not None) for run in running])
-        self.upcoming.show_lines([self._upcoming_line(key, each) for key, each in enumerate(glance.upcoming)])
         now = self._clock.now()
+        self._show_upcoming(picture, now)
         self.failed.show_lines([self._failed_line(run, picture.repeats.get(run.id), now) for run in picture.failed])
         self.skipped.show_lines([_line(run, result_text(run), due_text(run, now)) for run in picture.skipped])
         self._renew_times()
+
+    def _show_upcoming(self, picture: _Picture, now: datetime) -> None:
+        """Show what becomes due among what waits for its time already; the keys of what is no run yet are negative."""
+        lines = {
+            -1 - number: self._upcoming_line(-1 - number, each) for number, each in enumerate(picture.glance.upcoming)
+        }
+        self._at = {-1 - number: each.at + each.jitter_offset for number, each in enumerate(picture.glance.upcoming)}
+        for run in picture.scheduled:
+            look = run_look(run)
+            detail, tip = brief_text(run.scheduled_at, now), f"{_name_of(run)}: {look.word}, {origin_text(run)}"
+            lines[run.id] = Line(run.id, _name_of(run), detail, "", look.icon, look.tone, tip)
+            self._at[run.id] = run.scheduled_at
+        first = sorted(lines, key=lambda key: self._at[key])[:_MOST_UPCOMING]
+        self.upcoming.show_lines([lines[key] for key in first])
+
+    @Slot(int)
+    def _on_upcoming_opened(self, key: int) -> None:
+        if key > 0:
+            self.open_run.emit(key)
 
     def _upcoming_line(self, key: int, each: Upcoming) -> Line:
         tip = self.tr("“{command}” by “{cron}”").format(command=each.command, cron=each.cron)

@@ -24,6 +24,7 @@ from desktop.models.run_texts import short_text
 from desktop.models.scheduler_state import SchedulerState, scheduler_state
 from desktop.pages.commands import CommandsPage
 from desktop.pages.overview import OverviewPage
+from desktop.pages.runs import RunsPage
 from desktop.widgets.glance_list import GlanceList, Line
 from tests.desktop.pages.conftest import OpenSession
 from tests.support.jobs import write_history
@@ -125,6 +126,27 @@ def test_a_failure_is_retried_in_place(qtbot: QtBot, open_window: OpenSession) -
     qtbot.waitUntil(lambda: bool(runs.page(RunFilter(origins=[Origin.RETRY]))), timeout=PATIENCE_MS)
     assert runs.page(limit=1)[0].retry_of == 1
     qtbot.waitUntil(lambda: texts(page.failed, 1) == ["exit code 4, repeated: succeeded"], timeout=PATIENCE_MS)
+
+
+def test_what_waits_for_its_time_is_among_what_comes_next(qtbot: QtBot, open_window: OpenSession) -> None:
+    ids: list[int] = []
+
+    def later(workspace: Workspace) -> None:
+        at = workspace.clock.now() + timedelta(minutes=10)
+        command_id = add_command(workspace, "later", "true")
+        ids.append(workspace.queue.run(command_id, None, origin=Origin.MANUAL, at=at).result().job_id)
+
+    session = open_window(later)
+    page = overview(session)
+    qtbot.waitUntil(lambda: texts(page.upcoming) == ["later"], timeout=PATIENCE_MS)
+    assert texts(page.upcoming, 2)[0].startswith(("in 10 min", "in 9 min"))
+    page.upcoming.setFocus()
+    QTest.keyClick(page.upcoming, Qt.Key.Key_Down)
+    QTest.keyClick(page.upcoming, Qt.Key.Key_Return)
+    runs = session.window.page("runs")
+    assert isinstance(runs, RunsPage)
+    qtbot.waitUntil(lambda: f"run {ids[0]}" in runs.detail.title, timeout=PATIENCE_MS)
+    assert session.window.current_name == "runs"
 
 
 def test_what_is_tried_again_by_itself_offers_no_retry(qtbot: QtBot, open_window: OpenSession) -> None:
