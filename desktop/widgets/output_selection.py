@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from desktop.widgets.output_rows import Row, RowFinder
-from desktop.widgets.output_text import printable
+from desktop.widgets.output_text import RowTexts
 
 __all__ = ["LONGEST_COPY_BYTES", "Selection", "Spot", "selected_text", "word_around"]
 
@@ -64,7 +63,7 @@ class Selection:
         return self.first.row <= row.start < self.last.row
 
 
-def selected_text(finder: RowFinder, selection: Selection) -> tuple[str, bool]:
+def selected_text(finder: RowFinder, texts: RowTexts, selection: Selection) -> tuple[str, bool]:
     """Return the selected text as it is shown, with the line feeds, and whether it is whole.
 
     What is longer than LONGEST_COPY_BYTES is cut, since no clipboard holds everything. Raises StorageError.
@@ -76,7 +75,7 @@ def selected_text(finder: RowFinder, selection: Selection) -> tuple[str, bool]:
         if not rows:
             break
         for row in rows:
-            text = printable(row.data)
+            text = texts.line(row).text
             columns = selection.within(row, len(text))
             if columns is None:
                 break
@@ -88,12 +87,8 @@ def selected_text(finder: RowFinder, selection: Selection) -> tuple[str, bool]:
     return "".join(pieces), position > selection.last.row
 
 
-def word_around(row: Row, column: int) -> Selection:
-    """Return the word at this column of the row; nothing between two words."""
-    found = next(_matches(row, lambda match: match.start() <= column <= match.end()), None)
+def word_around(row: Row, text: str, column: int) -> Selection:
+    """Return the word at this column of the row, of which `text` is the text; nothing between two words."""
+    found = next((match for match in _WORD.finditer(text) if match.start() <= column <= match.end()), None)
     start, end = found.span() if found is not None else (column, column)
     return Selection(Spot(row.start, start), Spot(row.start, end))
-
-
-def _matches(row: Row, fits: Callable[[re.Match[str]], bool]) -> filter[re.Match[str]]:
-    return filter(fits, _WORD.finditer(printable(row.data)))

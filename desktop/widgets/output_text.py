@@ -1,40 +1,56 @@
-"""Turns the bytes of one row of output into text that can be painted."""
+"""The rows of one output as a terminal would show them, remembered for as long as they are likely to be seen."""
 
 from __future__ import annotations
 
-import re
+from core.output.terminal.carrying import BLOCK_BYTES, block_before, pen_after
+from core.output.terminal.layout import Layout
+from core.output.terminal.line import START, Line, Pen, read_line
+from desktop.widgets.output_rows import Row, Source
 
-__all__ = ["printable"]
+__all__ = ["RowTexts"]
 
-_TAB_WIDTH = 8
-# ECMA-48: control sequences (CSI), strings of the operating system (OSC and its like), and two-character escapes. They
-# are left out; what they ask for (colours above all) is not painted. One that is cut off at the end goes, too.
-_ESCAPES = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*(?:[@-~]|$)|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)|[ -/]*(?:[0-~]|$))|\x9b[0-?]*[ -/]*[@-~]"
-)
-_CONTROLS = {code: chr(0x2400 + code) for code in range(0x20) if code not in {0x09, 0x0A}} | {0x7F: "\u2421"}
+_KEPT_LAYOUTS = 300
+_KEPT_PENS = 5000
 
 
-def printable(data: bytes) -> str:
-    """Return the text of a row without its line feed.
+class RowTexts:
+    """Lines and layouts of the rows of one source, which may grow but never changes what was there.
 
-    Bytes that are not UTF-8 appear as U+FFFD, control characters as their pictures. A carriage return goes back to the
-    beginning of the row, as in a terminal: what came after it lies over what was there.
+    The pen at a row is taken over from the row before within a block, and found by looking back at the border of each,
+    so that a row looks the same from wherever one comes.
     """
-    text = data.decode("utf-8", "replace").rstrip("\n")
-    if text.isprintable():
-        return text
-    if "\x1b" in text or "\x9b" in text:
-        text = _ESCAPES.sub("", text)
-    if "\r" in text:
-        text = _overwritten(text)
-    if "\t" in text:
-        text = text.expandtabs(_TAB_WIDTH)
-    return text.translate(_CONTROLS)
 
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._layouts: dict[tuple[int, int], Layout] = {}
+        self._pens: dict[int, Pen] = {0: START}
 
-def _overwritten(text: str) -> str:
-    shown = ""
-    for piece in text.split("\r"):
-        shown = piece + shown[len(piece) :]
-    return shown
+    def layout(self, row: Row) -> Layout:
+        """Return where the row's characters stand. Raises StorageError."""
+        key = (row.start, row.end)
+        found = self._layouts.get(key)
+        if found is None:
+            if len(self._layouts) >= _KEPT_LAYOUTS:
+                self._layouts.clear()
+            found = self._layouts[key] = Layout(self.line(row))
+        return found
+
+    def line(self, row: Row) -> Line:
+        """Return what the row shows. Raises StorageError."""
+        line, behind = read_line(row.data, self._pen_at(row.start))
+        if row.end // BLOCK_BYTES == row.start // BLOCK_BYTES:
+            self._remember(row.end, behind)
+        return line
+
+    def _pen_at(self, start: int) -> Pen:
+        pen = self._pens.get(start)
+        if pen is None:
+            base = block_before(start)
+            pen = pen_after(self._source.read(base, start - base))
+            self._remember(start, pen)
+        return pen
+
+    def _remember(self, start: int, pen: Pen) -> None:
+        if len(self._pens) >= _KEPT_PENS:
+            self._pens.clear()
+        self._pens[start] = pen

@@ -5,29 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QAction,
+    QContextMenuEvent,
     QFontDatabase,
     QFontMetrics,
     QGuiApplication,
+    QHelpEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QToolTip, QWidget
 
 from core.errors import StorageError
 from core.output.index import Stream
+from core.output.terminal.layout import Layout
 from desktop.theme import Theme
+from desktop.widgets.output_links import Links
+from desktop.widgets.output_page import Page, PlacedLink, read_page
+from desktop.widgets.output_painter import Frame, RowPainter
 from desktop.widgets.output_rows import Row, RowFinder, Source
 from desktop.widgets.output_selection import Selection, Spot, selected_text, word_around
-from desktop.widgets.output_text import printable
+from desktop.widgets.output_text import RowTexts
 
 __all__ = ["OutputView"]
 
@@ -37,7 +42,6 @@ _MARK_WIDTH = 3
 _SCROLL_STEPS = 2**30  # QScrollBar counts in 32 bits, so bytes are scaled down to it where there are more
 _WHEEL_ROWS = 3
 _WHEEL_NOTCH = 120
-_LONGEST_MEASURED = 1000
 
 
 class OutputView(QAbstractScrollArea):
@@ -60,15 +64,21 @@ class OutputView(QAbstractScrollArea):
         self._top = 0
         self._size = 0
         self._following = False
-        self._rows: list[Row] = []
+        self._texts: RowTexts | None = None
+        self._page = Page()
         self._streams: list[tuple[int, int, Stream]] = []
         self._selection: Selection | None = None
         self._widest = 0
         self._wheel = 0
+        self._hovered: PlacedLink | None = None
+        self._pressed: PlacedLink | None = None
+        self.links = Links(self)
         self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._painter = RowPainter(theme, self.font())
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
+        self.viewport().setMouseTracking(True)
         for text, keys, do in (
             (self.tr("&Copy"), QKeySequence.StandardKey.Copy, self.copy),
             (self.tr("Select &all"), QKeySequence.StandardKey.SelectAll, self.select_all),
@@ -78,7 +88,6 @@ class OutputView(QAbstractScrollArea):
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             action.triggered.connect(do)
             self.addAction(action)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.horizontalScrollBar().valueChanged.connect(self._repaint)
         theme.changed.connect(self._repaint)
@@ -101,6 +110,8 @@ class OutputView(QAbstractScrollArea):
     def show_source(self, source: Source | None, *, follow: bool, keep_place: bool = False) -> None:
         """Show another output, or nothing; with `keep_place` the same bytes are somewhere else now."""
         self._finder = RowFinder(source) if source is not None else None
+        self._texts = RowTexts(source) if source is not None else None
+        self._hovered = self._pressed = None
         self._size = 0
         if not keep_place:
             self._top = 0
@@ -139,7 +150,7 @@ class OutputView(QAbstractScrollArea):
             return
         self._set_following(False)
         self._top = self._attempt(lambda: finder.start_above(start, self._page_rows // 3), 0)
-        self._selection = Selection(Spot(start, 0), Spot(start, len(printable(rows[0].data))))
+        self._selection = Selection(Spot(start, 0), Spot(start, self._length_of(rows[0])))
         self.horizontalScrollBar().setValue(0)
         self._layout()
 
@@ -151,7 +162,7 @@ class OutputView(QAbstractScrollArea):
 
     def visible_text(self) -> list[str]:
         """Return the texts of the rows in view."""
-        return [printable(row.data) for row in self._rows]
+        return [layout.line.text for layout in self._page.layouts]
 
     def selected_text(self) -> str:
         """Return the selected text, or its beginning where it is too long to be copied."""
@@ -166,10 +177,10 @@ class OutputView(QAbstractScrollArea):
             self.copy_was_cut.emit()
 
     def _read_selection(self) -> tuple[str, bool]:
-        finder, selection = self._finder, self._selection
-        if finder is None or selection is None:
+        finder, texts, selection = self._finder, self._texts, self._selection
+        if finder is None or texts is None or selection is None:
             return "", True
-        found: tuple[str, bool] = self._attempt(lambda: selected_text(finder, selection), ("", True))
+        found: tuple[str, bool] = self._attempt(lambda: selected_text(finder, texts, selection), ("", True))
         return found
 
     def select_all(self) -> None:
@@ -178,20 +189,20 @@ class OutputView(QAbstractScrollArea):
             finder, end = self._finder, self._size
             last = self._attempt(lambda: finder.rows(finder.row_start(end - 1), 1, end=end), [])
             if last:
-                self._selection = Selection(Spot(0, 0), Spot(last[0].start, len(printable(last[0].data))))
+                self._selection = Selection(Spot(0, 0), Spot(last[0].start, self._length_of(last[0])))
                 if last[0].data.endswith(b"\n"):
                     self._selection = self._selection.to(Spot(end, 0))
             self._repaint()
+
+    def _length_of(self, row: Row) -> int:
+        texts = self._texts
+        return 0 if texts is None else self._attempt(lambda: len(texts.line(row).text), 0)
 
     # Where things are
 
     @property
     def _row_height(self) -> int:
         return QFontMetrics(self.font()).height() + 2
-
-    @property
-    def _advance(self) -> int:
-        return max(1, QFontMetrics(self.font()).horizontalAdvance("0"))
 
     @property
     def _page_rows(self) -> int:
@@ -208,7 +219,7 @@ class OutputView(QAbstractScrollArea):
     def _layout(self) -> None:
         """Read the rows in view and set the scroll bars; the one place where the anchor meets the size."""
         if self._finder is None:
-            self._rows = []
+            self._page = Page()
             self.verticalScrollBar().setRange(0, 0)
             self._repaint()
             return
@@ -218,18 +229,27 @@ class OutputView(QAbstractScrollArea):
             last_page = self._top = 0
         elif self._following or self._top > last_page:
             self._top = last_page
-        self._rows = []
-        if self._is_readable:
-            self._rows = self._attempt(lambda: finder.rows(self._top, self._page_rows + 1, end=self._size), [])
+        self._read_page()
         bar = self.verticalScrollBar()
         bar.blockSignals(True)
         bar.setRange(0, last_page // self._scale)
         bar.setPageStep(max(1, (self._size - last_page) // self._scale))
         bar.setValue(self._top // self._scale)
         bar.blockSignals(False)
-        if self._rows:
-            self.moved.emit(self._rows[0].start, self._rows[-1].end)
+        if self._page.rows:
+            self.moved.emit(self._page.rows[0].start, self._page.rows[-1].end)
         self._repaint()
+
+    def _read_page(self) -> None:
+        finder, texts = self._finder, self._texts
+        self._page = Page()
+        if finder is None or texts is None:
+            return
+        top, count, end = self._top, self._page_rows + 1, self._size
+        self._page = self._attempt(lambda: read_page(finder, texts, top, count, end=end), Page())
+        if self._page.width > self._widest:
+            self._widest = self._page.width
+            self._renew_horizontal_bar()
 
     def _go_to(self, top: int) -> None:
         if self._finder is None:
@@ -287,60 +307,34 @@ class OutputView(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  (Qt names it so)
         """Paint the rows in view."""
         painter = QPainter(self.viewport())
-        painter.setFont(self.font())
-        height, top = self._row_height, _MARGIN // 2
-        shift = self.horizontalScrollBar().value()
-        for number, row in enumerate(self._rows):
-            y = top + number * height
+        height = self._row_height
+        for number, (row, layout) in enumerate(zip(self._page.rows, self._page.layouts, strict=True)):
+            y = _MARGIN // 2 + number * height
             if y > event.rect().bottom():
                 break
-            line = QRect(0, y, self.viewport().width(), height)
-            text = printable(row.data)
-            self._paint_selection(painter, row, text, line, shift)
-            self._paint_mark(painter, row, line)
-            painter.setPen(self._theme.colour("text"))
-            self._paint_text(painter, text, line, shift)
+            frame = Frame(y, height, _LEFT - self.horizontalScrollBar().value(), self.viewport().width())
+            hovered = self._hovered.link if self._hovered is not None and self._hovered.row == row.start else None
+            self._painter.paint(painter, layout, frame, hovered)
+            self._paint_selection(painter, row, layout, frame)
+            self._paint_mark(painter, row, QRect(0, y, self.viewport().width(), height))
         painter.end()
 
-    def _paint_selection(self, painter: QPainter, row: Row, text: str, line: QRect, shift: int) -> None:
-        columns = self._selection.within(row, len(text)) if self._selection is not None else None
-        if self._selection is None or columns is None:
+    def _paint_selection(self, painter: QPainter, row: Row, layout: Layout, frame: Frame) -> None:
+        selection = self._selection
+        within = selection.within(row, len(layout.line.text)) if selection is not None else None
+        if selection is None or within is None:
             return
-        left = _LEFT - shift + self._width(text, columns[0])
-        right = line.right() if self._selection.goes_on_after(row) else _LEFT - shift + self._width(text, columns[1])
-        place = QRect(left, line.y(), right - left, line.height())
-        painter.fillRect(place, self.palette().brush(QPalette.ColorRole.Highlight))
-
-    def _paint_text(self, painter: QPainter, text: str, line: QRect, shift: int) -> None:
-        """Paint what of the text is in view: of a long row most is not, and shaping it all would take long."""
-        width = self._width(text, len(text))
-        x = _LEFT - shift
-        if _is_even(text):
-            first = max(0, shift // self._advance - 1)
-            text = text[first : first + line.width() // self._advance + 3]
-            x += first * self._advance
-        painter.drawText(x, line.y() + QFontMetrics(self.font()).ascent() + 1, text)
-        if width > self._widest:
-            self._widest = width
-            self._renew_horizontal_bar()
-
-    def _width(self, text: str, columns: int) -> int:
-        """Return how wide the first characters of the text are painted."""
-        if _is_even(text):
-            return self._advance * columns
-        return QFontMetrics(self.font()).horizontalAdvance(text[:columns])
-
-    def _column_at(self, text: str, x: int) -> int:
-        """Return the place between two characters that is nearest to `x`, counted from the text's left edge."""
-        if _is_even(text):
-            return min(max(0, round(x / self._advance)), len(text))
-        return min(range(len(text) + 1), key=lambda column: abs(self._width(text, column) - x))
+        first, end = layout.column_of(within[0]), float(layout.column_of(within[1]))
+        if selection.goes_on_after(row):
+            end = (frame.width - frame.left) / self._painter.cell
+        if end > first:
+            self._painter.paint_selected(painter, layout, frame, (first, end))
 
     def _renew_horizontal_bar(self) -> None:
         bar = self.horizontalScrollBar()
-        bar.setRange(0, max(0, self._widest + 2 * _MARGIN - self.viewport().width()))
+        bar.setRange(0, max(0, round(self._widest * self._painter.cell) + 2 * _MARGIN - self.viewport().width()))
         bar.setPageStep(self.viewport().width())
-        bar.setSingleStep(self._advance * 4)
+        bar.setSingleStep(round(self._painter.cell * 4))
 
     def _paint_mark(self, painter: QPainter, row: Row, line: QRect) -> None:
         """Mark what came from standard error with a bar and what Clockhand noted with a dotted one."""
@@ -394,7 +388,12 @@ class OutputView(QAbstractScrollArea):
         if event.button() is not Qt.MouseButton.LeftButton:
             super().mousePressEvent(event)
             return
-        spot = self._spot_at(event.position().toPoint())
+        place = event.position().toPoint()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._pressed = self._link_at(place)
+            if self._pressed is not None:
+                return
+        spot = self._spot_at(place)
         if spot is None:
             self._selection = None
         elif self._selection is not None and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
@@ -406,18 +405,26 @@ class OutputView(QAbstractScrollArea):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt names it so)
         """Select a word."""
         place = event.position().toPoint()
-        row = self._row_at(place)
-        if row is not None:
-            self._selection = word_around(row, self._column_at(printable(row.data), self._from_left(place)))
+        number = self._number_at(place)
+        if number is not None:
+            layout = self._page.layouts[number]
+            index = layout.index_at(self._column_at(place))
+            self._selection = word_around(self._page.rows[number], layout.line.text, index)
             self._repaint()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt names it so)
-        """Take the end of a selection, so that nobody else does."""
+        """Take the end of a selection, so that nobody else does; open a link that was pressed with Ctrl."""
         event.accept()
+        pressed, self._pressed = self._pressed, None
+        if pressed is not None and pressed == self._link_at(event.position().toPoint()):
+            self.links.open(pressed.link.address)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt names it so)
-        """Extend the selection; beyond the edge it scrolls."""
-        if not event.buttons() & Qt.MouseButton.LeftButton or self._selection is None:
+        """Extend the selection; beyond the edge it scrolls. Without a button, show the link below."""
+        if not event.buttons():
+            self._hover(self._link_at(event.position().toPoint()))
+            return
+        if self._pressed is not None or not event.buttons() & Qt.MouseButton.LeftButton or self._selection is None:
             return
         y = round(event.position().y())
         if y < 0:
@@ -430,22 +437,48 @@ class OutputView(QAbstractScrollArea):
             self._selection = self._selection.to(spot)
             self._repaint()
 
+    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802  (Qt names it so)
+        """Tell where a link leads; let go of it when the mouse leaves."""
+        if event.type() is QEvent.Type.Leave:
+            self._hover(None)
+        elif isinstance(event, QHelpEvent):
+            found = self._link_at(event.pos())
+            QToolTip.showText(event.globalPos(), "" if found is None else self.links.tool_tip(found.link.address), self)
+            return True
+        return super().viewportEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Offer what can be done with the text, and with the link below or, by keyboard, with those in view."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions(self.actions())
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            self.links.offer(menu, self._page.addresses(self._selection))
+        elif (found := self._link_at(event.pos())) is not None:
+            self.links.offer(menu, [found.link.address])
+        menu.popup(event.globalPos())
+
+    def _hover(self, link: PlacedLink | None) -> None:
+        if link != self._hovered:
+            self._hovered = link
+            shape = Qt.CursorShape.IBeamCursor if link is None else Qt.CursorShape.PointingHandCursor
+            self.viewport().setCursor(shape)
+            self._repaint()
+
+    def _link_at(self, place: QPoint) -> PlacedLink | None:
+        number = self._number_at(place)
+        return None if number is None else self._page.link_at(number, self._column_at(place))
+
     def _spot_at(self, place: QPoint) -> Spot | None:
-        row = self._row_at(place)
-        if row is None:
+        number = self._number_at(place)
+        if number is None:
             # Below the last row: all of it.
-            last = self._rows[-1] if self._rows else None
-            return None if last is None else Spot(last.start, len(printable(last.data)))
-        return Spot(row.start, self._column_at(printable(row.data), self._from_left(place)))
+            return Spot(self._page.rows[-1].start, len(self._page.layouts[-1].line.text)) if self._page.rows else None
+        return Spot(self._page.rows[number].start, self._page.layouts[number].index_at(self._column_at(place)))
 
-    def _from_left(self, place: QPoint) -> int:
-        return place.x() - _LEFT + self.horizontalScrollBar().value()
+    def _column_at(self, place: QPoint) -> float:
+        return (place.x() - _LEFT + self.horizontalScrollBar().value()) / self._painter.cell
 
-    def _row_at(self, place: QPoint) -> Row | None:
+    def _number_at(self, place: QPoint) -> int | None:
         number = max(0, place.y() - _MARGIN // 2) // self._row_height
-        return self._rows[number] if number < len(self._rows) else None
-
-
-def _is_even(text: str) -> bool:
-    """Return whether every character is taken to be as wide as the next: measuring a very long text takes too long."""
-    return text.isascii() or len(text) > _LONGEST_MEASURED
+        return number if number < len(self._page.rows) else None

@@ -74,6 +74,12 @@ class Layout:
             return self._firsts[place]
         return self._firsts[end] if end < len(self._firsts) else len(self.line.text)
 
+    def index_in(self, column: int) -> int:
+        """Return the character that takes the column, or the last one."""
+        if not self._firsts:
+            return min(column, max(0, len(self.line.text) - 1))
+        return self._firsts[max(0, bisect_right(self._columns, column) - 1)]
+
     def links(self) -> list[Link]:
         """Return the links in order: those that the program marked, and addresses in the rest of the text."""
         found: list[Link] = []

@@ -144,7 +144,7 @@ def test_one_endless_line_can_be_shown_and_scrolled(qtbot: QtBot, view: OutputVi
 
 
 def _place(view: OutputView, row: int, column: int = 0) -> QPoint:
-    return QPoint(16 + column * view._advance + 1, 6 + row * view._row_height + 4)
+    return QPoint(round(16 + column * view._painter.cell) + 1, 6 + row * view._row_height + 4)
 
 
 def _drag(view: OutputView, start: QPoint, end: QPoint) -> None:
@@ -163,8 +163,8 @@ def test_dragging_selects_text_and_copies_it(view: OutputView) -> None:
 
 def test_dragging_within_a_row_selects_a_part_of_it_whatever_the_characters_are(view: OutputView) -> None:
     view.show_source(Growing("äöü日本語 text\n".encode()), follow=False)
-    text = view.visible_text()[0]
-    edge = [QPoint(16 + view._width(text, column), 12) for column in range(len(text) + 1)]
+    layout = view._page.layouts[0]
+    edge = [QPoint(round(16 + layout.column_of(index) * view._painter.cell), 12) for index in range(12)]
     _drag(view, edge[5], edge[2])
     assert view.selected_text() == "ü日本"
 

@@ -1,0 +1,142 @@
+"""Paints rows of an output on a grid of cells, in the styles that they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+
+from core.output.terminal.layout import Layout, Link, Piece
+from desktop.theme import Theme
+from desktop.widgets.output_colours import colours_of
+
+__all__ = ["Frame", "RowPainter"]
+
+_KEPT_MEASURES = 20_000
+_TOLERANCE_PX = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a row is painted: its top, how high it is, and what is seen of it from `left` (negative) on."""
+
+    y: int
+    height: int
+    left: float
+    width: int
+
+
+class RowPainter:
+    """Knows the font; `cell` is the width of one cell in pixels."""
+
+    def __init__(self, theme: Theme, font: QFont) -> None:
+        self._theme = theme
+        self._fonts: dict[tuple[bool, bool], QFont] = {}
+        self._measures: dict[tuple[str, bool, bool], float] = {}
+        self._font = font
+        self.use(font)
+
+    def use(self, font: QFont) -> None:
+        """Paint in another font."""
+        self._font = font
+        self._fonts = {}
+        self._measures = {}
+        metrics = QFontMetricsF(font)
+        self.cell = max(1.0, metrics.horizontalAdvance("0"))
+        self._ascent = metrics.ascent()
+        self._is_even = abs(metrics.horizontalAdvance("iW.") - 3 * self.cell) < _TOLERANCE_PX
+
+    def paint(self, painter: QPainter, layout: Layout, frame: Frame, hovered: Link | None) -> None:
+        """Paint the row's grounds and texts, and a line under the link that the mouse is over."""
+        scheme = self._theme.colours
+        for piece in self._seen(layout, frame):
+            text, ground = colours_of(piece.style, scheme)
+            if ground is not None:
+                painter.fillRect(self._place(piece.column, piece.column + piece.width, frame), ground)
+            if not piece.style.conceal:
+                self._paint_piece(painter, piece, frame, text)
+        if hovered is not None:
+            place = self._place(layout.column_of(hovered.first), layout.column_of(hovered.end), frame)
+            painter.fillRect(self._line_under(place, frame), self._theme.colour("accent"))
+
+    def paint_selected(self, painter: QPainter, layout: Layout, frame: Frame, columns: tuple[int, float]) -> None:
+        """Paint a part of the row, in columns, as selected; what is concealed is seen here."""
+        place = self._place(columns[0], columns[1], frame)
+        painter.save()
+        painter.setClipRect(place)
+        painter.fillRect(place, self._theme.colour("selection"))
+        for piece in self._seen(layout, frame):
+            self._paint_piece(painter, piece, frame, self._theme.colour("on_selection"))
+        painter.restore()
+
+    def _seen(self, layout: Layout, frame: Frame) -> Iterator[Piece]:
+        """Yield the pieces in view, cut to it: of a long row most is not, and shaping it all would take long."""
+        first = int(-frame.left / self.cell) - 1
+        last = first + int(frame.width / self.cell) + 4
+        for piece in layout.pieces:
+            if piece.column + piece.width < first:
+                continue
+            if piece.column > last:
+                return
+            yield _cut(piece, first, last) if piece.step else piece
+
+    def _paint_piece(self, painter: QPainter, piece: Piece, frame: Frame, colour: QColor) -> None:
+        style = piece.style
+        place = self._place(piece.column, piece.column + piece.width, frame)
+        if not piece.text.isspace() and piece.width:
+            painter.setPen(colour)
+            painter.setFont(self._variant(bold=style.bold, italic=style.italic))
+            base = frame.y + 1 + self._ascent
+            if piece.step == 0 or self._fits(piece):
+                painter.drawText(QPointF(place.left(), base), piece.text)
+            else:
+                for number, character in enumerate(piece.text):
+                    spare = piece.step * self.cell - self._measure(character, bold=style.bold, italic=style.italic)
+                    x = place.left() + number * piece.step * self.cell + max(0.0, spare / 2)
+                    painter.drawText(QPointF(x, base), character)
+        if style.underline:
+            painter.fillRect(self._line_under(place, frame), colour)
+        if style.strike:
+            painter.fillRect(QRectF(place.left(), frame.y + 1 + self._ascent * 0.65, place.width(), 1), colour)
+
+    def _fits(self, piece: Piece) -> bool:
+        """Return whether the font, or the one that stands in for it, draws these characters as wide as the cells."""
+        if self._is_even and piece.text.isascii():
+            return True
+        wide = self._measure(piece.text, bold=piece.style.bold, italic=piece.style.italic)
+        return abs(wide - piece.width * self.cell) <= _TOLERANCE_PX
+
+    def _measure(self, text: str, *, bold: bool, italic: bool) -> float:
+        key = (text, bold, italic)
+        found = self._measures.get(key)
+        if found is None:
+            if len(self._measures) >= _KEPT_MEASURES:
+                self._measures.clear()
+            found = QFontMetricsF(self._variant(bold=bold, italic=italic)).horizontalAdvance(text)
+            self._measures[key] = found
+        return found
+
+    def _variant(self, *, bold: bool, italic: bool) -> QFont:
+        font = self._fonts.get((bold, italic))
+        if font is None:
+            font = QFont(self._font)
+            font.setBold(bold or self._font.bold())
+            font.setItalic(italic or self._font.italic())
+            self._fonts[bold, italic] = font
+        return font
+
+    def _place(self, first: float, end: float, frame: Frame) -> QRectF:
+        return QRectF(frame.left + first * self.cell, frame.y, (end - first) * self.cell, frame.height)
+
+    def _line_under(self, place: QRectF, frame: Frame) -> QRectF:
+        return QRectF(place.left(), frame.y + frame.height - 2, place.width(), 1)
+
+
+def _cut(piece: Piece, first: int, last: int) -> Piece:
+    """Return the part of the piece between two columns."""
+    skipped = max(0, first - piece.column) // piece.step
+    text = piece.text[skipped : max(skipped, (last - piece.column) // piece.step + 1)]
+    column = piece.column + skipped * piece.step
+    return piece._replace(text=text, first=piece.first + skipped, column=column, width=len(text) * piece.step)
