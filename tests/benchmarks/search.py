@@ -43,7 +43,7 @@ REQUESTS = {
     "a text": SearchRequest(text="connection refused by db-9", match_case=True),
     "a text, ignoring case": SearchRequest(text="connection refused by DB-9"),
     "an expression with sure letters": SearchRequest(text=r"connection \w+ by db-9", is_regex=True, match_case=True),
-    "an expression without any": SearchRequest(text=r"\b9\d{7}\b", is_regex=True, match_case=True),
+    "an expression without any": SearchRequest(text=r"\b9\d{17}\b", is_regex=True, match_case=True),
 }
 
 

@@ -17,7 +17,7 @@ from core.output.aging import pack_output
 from core.output.index import Stream
 from core.output.spool import INLINE_LIMIT_US, Spool
 from core.queue.states import JobState
-from core.search import outputs
+from core.search import outputs, searching
 from core.search.query import SearchQuery, SearchTextError
 from core.search.searching import OutputSearch, Step
 from core.workspace import Workspace
@@ -75,7 +75,11 @@ def test_a_compressed_output_is_searched_as_if_it_were_not(workspace: Workspace)
     assert (hit.line.number, hit.line.before) == (30_000, ("line 29999, and some more",))
 
 
-def test_a_hit_says_which_stream_it_came_from_and_when(workspace: Workspace, clock: FakeClock) -> None:
+@pytest.mark.parametrize("farthest", [0, 10_000])
+def test_a_hit_says_which_stream_it_came_from_and_when(
+    workspace: Workspace, clock: FakeClock, farthest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_FARTHEST_BYTES", farthest)
     job = begin_run(workspace)
     at = to_micros(clock.now())
     print_and_end(
@@ -101,8 +105,11 @@ def test_every_attempt_is_searched(workspace: Workspace, clock: FakeClock) -> No
     workspace.queue.stage().result()
     (second,) = workspace.queue.claim(workspace.queue.register_agent("test").result()).result()
     print_and_end(workspace, second, [(Stream.STDOUT, b"second needle\n")])
-    hits = [hit for step in steps(workspace) for hit in step.hits]
+    made = steps(workspace)
+    hits = [hit for step in made for hit in step.hits]
     assert [(hit.output.attempt, hit.output.outcome) for hit in hits] == [(2, "succeeded"), (1, "failed")]
+    # The sizes of the runs are those of their last attempts.
+    assert made[-1].progress.done_bytes == made[-1].progress.total_bytes == len(b"second needle\n")
 
 
 def test_a_run_that_prints_now_is_searched_as_far_as_it_is(workspace: Workspace, clock: FakeClock) -> None:
