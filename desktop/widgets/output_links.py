@@ -20,10 +20,9 @@ from PySide6.QtWidgets import QMenu
 
 from core.output.terminal.links import address_to_open
 
-__all__ = ["Links", "url_of"]
+__all__ = ["Links", "shortened", "url_of"]
 
 _LONGEST_SHOWN = 300
-_LONGEST_IN_MENU = 60
 _MOST_IN_MENU = 12
 
 # Files that a desktop runs rather than shows when it is asked to open them, whatever their permissions.
@@ -43,7 +42,7 @@ class Links(QObject):
 
     def tool_tip(self, address: str) -> str:
         """Return where the link leads, and how one gets there."""
-        shown = html.escape(_shortened(address, _LONGEST_SHOWN))
+        shown = html.escape(shortened(address, _LONGEST_SHOWN))
         if address_to_open(address, _this_host()) is None:
             return f"<p>{shown}</p>"
         return f"<p>{shown}</p><p>{html.escape(self.tr('Ctrl+click opens it.'))}</p>"
@@ -65,7 +64,7 @@ class Links(QObject):
             elif those:
                 part = menu.addMenu(text)
                 for address in those:
-                    shown = _shortened(address, _LONGEST_IN_MENU).replace("&", "&&")
+                    shown = shortened(address).replace("&", "&&")
                     part.addAction(shown).triggered.connect(partial(_without_arguments, do, address))
 
 
@@ -91,7 +90,7 @@ def _without_arguments(do: Callable[[str], object], address: str, *_from_qt: obj
     do(address)
 
 
-def _shortened(address: str, length: int) -> str:
+def shortened(address: str, length: int = 60) -> str:
     """Return the address with its middle left out: its host and its end say most."""
     if len(address) <= length:
         return address

@@ -16,6 +16,7 @@ from desktop.models.run_texts import describe_bytes
 from desktop.operations import Failure, Operations
 from desktop.reading import Reading
 from desktop.theme import Theme
+from desktop.widgets.output_links import shortened
 from desktop.widgets.output_selection import LONGEST_COPY_BYTES
 from desktop.widgets.output_view import OutputView
 
@@ -65,6 +66,7 @@ class OutputPane(QWidget):
         self.view.moved.connect(self._on_moved)
         self.view.failed.connect(self._on_failed)
         self.view.copy_was_cut.connect(self._on_copy_cut)
+        self.view.links.refused.connect(self._on_link_refused)
         self.view.following_changed.connect(self.follow.setChecked)
         self.follow.clicked.connect(self.view.set_following)
         self.copy.clicked.connect(self._on_copy)
@@ -205,6 +207,12 @@ class OutputPane(QWidget):
         text = self.tr("It is too long to be copied as a whole: the first {size} were copied.")
         sentence = text.format(size=describe_bytes(LONGEST_COPY_BYTES))
         self._operations.failed.emit(Failure(self.tr("Copying the output"), sentence, sentence))
+
+    @Slot(str)
+    def _on_link_refused(self, address: str) -> None:
+        text = self.tr("Nothing on this machine opens “{address}”. Its address can be copied from the menu.")
+        sentence = text.format(address=shortened(address))
+        self._operations.failed.emit(Failure(self.tr("Opening a link"), sentence, sentence))
 
     def _on_copy(self) -> None:
         if not self.view.has_selection:
