@@ -19,7 +19,10 @@ _OPEN_DESCRIPTORS = "/dev/fd"
 
 
 class Capture(Protocol):
-    """Gives what a process printed, without ever waiting for it."""
+    """Gives what a process printed, without ever waiting for it.
+
+    It hands over by itself what comes as long as the process runs, or says that it can be read; see `capture`.
+    """
 
     def started(self) -> None:
         """Hear that `start()` of the process has returned."""
@@ -41,15 +44,19 @@ class Capture(Protocol):
         ...
 
 
-def capture(process: QProcess, on_readable: Callable[[], None]) -> Capture:
+OnData = Callable[[Stream, bytes], None]
+
+
+def capture(process: QProcess, on_readable: Callable[[], None], *, on_data: OnData, most: int) -> Capture:
     """Return what captures the output of a process that is not started yet.
 
-    `on_readable` says, again and again, that there may be something to read.
+    Either `on_data` gets what came, `most` bytes of a stream at most in each pass of the event loop, or `on_readable`
+    says, again and again, that there may be something to read.
     """
     if sys.platform != "win32" and os.path.exists(_OPEN_DESCRIPTORS):  # noqa: PTH110  (a plain question, for each job)
         # Without descriptors to be had, QProcess says so in its own way.
         with contextlib.suppress(OSError):
-            return _Pipes(process, on_readable)
+            return _Pipes(process, on_data, most)
     return _Channels(process, on_readable)
 
 
@@ -59,14 +66,14 @@ class _Pipes:
     QProcess would take them through a buffer of its own, and gave 0.6 of what `cat` does; this gives as much as cat.
     """
 
-    def __init__(self, process: QProcess, on_readable: Callable[[], None]) -> None:
+    def __init__(self, process: QProcess, on_data: OnData, most: int) -> None:
         self._process = process
-        self._on_readable = on_readable
+        self._on_data = on_data
+        self._most = most
         self._readers: dict[Stream, int] = {}
         self._writers: list[int] = []
         self._notifiers: dict[Stream, QSocketNotifier] = {}
-        self._ready: set[Stream] = set()
-        self._left: dict[Stream, int] | None = None
+        self._left: dict[Stream, int] = {}
         try:
             for stream in (Stream.STDOUT, Stream.STDERR):
                 reader, writer = os.pipe()
@@ -89,29 +96,15 @@ class _Pipes:
         self._writers.clear()
 
     def read(self, stream: Stream, most: int) -> bytes:
-        """Return what is there."""
-        if stream not in self._ready:
-            return b""
-        if self._left is not None:
-            most = min(most, self._left[stream])
-        data = b""
-        if most:
-            try:
-                data = os.read(self._readers[stream], most)
-                if not data:
-                    self._notifiers[stream].setEnabled(False)  # else the end would be announced for ever
-            except BlockingIOError:
-                data = b""
-        if self._left is not None:
-            self._left[stream] -= len(data)
-        if not data:
-            self._ready.discard(stream)
+        """Return what is there; nothing before the end, because it was handed over."""
+        most = min(most, self._left.get(stream, 0))
+        data = os.read(self._readers[stream], most) if most else b""
+        self._left[stream] = self._left.get(stream, 0) - len(data) if data else 0
         return data
 
     def finish(self) -> None:
         """Count what is in the pipes."""
         self._left = {stream: _waiting(reader) for stream, reader in self._readers.items()}
-        self._ready = {stream for stream, count in self._left.items() if count}
         for notifier in self._notifiers.values():
             notifier.setEnabled(False)
 
@@ -123,14 +116,20 @@ class _Pipes:
         for reader in self._readers.values():
             os.close(reader)
         self._readers.clear()
-        self._ready.clear()
+        self._left.clear()
 
     def _watch(self, stream: Stream, reader: int) -> QSocketNotifier:
         notifier = QSocketNotifier(reader, QSocketNotifier.Type.Read, self._process)
 
         def on_activated() -> None:
-            self._ready.add(stream)
-            self._on_readable()
+            try:
+                data = os.read(reader, self._most)
+            except BlockingIOError:
+                return
+            if data:
+                self._on_data(stream, data)
+            else:
+                notifier.setEnabled(False)  # else the end would be announced for ever
 
         notifier.activated.connect(on_activated)
         return notifier

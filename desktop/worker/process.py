@@ -99,7 +99,7 @@ class WorkerProcess:
         self._has_finished = False
         self._is_released = False
         self._process = self._make_process(parent)
-        self._capture = capture(self._process, self._on_readable)
+        self._capture = capture(self._process, self._on_readable, on_data=self._on_data, most=SLICE_BYTES)
         # Most processes need neither; a timer for each would be a good part of what a short job costs.
         self._limit: QTimer | None = None
         self._grace: QTimer | None = None
@@ -190,6 +190,9 @@ class WorkerProcess:
         elif self._stopped_by is not None:
             why, self._stopped_by = self._stopped_by, None
             self.stop(why)
+
+    def _on_data(self, stream: Stream, data: bytes) -> None:
+        self.spool.write(stream, data, to_micros(self._clock.now()))
 
     def _on_readable(self) -> None:
         self._owner.on_readable(self)
