@@ -84,6 +84,14 @@ class SearchRows(QAbstractListModel):
         nearby = [*below, *above]
         return next((n for n in nearby if self._rows[n].kind is Kind.MATCH and self._rows[n].hit is hit), None)
 
+    def next_match(self, number: int, by: int) -> int | None:
+        """Return the match nearest to the row `by` rows further on, beyond it at first; None where there is none."""
+        step = 1 if by > 0 else -1
+        target = min(max(number + by, 0), len(self._rows) - 1)
+        beyond = range(target, len(self._rows) if step > 0 else -1, step)
+        before = range(target - step, number, -step) if abs(by) > 1 else ()
+        return next((n for n in (*beyond, *before) if self._rows[n].kind is Kind.MATCH), None)
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802  (Qt's own signature)
         """Return the number of rows."""
         return 0 if parent.isValid() else len(self._rows)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QListView, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from desktop.models.search_found import FoundLine
 from desktop.models.search_rows import SearchRows
@@ -16,8 +16,11 @@ from desktop.widgets.search_delegate import SearchDelegate
 __all__ = ["SearchList"]
 
 
-class SearchList(QListView):
-    """`chosen` carries the FoundLine that the person goes to; `opened` comes when Enter or a double click opens it."""
+class SearchList(QTableView):
+    """A table of one column: a QListView lays all rows out anew whenever some are added.
+
+    `chosen` carries the FoundLine that the person goes to; `opened` comes when Enter or a double click opens it.
+    """
 
     chosen = Signal(object)
     opened = Signal()
@@ -26,13 +29,24 @@ class SearchList(QListView):
         super().__init__(parent)
         self.setObjectName("searchList")
         self.setAccessibleName(self.tr("What was found"))
-        self.setFrameShape(QListView.Shape.NoFrame)
-        self.setUniformItemSizes(True)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows = SearchRows(self)
         self.setModel(self.rows)
-        self.setItemDelegate(SearchDelegate(self.rows, theme, self))
+        delegate = SearchDelegate(self.rows, theme, self)
+        self.setItemDelegate(delegate)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        heights = self.verticalHeader()
+        heights.hide()
+        heights.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        heights.setMinimumSectionSize(delegate.row_height)
+        heights.setDefaultSectionSize(delegate.row_height)
         self.selectionModel().currentRowChanged.connect(self._on_current)
         theme.changed.connect(self.viewport().update)
 
@@ -57,12 +71,24 @@ class SearchList(QListView):
             self._go(row)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt names it so)
-        """Open the chosen match by Enter."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+        """Go from match to match; open the chosen one by Enter."""
+        page = max(1, self.viewport().height() // self.verticalHeader().defaultSectionSize() - 1)
+        last = self.rows.rowCount()
+        steps = {
+            Qt.Key.Key_Down: 1,
+            Qt.Key.Key_Up: -1,
+            Qt.Key.Key_PageDown: page,
+            Qt.Key.Key_PageUp: -page,
+            Qt.Key.Key_End: last,
+            Qt.Key.Key_Home: -last,
+        }
+        key = Qt.Key(event.key())
+        if key in steps and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._step(steps[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.opened.emit()
         else:
             super().keyPressEvent(event)
-            self._show_heading()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt names it so)
         """Choose the match that the row belongs to."""
@@ -82,13 +108,16 @@ class SearchList(QListView):
         if current.isValid():
             self.chosen.emit(self.rows.row_at(current.row()).hit)
 
-    def _show_heading(self) -> None:
-        """Show what stands above the first match, too."""
-        row = self.currentIndex().row()
-        if row >= 0 and row == self.rows.match_at(0):
-            self.scrollToTop()
+    def _step(self, by: int) -> None:
+        """Go so many rows on, and to the match that is next from there."""
+        row = self.rows.next_match(self.currentIndex().row(), by)
+        if row is not None:
+            self._go(row)
 
     def _go(self, row: int) -> None:
         index = self.rows.index(row)
         self.setCurrentIndex(index)
-        self.scrollTo(index)
+        # With what belongs to it: the heading or the line before, and the line after.
+        for each in (row - 2, row + 1, row):
+            if 0 <= each < self.rows.rowCount():
+                self.scrollTo(self.rows.index(each))

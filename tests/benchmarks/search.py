@@ -89,15 +89,14 @@ def search(process: SearchProcess, request: SearchRequest) -> Timed:
         timed.fault = sentence
         timed.loop.quit()
 
-    connections = [
-        process.found.connect(on_found),
-        process.failed.connect(on_failed),
-        process.ended.connect(timed.loop.quit),
-    ]
+    process.found.connect(on_found)
+    process.failed.connect(on_failed)
+    process.ended.connect(timed.loop.quit)
     process.start(request)
     timed.loop.exec()
-    for connection in connections:
-        process.disconnect(connection)
+    process.found.disconnect(on_found)
+    process.failed.disconnect(on_failed)
+    process.ended.disconnect(timed.loop.quit)
     timed.all_s = time.perf_counter() - began
     if timed.fault:
         raise SystemExit(timed.fault)
