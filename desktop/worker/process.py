@@ -17,7 +17,8 @@ from core.output.spool import Spool
 from core.process_tree import ProcessTree
 from core.processes import process_started_at
 from core.queue.jobs import ClaimedJob
-from desktop.worker.capture import capture
+from desktop.worker.capture import Capture, capture
+from desktop.worker.terminal import Terminal
 
 __all__ = ["SLICE_BYTES", "InBackground", "Owner", "WorkerProcess"]
 
@@ -99,7 +100,10 @@ class WorkerProcess:
         self._has_finished = False
         self._is_released = False
         self._process = self._make_process(parent)
-        self._capture = capture(self._process, self._on_readable, on_data=self._on_data, most=SLICE_BYTES)
+        self._terminal: Terminal | None = None
+        self._refusal = ""
+        self._is_input_ended = not plan.interactive
+        self._capture = self._make_capture()
         # Most processes need neither; a timer for each would be a good part of what a short job costs.
         self._limit: QTimer | None = None
         self._grace: QTimer | None = None
@@ -111,6 +115,16 @@ class WorkerProcess:
         return self._stopped_by is not None
 
     @property
+    def accepts_input(self) -> bool:
+        """Return whether the process runs and may be answered."""
+        return self.tree is not None and not self._has_finished and not self._is_input_ended
+
+    @property
+    def hides_input(self) -> bool:
+        """Return whether the process asks for what nobody is to see, as far as can be told: by its terminal alone."""
+        return self._terminal is not None and self._terminal.hides_input
+
+    @property
     def duration(self) -> timedelta | None:
         """Return how long the process ran, once it has ended."""
         if self.started_at is None or self.ended_at is None:
@@ -119,6 +133,9 @@ class WorkerProcess:
 
     def start(self) -> None:
         """Start the process; `on_started` or `on_ended` follows."""
+        if self._refusal:
+            _timer(self._process, self._on_refused).start(0)
+            return
         self._process.start()
         self._capture.started()
 
@@ -157,8 +174,43 @@ class WorkerProcess:
         return more
 
     def write_input(self, data: bytes) -> None:
-        """Send bytes to the standard input of an interactive command."""
-        self._process.write(data)
+        """Send bytes to the standard input of an interactive command; of what a terminal gets, it may show them."""
+        if not self.accepts_input:
+            return
+        if self._terminal is not None:
+            self._terminal.write(data)
+        else:
+            self._process.write(data)
+
+    def write_line(self, text: str) -> None:
+        """Send a line as somebody who types it and presses Enter."""
+        enter = self._terminal.enter if self._terminal is not None else b"\n"
+        self.write_input(text.encode("utf-8", "surrogateescape") + enter)
+
+    def end_input(self) -> None:
+        """Let the process read the end of its input: for ever, or in a terminal as by Ctrl+D."""
+        if not self.accepts_input:
+            return
+        if self._terminal is not None:
+            self._terminal.end_input()
+        else:
+            self._is_input_ended = True
+            self._process.closeWriteChannel()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Tell the process how large its terminal is now, if it has one."""
+        if self._terminal is not None:
+            self._terminal.resize(columns, rows)
+
+    def _make_capture(self) -> Capture:
+        if self.plan.terminal:
+            try:
+                self._terminal = Terminal(self._process, self._on_readable, with_input=self.plan.interactive)
+            except OSError as error:
+                self._refusal = f"no terminal could be had for it: {error.strerror or error}"
+            else:
+                return self._terminal
+        return capture(self._process, self._on_readable, on_data=self._on_data, most=SLICE_BYTES)
 
     def _make_process(self, parent: QObject) -> QProcess:
         process = QProcess(parent)
@@ -210,6 +262,9 @@ class WorkerProcess:
             _stop(self._limit)
             reason = f"{self.plan.argv[0]}: {self._process.errorString()}"
             self._end(self._stopped_by or CouldNotStart(reason))
+
+    def _on_refused(self) -> None:
+        self._end(self._stopped_by or CouldNotStart(self._refusal))
 
     def _on_time_limit(self) -> None:
         if self._deadline_ms_left > 0:

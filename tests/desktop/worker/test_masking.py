@@ -51,11 +51,13 @@ def holds(folder: Path, data: bytes) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and data in path.read_bytes()]
 
 
+@pytest.mark.parametrize("terminal", [False, True], ids=["pipes", "terminal"])
 @pytest.mark.parametrize("ending", ["", "sleep 1.5", "yes | head -c 300000"])
 def test_no_byte_on_disk_holds_the_secret_that_a_job_prints(
-    workspace: Workspace, agent: Agent, environment_id: int, qtbot: QtBot, ending: str
+    workspace: Workspace, agent: Agent, environment_id: int, qtbot: QtBot, ending: str, *, terminal: bool
 ) -> None:
-    command_id = workspace.catalog.create(CommandSpec(name="prints it", run=PRINTS_IT + ending))
+    spec = CommandSpec(name="prints it", run=PRINTS_IT + ending, terminal=terminal)
+    command_id = workspace.catalog.create(spec)
     job_id = workspace.queue.run(command_id, environment_id, origin=Origin.MANUAL).result().job_id
     qtbot.waitUntil(lambda: not workspace.runs.get(job_id).is_live, timeout=PATIENCE_MS)
     with workspace.output(job_id) as reader:
