@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from core.output.terminal.line import Line, Span
@@ -17,6 +18,8 @@ __all__ = ["Layout", "Link", "Piece"]
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 # What may stand between two words that run from right to left without ending the run.
 _BETWEEN = frozenset({"WS", "NSM", "CS", "ES", "ON", "AN"})
+_ALONE = 0
+_WHOLE = -1
 
 
 class Piece(NamedTuple):
@@ -116,38 +119,33 @@ class Layout:
 
     def _pieces_of(self, span: Span, first: int, column: int) -> Iterator[Piece]:
         """Yield the pieces of a span, noting where each character stands."""
-        begun: Piece | None = None
+        texts: list[str] = []
+        kind = begin = start = 0
         for text, width in clusters(span.text):
+            own = _kind(text, width)
+            # Without a run of its own kind it stands alone: a mark, an emoji of several code points.
+            joins = texts and (own == kind != _ALONE or (kind == _WHOLE and _is_between(text)))
+            if texts and not joins:
+                yield Piece("".join(texts), begin, start, column - start, max(0, kind), span.style, span.link)
+                texts = []
+            if not texts:
+                kind, begin, start = own, first, column
             self._firsts.append(first)
             self._columns.append(column)
-            piece = Piece(text, first, column, width, _step(text, width), span.style, span.link)
+            texts.append(text)
             first, column = first + len(text), column + width
-            if begun is not None and (joined := _joined(begun, piece)) is not None:
-                begun = joined
-                continue
-            if begun is not None:
-                yield begun
-            begun = piece
-        if begun is not None:
-            yield begun
+        if texts:
+            yield Piece("".join(texts), begin, start, column - start, max(0, kind), span.style, span.link)
 
 
-def _step(text: str, width: int) -> int:
-    return width if len(text) == 1 and width and not _is_right_to_left(text) else 0
+@lru_cache(maxsize=8192)
+def _kind(text: str, width: int) -> int:
+    """Return what a character may be drawn together with: others of its width, others that run to the left, or none."""
+    if text[0] >= "\u0590" and unicodedata.bidirectional(text[0]) in _RIGHT_TO_LEFT:
+        return _WHOLE
+    return width if len(text) == 1 else _ALONE
 
 
-def _joined(left: Piece, right: Piece) -> Piece | None:
-    """Return both as one where they may be drawn as one: of one width each, or both from right to left."""
-    if _is_right_to_left(left.text[0]):
-        fits = unicodedata.bidirectional(right.text[0]) in _RIGHT_TO_LEFT | _BETWEEN
-        step = 0
-    else:
-        fits = left.step == right.step > 0
-        step = left.step
-    if not fits:
-        return None
-    return left._replace(text=left.text + right.text, width=left.width + right.width, step=step)
-
-
-def _is_right_to_left(text: str) -> bool:
-    return text[0] >= "\u0590" and unicodedata.bidirectional(text[0]) in _RIGHT_TO_LEFT
+@lru_cache(maxsize=8192)
+def _is_between(text: str) -> bool:
+    return unicodedata.bidirectional(text[0]) in _BETWEEN
