@@ -79,9 +79,12 @@ class Cells:
 
     def _put(self, cells: list[str], look: tuple[Style, str]) -> None:
         start, end = self._cursor, self._cursor + len(cells)
-        self._reach(start)
-        self._halve(start)
-        self._halve(end)
+        texts = self._texts
+        if start > len(texts):
+            self._reach(start)
+        for border in (start, end):
+            if border < len(texts) and not texts[border]:
+                self._halve(border)
         self._texts[start:end] = cells
         self._looks[start:end] = [look] * len(cells)
         self._cursor = end

@@ -47,14 +47,15 @@ def sequences(text: str, start: int = 0) -> Iterator[Sequence]:
     """Yield every control of the text in order; together with the text between them they are all of it."""
     for match in _CONTROL.finditer(text, start):
         kind = body = ""
-        if (final := match["final"]) is not None:
+        found = match.lastgroup  # none of the groups with a meaning has another behind it
+        if found == "single":
+            kind = match[0]
+        elif found == "final":
             if not match["between"]:
-                kind, body = final, match["parameters"]
-        elif (osc := match["osc"]) is not None:
-            kind, body = "]", osc
-        elif (single := match["single"]) is not None:
-            kind = single
-        elif match["escape"] == "c":
+                kind, body = match["final"], match["parameters"]
+        elif found == "osc":
+            kind, body = "]", match["osc"]
+        elif found == "escape" and match["escape"] == "c":
             kind = "ESC c"
         yield Sequence(match.start(), match.end(), kind, body)
 
