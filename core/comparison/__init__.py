@@ -1,0 +1,1 @@
+"""What differs between two runs: how they ended, what they ran, and, line by line, what they printed."""
