@@ -16,6 +16,8 @@ from core.output.index import Stream
 __all__ = ["Capture", "capture"]
 
 _OPEN_DESCRIPTORS = "/dev/fd"
+_FLOOD_SLICES = 16
+_WIDE_PIPE_BYTES = 256 * 1024
 
 
 class Capture(Protocol):
@@ -121,11 +123,18 @@ class _Pipes:
     def _watch(self, stream: Stream, reader: int) -> QSocketNotifier:
         notifier = QSocketNotifier(reader, QSocketNotifier.Type.Read, self._process)
 
+        full = 0
+
         def on_activated() -> None:
+            nonlocal full
             try:
                 data = os.read(reader, self._most)
             except BlockingIOError:
                 return
+            if len(data) == self._most:
+                full += 1
+                if full == _FLOOD_SLICES:
+                    _widen(reader)
             if data:
                 self._on_data(stream, data)
             else:
@@ -172,3 +181,13 @@ if sys.platform != "win32":
         count = array.array("i", [0])
         fcntl.ioctl(descriptor, termios.FIONREAD, count)
         return count[0]
+
+    def _widen(descriptor: int) -> None:
+        """Let a pipe hold more, so that who floods it does not wait for each turn of the event loop.
+
+        Only Linux can do that (F_SETPIPE_SZ, see fcntl(2)), and may refuse. Not for every pipe: all of a user's
+        together have a limit, past which new ones become tiny (pipe(7)).
+        """
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _WIDE_PIPE_BYTES)
