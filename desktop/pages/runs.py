@@ -301,6 +301,7 @@ class RunsPage(Page):
             go(row)
         elif not self.table.fetch([self._wanted]) and self.table.is_settled and is_shown:
             self._wanted = None  # the filter hides it, or it was pruned
+            self.detail.renew()  # from now on that alone tells how it is
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
