@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.output.index import Stream
@@ -20,6 +20,7 @@ from desktop.models.search_rows import Kind
 from desktop.pages.runs import RunsPage
 from desktop.pages.search import SearchPanel
 from tests.desktop.pages.conftest import OpenSession
+from tests.support.access import clashes, nameless
 from tests.support.outputs import begin_run, print_and_end, printed
 from tests.support.window import PATIENCE_MS
 
@@ -214,14 +215,12 @@ def test_the_list_that_goes_on_behind_does_not_change_what_is_shown(qtbot: QtBot
 def test_every_control_has_a_name_and_every_mnemonic_is_there_once(qtbot: QtBot, open_window: OpenSession) -> None:
     session = open_window(fill)
     panel = open_search(qtbot, session)
-    for kind in (QComboBox, QLineEdit, QAbstractButton):
-        for control in panel.bar.findChildren(kind):
-            if control.isVisible() and not isinstance(control.parent(), QLineEdit):
-                assert control.accessibleName() or getattr(control, "text", str)(), control
-    buttons = [each for each in session.window.findChildren(QAbstractButton) if each.isVisible()]
-    letters = [QKeySequence.mnemonic(each.text()).toString() for each in buttons]
-    own = [QKeySequence.mnemonic(each.text()).toString() for each in panel.bar.findChildren(QAbstractButton)]
-    assert [letter for letter in own if letter and letters.count(letter) > 1] == []
+    assert (clashes(session.window), nameless(session.window)) == ([], [])
+    search(qtbot, panel, "needle")
+    assert (clashes(session.window), nameless(session.window)) == ([], [])
+    panel.bar.set_searching(True)
+    assert (clashes(session.window), nameless(session.window)) == ([], [])
+    panel.bar.set_searching(False)
 
 
 def test_the_search_is_offered_from_everywhere(qtbot: QtBot, open_window: OpenSession) -> None:
