@@ -51,6 +51,7 @@ class Draft:
             grace=spec.grace,
             success_exit_codes=spec.success_exit_codes,
             interactive=spec.interactive,
+            terminal=spec.terminal,
         )
         facts = JobFacts(
             id=TRIAL_ID,

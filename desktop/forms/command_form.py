@@ -122,6 +122,7 @@ class CommandForm(Form):
         self.tags.set_value(spec.tags)
         self.enabled.set_value(spec.enabled)
         self.interactive.set_value(spec.interactive)
+        self.terminal.set_value(spec.terminal)
 
     def spec(self) -> CommandSpec:
         """Return the command that the fields say."""
@@ -141,6 +142,7 @@ class CommandForm(Form):
             priority=self.priority.number(),
             success_exit_codes=self.exit_codes.value(),
             interactive=self.interactive.value(),
+            terminal=self.terminal.value(),
             tags=self.tags.value(),
             enabled=self.enabled.value(),
         )
@@ -215,9 +217,12 @@ class CommandForm(Form):
         hint = self.tr("that count as success")
         self.add_field("success_exit_codes", self.tr("Exit codes"), self.exit_codes, hint, into=line)
         _share(line)
-        self.interactive = CheckField(self.tr("Leave its standard input open"))
-        hint = self.tr("Else it reads the end of its input at once, so that nothing waits for an answer for ever.")
+        self.interactive = CheckField(self.tr("Let it be answered while it runs"))
+        hint = self.tr("Else its standard input is at its end at once, so that nothing waits for an answer for ever.")
         self.add_field("interactive", "", self.interactive, hint)
+        self.terminal = CheckField(self.tr("Give it a terminal"))
+        hint = self.tr("For programs that print colours or progress only to one, or print late without one.")
+        self.add_field("terminal", "", self.terminal, hint)
 
     def _make_failures(self) -> None:
         self.add_section(self.tr("When it fails"))

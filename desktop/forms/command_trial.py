@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.durations import describe_duration
 from core.execution.outcome import Cancelled, CouldNotStart, Outcome, Succeeded, TimedOut
@@ -13,6 +13,7 @@ from core.execution.plan import Plan
 from desktop.forms.command_draft import Draft, Refusal
 from desktop.models.run_texts import elapsed_text
 from desktop.pages.page import Desk
+from desktop.widgets.output_input import OutputInput
 from desktop.widgets.output_pane import OutputPane
 from desktop.worker.process import WorkerProcess
 
@@ -38,13 +39,8 @@ class CommandTrial(QWidget):
         self._line.setTextFormat(Qt.TextFormat.PlainText)
         self.output = OutputPane(desk.operations, desk.theme)
         self.output.view.setAccessibleName(self.tr("Output of the trial"))
-        self.input = QLineEdit()
-        self.input.setPlaceholderText(self.tr("Write a line for the command and press Enter"))
-        self.input.setAccessibleName(self.tr("Input for the trial"))
-        self.input.returnPressed.connect(self._on_input)
-        self.send = QPushButton(self.tr("Sen&d"))
-        self.send.clicked.connect(self._on_input)
-        self._input_row = QWidget()
+        self.input = OutputInput(desk.theme, self.output.view)
+        self.output.put_below(self.input)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._tell)
@@ -58,17 +54,11 @@ class CommandTrial(QWidget):
         head.setSpacing(8)
         head.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._line, 1)
-        row = QHBoxLayout(self._input_row)
-        row.setContentsMargins(12, 0, 8, 8)
-        row.setSpacing(8)
-        row.addWidget(self.input, 1)
-        row.addWidget(self.send)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addWidget(self.output, 1)
-        layout.addWidget(self._input_row)
 
     @property
     def is_running(self) -> bool:
@@ -109,7 +99,7 @@ class CommandTrial(QWidget):
         if self.is_running:
             return
         self.output.show_nothing("")
-        self._input_row.hide()
+        self.input.attach(None)
         process, self._process = self._process, None
         if process is not None and self._desk.agent.is_running:
             self._desk.agent.pool.trials.forget(process)
@@ -126,7 +116,7 @@ class CommandTrial(QWidget):
             process = self._desk.agent.pool.trials.run(plan)
             self._process = process
             self.output.show_reader(process.spool.live(), is_live=True)
-            self._input_row.setVisible(plan.interactive)
+            self.input.attach(process)
             self._tick.start()
             self._tell()
             self.state_changed.emit()
@@ -136,16 +126,10 @@ class CommandTrial(QWidget):
         if process is not self._process or process.outcome is None:
             return
         self._tick.stop()
-        self._input_row.hide()
+        self.input.attach(None)
         self.output.show_reader(process.spool.live(), is_live=False, keep_place=True)
         self._tell()
         self.state_changed.emit()
-
-    @Slot()
-    def _on_input(self) -> None:
-        if self._process is not None and self._process.outcome is None:
-            self._process.write_input(f"{self.input.text()}\n".encode())
-            self.input.clear()
 
     @Slot()
     def _tell(self) -> None:

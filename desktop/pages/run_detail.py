@@ -19,6 +19,7 @@ from desktop.pages.page import Desk
 from desktop.pages.plan_text import plan_text
 from desktop.reading import Reading
 from desktop.widgets.event_list import EventList
+from desktop.widgets.output_input import OutputInput
 from desktop.widgets.output_pane import OutputPane
 
 __all__ = ["RunDetail"]
@@ -62,6 +63,8 @@ class RunDetail(QFrame):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setMinimumWidth(1)  # else a long name would make the window wider
         self.output = OutputPane(desk.operations, desk.theme)
+        self.input = OutputInput(desk.theme, self.output.view)
+        self.output.put_below(self.input)
         self.events = EventList(desk.theme)
         self.command = QPlainTextEdit()
         self.command.setReadOnly(True)
@@ -113,6 +116,7 @@ class RunDetail(QFrame):
             self._shown = None
             self._attempt = None
             self.plan = None
+            self.input.attach(None)
             self.output.show_nothing("")
             self.events.show_events([])
             self.command.clear()
@@ -180,6 +184,7 @@ class RunDetail(QFrame):
         attempt = self._attempt or latest
         if attempt != latest:
             process = None
+        self.input.attach(process)
         self.output.offer_attempts(latest, attempt)
         # A run may still be executing when its process has ended already: then its end is yet to come.
         is_live = attempt == latest and (process is not None or run.state is JobState.EXECUTING)

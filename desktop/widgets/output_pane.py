@@ -81,11 +81,15 @@ class OutputPane(QWidget):
         bar.addStretch()
         bar.addWidget(self.follow)
         bar.addWidget(self.copy)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(bar)
-        layout.addWidget(self.view, 1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(4)
+        self._column.addLayout(bar)
+        self._column.addWidget(self.view, 1)
+
+    def put_below(self, widget: QWidget) -> None:
+        """Put something under the output."""
+        self._column.addWidget(widget)
 
     @property
     def size_text(self) -> str:

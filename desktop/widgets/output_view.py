@@ -107,6 +107,12 @@ class OutputView(QAbstractScrollArea):
         """Return whether something is selected."""
         return self._selection is not None and not self._selection.is_empty
 
+    @property
+    def cells(self) -> tuple[int, int]:
+        """Return how many columns and rows there is room for."""
+        width = self.viewport().width() - _LEFT - _MARGIN
+        return max(1, int(width / self._painter.cell)), self._page_rows
+
     def show_source(self, source: Source | None, *, follow: bool, keep_place: bool = False) -> None:
         """Show another output, or nothing; with `keep_place` the same bytes are somewhere else now."""
         self._finder = RowFinder(source) if source is not None else None

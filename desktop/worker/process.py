@@ -187,13 +187,18 @@ class WorkerProcess:
         enter = self._terminal.enter if self._terminal is not None else b"\n"
         self.write_input(text.encode("utf-8", "surrogateescape") + enter)
 
-    def end_input(self) -> None:
-        """Let the process read the end of its input: for ever, or in a terminal as by Ctrl+D."""
+    def end_input(self, text: str = "") -> None:
+        """Let the process read the end of its input: for ever, or in a terminal as by Ctrl+D.
+
+        After a `text` it is given that instead, without the end of a line.
+        """
         if not self.accepts_input:
             return
+        if text:
+            self.write_input(text.encode("utf-8", "surrogateescape"))
         if self._terminal is not None:
             self._terminal.end_input()
-        else:
+        elif not text:
             self._is_input_ended = True
             self._process.closeWriteChannel()
 
