@@ -61,6 +61,7 @@ class _Album:
         self._open("overview")
         self._save("overview")
         self._run_pictures()
+        self._search_picture()
         self._each_page("")
         self._dialogs()
 
@@ -109,6 +110,17 @@ class _Album:
         self._window.error_bar.tell(Failure("Retrying “dump the database”", sentence, sentence))
         self._save("error")
         self._window.error_bar.hide()
+
+    def _search_picture(self) -> None:
+        """Search what the sample has printed, and leave the search again."""
+        runs = self._runs
+        runs.actions_.search.trigger()
+        runs.search.bar.field.setText("order")
+        runs.search.bar.go.click()
+        _wait(lambda: not runs.search.process.is_running)
+        _pause(_SETTLE_MS)
+        self._save("search")
+        runs.search.bar.close_button.click()
 
     def _dialogs(self) -> None:
         self._open("runs")
