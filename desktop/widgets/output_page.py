@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from core.output.terminal.layout import Layout, Link
-from desktop.widgets.output_rows import Row, RowFinder
+from core.output.rows import Row, RowFinder
 from desktop.widgets.output_selection import Selection
 from desktop.widgets.output_text import RowTexts
 

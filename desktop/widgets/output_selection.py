@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from desktop.widgets.output_rows import Row, RowFinder
+from core.output.rows import Row, RowFinder
 from desktop.widgets.output_text import RowTexts
 
 __all__ = ["LONGEST_COPY_BYTES", "Selection", "Spot", "selected_text", "word_around"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.output.terminal.carrying import BLOCK_BYTES, block_before, pen_after
 from core.output.terminal.layout import Layout
 from core.output.terminal.line import START, Line, Pen, read_line
-from desktop.widgets.output_rows import Row, Source
+from core.output.rows import Row, Source
 
 __all__ = ["RowTexts"]
 
@@ -37,7 +37,7 @@ class RowTexts:
 
     def line(self, row: Row) -> Line:
         """Return what the row shows. Raises StorageError."""
-        line, behind = read_line(row.data, self._pen_at(row.start))
+        line, behind = read_line(row.data, self._pen_at(row.end - len(row.data)))
         if row.end // BLOCK_BYTES == row.start // BLOCK_BYTES:
             self._remember(row.end, behind)
         return line

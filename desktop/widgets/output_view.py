@@ -30,7 +30,7 @@ from desktop.theme import Theme
 from desktop.widgets.output_links import Links
 from desktop.widgets.output_page import Page, PlacedLink, read_page
 from desktop.widgets.output_painter import Frame, RowPainter
-from desktop.widgets.output_rows import Row, RowFinder, Source
+from core.output.rows import Row, RowFinder, Source
 from desktop.widgets.output_selection import Selection, Spot, selected_text, word_around
 from desktop.widgets.output_text import RowTexts
 

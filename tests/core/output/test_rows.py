@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.widgets.output_rows import SEGMENT_BYTES, Row, RowFinder
+from core.output.rows import REWRITTEN_BYTES, SEGMENT_BYTES, Row, RowFinder
+from core.output.terminal.line import read_line
 
 
 class Bytes:
@@ -31,7 +32,7 @@ def all_rows(data: bytes) -> list[Row]:
 pieces = st.one_of(
     st.binary(max_size=40),
     st.just(b"\n"),
-    st.builds(lambda char, count: char * count, st.sampled_from([b"x", "ä".encode(), "𝄞".encode(), b"\n"]),
+    st.builds(lambda char, count: char * count, st.sampled_from([b"x", "ä".encode(), "𝄞".encode(), b"\n", b"\r"]),
               st.integers(0, 3 * SEGMENT_BYTES)),
 )  # fmt: skip
 outputs = st.lists(pieces, max_size=8).map(b"".join)
@@ -39,7 +40,13 @@ outputs = st.lists(pieces, max_size=8).map(b"".join)
 
 @given(outputs)
 def test_the_rows_together_are_the_output(data: bytes) -> None:
-    assert b"".join(row.data for row in all_rows(data)) == data
+    position = 0
+    for row in all_rows(data):
+        assert row.start == position < row.end
+        assert data[row.start : row.end].endswith(row.data)
+        assert len(row.data) == row.end - row.start or row.data.startswith(b"\r")
+        position = row.end
+    assert position == len(data)
 
 
 @given(outputs, st.data())
@@ -93,3 +100,36 @@ def test_the_last_page_of_one_endless_line_reads_little() -> None:
     start = finder.last_page(50)
     assert len(finder.rows(start, 100)) == 50
     assert source.bytes_read < 2_000_000
+
+
+def progress(count: int) -> bytes:
+    return b"".join(b"\r%6d of %d [%-40s]" % (number, count, b"#" * (number * 40 // count)) for number in range(count))
+
+
+def test_a_line_that_is_written_over_and_over_is_one_row_and_shows_its_end() -> None:
+    data = b"before\n" + progress(4000) + b"\r\x1b[Kdone\n" + b"after\n"
+    rows = all_rows(data)
+    assert [read_line(row.data)[0].text for row in rows] == ["before", "done", "after"]
+    assert len(rows[1].data) <= SEGMENT_BYTES
+    finder = RowFinder(Bytes(data))
+    assert finder.row_start(len(data) // 2) == rows[1].start
+    assert finder.start_above(len(data), 2) == rows[1].start
+
+
+def test_an_unfinished_bar_shows_how_it_stands_now() -> None:
+    shown = [read_line(row.data)[0].text for row in all_rows(progress(4000))]
+    assert shown == ["  3999 of 4000 [" + "#" * 39 + " ]"]
+
+
+def test_a_line_that_is_written_over_for_ever_is_read_in_bounded_steps() -> None:
+    source = Bytes(progress(100_000))
+    finder = RowFinder(source)
+    start = finder.row_start(len(source.data) - 1)
+    assert start % REWRITTEN_BYTES == 0
+    assert len(finder.rows(start, 1)) == 1
+    assert source.bytes_read < 4 * REWRITTEN_BYTES
+
+
+def test_a_carriage_return_and_its_line_feed_are_never_parted() -> None:
+    data = b"x" * (SEGMENT_BYTES - 1) + b"\r\nnext\n"
+    assert [row.end for row in all_rows(data)] == [SEGMENT_BYTES + 1, len(data)]

@@ -4,6 +4,10 @@ A row begins after a line feed, and within a long line at those multiples of SEG
 the SEGMENT_BYTES before them. So where a row begins depends on the bytes nearby alone: a file of a gigabyte opens at
 once at any place, a line of 50 MB is some thousand rows, and every way to a row leads to the same beginning. (An index
 of line beginnings would have to be built first, and would say nothing about the inside of a long line.)
+
+Carriage returns write a line over and over (the bars of pip, curl, rsync), and a terminal shows one row of it however
+long it took. So a border with a carriage return in the segment before it begins no row, except at the multiples of
+REWRITTEN_BYTES, which keep the way to a beginning short.
 """
 
 from __future__ import annotations
@@ -11,12 +15,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["SEGMENT_BYTES", "Row", "RowFinder", "Source"]
+__all__ = ["REWRITTEN_BYTES", "SEGMENT_BYTES", "Row", "RowFinder", "Source"]
 
 SEGMENT_BYTES = 4096
+REWRITTEN_BYTES = 64 * SEGMENT_BYTES
+"""How much of a line that is written over and over becomes one row."""
 _READ_BYTES = 32 * 1024
 _LONGEST_CHARACTER = 4
-_LONGEST_ROW = 2 * SEGMENT_BYTES + _LONGEST_CHARACTER
+_LONGEST_PLAIN_ROW = 2 * SEGMENT_BYTES + _LONGEST_CHARACTER
 
 
 class Source(Protocol):
@@ -33,7 +39,10 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The bytes from `start` up to `end`; a line feed at the end is among them."""
+    """The bytes from `start` up to `end`; a line feed at the end is among them.
+
+    `data` is these bytes, or the last of them from a carriage return on where those before were written over.
+    """
 
     start: int
     end: int
@@ -53,14 +62,13 @@ class RowFinder:
     def row_start(self, offset: int) -> int:
         """Return where the row begins that contains the byte at `offset`."""
         offset = max(0, offset)
-        # Two whole segments back there is a line feed or a border.
+        # Two whole segments back there is a line feed or a border, and mostly a row begins there.
         base = max(0, (offset // SEGMENT_BYTES - 2) * SEGMENT_BYTES)
         data = self._source.read(base, offset - base + _LONGEST_CHARACTER)
-        start = base + data.rfind(b"\n", 0, offset - base) + 1
-        for border in range(base + SEGMENT_BYTES, offset + 1, SEGMENT_BYTES):
-            cut = _cut_at(data, base, border)
-            if cut is not None and start < cut <= offset:
-                start = cut
+        while (start := _last_start(data, base, offset)) is None:
+            before = max(0, base - _READ_BYTES)
+            data = self._source.read(before, base - before) + data
+            base = before
         return start
 
     def rows(self, start: int, count: int, *, end: int | None = None) -> list[Row]:
@@ -69,14 +77,17 @@ class RowFinder:
         found: list[Row] = []
         base, data = start, b""
         while len(found) < count and start < end:
-            if base + len(data) < min(end, start + _LONGEST_ROW):
+            if base + len(data) < min(end, start + _LONGEST_PLAIN_ROW):
                 # With the segment before, which decides on the borders behind.
                 base = max(0, start - SEGMENT_BYTES)
                 data = self._source.read(base, min(_READ_BYTES, end - base))
-            stop = _row_end(data, base, start)
+            while (stop := _row_end(data, base, start, end)) is None:
+                more = self._source.read(base + len(data), min(_READ_BYTES, end - base - len(data)))
+                end = end if more else base + len(data)  # the source became shorter
+                data += more
             if stop <= start:
-                break  # the source became shorter
-            found.append(Row(start, stop, data[start - base : stop - base]))
+                break
+            found.append(Row(start, stop, _last_written(data[start - base : stop - base])))
             start = stop
         return found
 
@@ -93,15 +104,30 @@ class RowFinder:
         return self.start_above(self._source.size(), count)
 
 
-def _row_end(data: bytes, base: int, start: int) -> int:
-    """Return where the row that begins at `start` ends; `data` begins at `base`, a segment before if there is one."""
-    feed = data.find(b"\n", start - base)
-    end = base + (feed + 1 if feed >= 0 else len(data))
-    for border in range((start // SEGMENT_BYTES + 1) * SEGMENT_BYTES, min(end, start + _LONGEST_ROW), SEGMENT_BYTES):
+def _last_start(data: bytes, base: int, offset: int) -> int | None:
+    """Return where the last row at or before `offset` begins; None where the bytes from `base` on do not say."""
+    feed = data.rfind(b"\n", 0, offset - base) + 1
+    for border in range(offset // SEGMENT_BYTES * SEGMENT_BYTES, base, -SEGMENT_BYTES):
+        if border < base + feed:
+            break
         cut = _cut_at(data, base, border)
-        if cut is not None and start < cut < end:
+        if cut is not None and cut <= offset:
             return cut
-    return end
+    return base + feed if feed or base == 0 else None
+
+
+def _row_end(data: bytes, base: int, start: int, end: int) -> int | None:
+    """Return where the row that begins at `start` ends; None where that lies behind `data`, which begins at `base`.
+
+    `data` has the segment before the row, if there is one.
+    """
+    feed = data.find(b"\n", start - base)
+    stop = base + (feed + 1 if feed >= 0 else len(data))
+    for border in range((start // SEGMENT_BYTES + 1) * SEGMENT_BYTES, stop, SEGMENT_BYTES):
+        cut = _cut_at(data, base, border)
+        if cut is not None and start < cut < stop:
+            return cut
+    return stop if feed >= 0 or stop >= end else None
 
 
 def _cut_at(data: bytes, base: int, border: int) -> int | None:
@@ -109,10 +135,22 @@ def _cut_at(data: bytes, base: int, border: int) -> int | None:
     place = border - base
     if border < SEGMENT_BYTES or data.find(b"\n", place - SEGMENT_BYTES, place) >= 0:
         return None
+    if border % REWRITTEN_BYTES and data.find(b"\r", place - SEGMENT_BYTES, place) >= 0:
+        return None
     behind = 0
     while behind < _LONGEST_CHARACTER - 1 and data[place + behind : place + behind + 1] in _CONTINUATION:
         behind += 1
     return border + behind
+
+
+def _last_written(data: bytes) -> bytes:
+    """Return a row, or the end of it from a carriage return on where it is longer than all that is not rewritten."""
+    if len(data) <= _LONGEST_PLAIN_ROW:
+        return data
+    begin = data.find(b"\r", len(data) - SEGMENT_BYTES, len(data) - len(b"\r\n"))
+    if begin < 0:
+        begin = data.rfind(b"\r", 0, len(data) - SEGMENT_BYTES)
+    return data[max(0, begin) :]
 
 
 # The bytes that a UTF-8 character goes on with (RFC 3629).
