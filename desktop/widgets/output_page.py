@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from core.output.terminal.layout import Layout, Link
 from core.output.rows import Row, RowFinder
+from core.output.terminal.layout import Layout, Link
 from desktop.widgets.output_selection import Selection
 from desktop.widgets.output_text import RowTexts
 

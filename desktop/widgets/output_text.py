@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from core.output.rows import Row, Source
 from core.output.terminal.carrying import BLOCK_BYTES, block_before, pen_after
 from core.output.terminal.layout import Layout
 from core.output.terminal.line import START, Line, Pen, read_line
-from core.output.rows import Row, Source
 
 __all__ = ["RowTexts"]
 

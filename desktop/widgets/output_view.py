@@ -25,12 +25,12 @@ from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QToolTip, QWidget
 
 from core.errors import StorageError
 from core.output.index import Stream
+from core.output.rows import Row, RowFinder, Source
 from core.output.terminal.layout import Layout
 from desktop.theme import Theme
 from desktop.widgets.output_links import Links
 from desktop.widgets.output_page import Page, PlacedLink, read_page
 from desktop.widgets.output_painter import Frame, RowPainter
-from core.output.rows import Row, RowFinder, Source
 from desktop.widgets.output_selection import Selection, Spot, selected_text, word_around
 from desktop.widgets.output_text import RowTexts
 

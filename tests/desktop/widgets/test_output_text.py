@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.output.reader import InlineReader
+from core.output.rows import SEGMENT_BYTES, Row, RowFinder
 from core.output.terminal.carrying import BLOCK_BYTES
 from core.output.terminal.style import Style
-from core.output.rows import SEGMENT_BYTES, Row, RowFinder
 from desktop.widgets.output_text import RowTexts
 
 
