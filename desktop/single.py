@@ -18,6 +18,7 @@ from core.workspace import Workspace
 from desktop.agent import make_pool
 from desktop.bridge import Bridge
 from desktop.signals import UnixSignals
+from desktop.standard_input import StandardInput
 from desktop.worker.pool import WorkerPool
 from desktop.worker.process import WorkerProcess
 
@@ -34,8 +35,16 @@ OnOutput = Callable[[Stream, bytes], None]
 class _Single(QObject):
     """Claims the one job whenever its time and its turn have come, until it has finished."""
 
-    def __init__(self, workspace: Workspace, job_id: int, bridge: Bridge, on_output: OnOutput | None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        job_id: int,
+        bridge: Bridge,
+        on_output: OnOutput | None,
+        standard_input: StandardInput | None,
+    ) -> None:
         super().__init__()
+        self._standard_input = standard_input
         self._workspace = workspace
         self._job_id = job_id
         self._on_output = on_output
@@ -81,12 +90,16 @@ class _Single(QObject):
 
     @Slot(object)
     def _on_began(self, process: WorkerProcess) -> None:
+        if self._standard_input is not None:
+            self._standard_input.attach(process)
         self._reader = process.spool.live()
         self._read_from = 0
         self._output.start()
 
     @Slot(object)
     def _on_ended(self, _process: WorkerProcess) -> None:
+        if self._standard_input is not None:
+            self._standard_input.detach()
         self._output.stop()
         self._pass_output_on()
         if self._reader is not None:
@@ -105,16 +118,20 @@ class _Single(QObject):
         QTimer.singleShot(0, QCoreApplication.quit)
 
 
-def run_one(workspace: Workspace, job_id: int, *, on_output: OnOutput | None = None) -> Run:
+def run_one(
+    workspace: Workspace, job_id: int, *, on_output: OnOutput | None = None, input_descriptor: int | None = None
+) -> Run:
     """Run the job with all its attempts and return it when it has finished.
 
-    `on_output` gets the output as it comes. SIGINT and SIGTERM cancel the job; a second one ends it at once, and where
-    the end is waiting for a database that refuses it, leaves without. Raises NotFoundError, StorageError.
+    `on_output` gets the output as it comes; a command that may be answered reads `input_descriptor`. SIGINT and SIGTERM
+    cancel the job; a second one ends it at once, and where the end is waiting for a database that refuses it, leaves
+    without. Raises NotFoundError, StorageError.
     """
     workspace.runs.get(job_id)
     _application = QCoreApplication.instance() or QCoreApplication([])
     bridge = Bridge(workspace.changes)
-    single = _Single(workspace, job_id, bridge, on_output)
+    standard_input = StandardInput(input_descriptor) if input_descriptor is not None else None
+    single = _Single(workspace, job_id, bridge, on_output, standard_input)
     asked = False
 
     def on_signal(number: int) -> None:
@@ -135,6 +152,8 @@ def run_one(workspace: Workspace, job_id: int, *, on_output: OnOutput | None = N
         single.pool.close()
         workspace.queue.stop_agent(single.agent_id, reason="its job has finished").result()
     finally:
+        if standard_input is not None:
+            standard_input.detach()
         signals.restore()
         bridge.close()
     return workspace.runs.get(job_id)

@@ -66,6 +66,9 @@ def run(
     With --wait its output comes through as it is written, and the exit code is the command's own: 124 at its time
     limit, 130 when cancelled, 128 and the number for a signal, 1 where it could not start. Ctrl+C cancels it. With
     --json as well, the job is printed when it has ended, and what the command writes goes to standard error.
+
+    An interactive command reads what is typed or piped in, where no agent runs it. One that has a terminal gets every
+    key as it is, Ctrl+C included.
     """
     if later is not None and moment is not None:
         raise typer.BadParameter("Give --in or --at, not both.", param_hint="--at")
@@ -85,7 +88,10 @@ def run(
             answer_enqueued(workspace, job_id, as_json=as_json)
             return
         side_by_side = wanted.spec.overlap == Overlap.ALLOW
-        ended = _Waiting(workspace, job_id, side_by_side=side_by_side, all_to_stderr=as_json).until_the_end()
+        waiting = _Waiting(workspace, job_id, side_by_side=side_by_side, all_to_stderr=as_json)
+        if wanted.spec.interactive:
+            waiting.say_where_to_answer()
+        ended = waiting.until_the_end()
         if as_json:
             from core.history.contract import run_as_json
 
@@ -150,6 +156,11 @@ class _Waiting:
                     look_again = time.monotonic() + _LOOK_FOR_AGENT_S
         return run
 
+    def say_where_to_answer(self) -> None:
+        """Say that what is typed here goes nowhere, if an agent runs the job."""
+        if self._has_agent():
+            note("It takes input, but an agent runs it: it can be answered in Clockhand's window alone.")
+
     def _may_run_here(self, run: Run) -> bool:
         """Return whether the job's time and turn have come; what it waits for is told once."""
         if run.state is JobState.EXECUTING:
@@ -203,7 +214,7 @@ class _Waiting:
 
         if interrupts.count:  # meanwhile
             self._cancel(interrupts.count)
-        return run_one(self._workspace, self._job_id, on_output=self._show)
+        return run_one(self._workspace, self._job_id, on_output=self._show, input_descriptor=_standard_input())
 
     def _show(self, stream: Stream, data: bytes) -> None:
         """Pass output on; when nobody reads it any more the command still runs to its end."""
@@ -214,6 +225,14 @@ class _Waiting:
                 answer_bytes(data)
             except (typer.Exit, AnswerError):
                 self._reader_gone = True
+
+
+def _standard_input() -> int | None:
+    """Return the descriptor of the standard input, or None where whoever started the program has closed it."""
+    try:
+        return None if sys.stdin is None else sys.stdin.fileno()
+    except (OSError, ValueError):
+        return None
 
 
 class _Interrupts:

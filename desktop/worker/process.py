@@ -125,6 +125,11 @@ class WorkerProcess:
         return self._terminal is not None and self._terminal.hides_input
 
     @property
+    def unsent_bytes(self) -> int:
+        """Return how much of what was written the process has not taken yet."""
+        return self._terminal.unsent_bytes if self._terminal is not None else self._process.bytesToWrite()
+
+    @property
     def duration(self) -> timedelta | None:
         """Return how long the process ran, once it has ended."""
         if self.started_at is None or self.ended_at is None:

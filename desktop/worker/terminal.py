@@ -71,6 +71,11 @@ class Terminal:
         """Return what the key Enter sends: programs that read single keys want what a keyboard gives."""
         return b"\n" if self._local_mode & termios.ICANON else b"\r"
 
+    @property
+    def unsent_bytes(self) -> int:
+        """Return how much of what was typed waits for the process to read."""
+        return len(self._unsent)
+
     def started(self) -> None:
         """Do nothing: the process has opened the terminal, or soon will."""
 
