@@ -106,6 +106,8 @@ def preview_of(draft: Draft, launcher: Launcher) -> Callable[[], Preview]:
 def _how(plan: Plan) -> str:
     text = _tr("By {program}, in {folder}") if plan.shell is not Shell.NONE else _tr("Without a shell, in {folder}")
     pieces = [text.format(program=plan.argv[0], folder=plan.working_directory)]
+    if plan.terminal:
+        pieces.append(_tr("in a terminal"))
     if plan.timeout is not None:
         pieces.append(_tr("for {time} at most").format(time=describe_duration(plan.timeout)))
     if secrets := [variable.name for variable in plan.variables if variable.secret]:

@@ -23,6 +23,8 @@ def plan_text(plan: dict[str, Any] | None, run: Run) -> str:
     ]
     if plan["timeout_ms"] is not None:
         facts.append((_tr("Time limit"), describe_duration(timedelta(milliseconds=plan["timeout_ms"]))))
+    if plan.get("terminal"):
+        facts.append((_tr("Terminal"), _tr("its own")))
     facts.append((_tr("Base environment"), plan["base"]))
     width = max(len(name) for name, _ in facts) + 2
     lines = [plan["text"].strip("\n"), "", *(f"# {name + ':':<{width}}{value}" for name, value in facts)]

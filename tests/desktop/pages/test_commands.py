@@ -111,7 +111,7 @@ def test_every_field_is_written_and_saved(qtbot: QtBot, open_window: OpenSession
     QTest.keyClicks(form.shell, "bash")
     form.overlap.setFocus()
     QTest.keyClicks(form.overlap, "Skip")
-    for box in (form.interactive, form.enabled):
+    for box in (form.interactive, form.terminal, form.enabled):
         box.setFocus()
         QTest.keyClick(box, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: "1 min, 2 min, 4 min" in form.waits.text(), timeout=PATIENCE_MS)
@@ -120,7 +120,7 @@ def test_every_field_is_written_and_saved(qtbot: QtBot, open_window: OpenSession
         name="new name", run="./work", shell="bash", working_directory=str(tmp_path), timeout=10 * minute,
         grace=timedelta(seconds=3), max_attempts=4, backoff_base=minute, backoff_cap=5 * minute, overlap="skip",
         concurrency_group="disks", queue="night", priority=-5, success_exit_codes=(0, 3), interactive=True,
-        tags=("one", "two"), enabled=False,
+        terminal=True, tags=("one", "two"), enabled=False,
     )  # fmt: skip
 
 
