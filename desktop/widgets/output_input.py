@@ -17,8 +17,9 @@ __all__ = ["Answerable", "OutputInput"]
 _LOOK_MS = 100
 _RESIZE_MS = 80
 _MOST_REMEMBERED = 100
-_FEWEST_COLUMNS = 20
-_FEWEST_ROWS = 4
+# A program gives up much where there is little room, and the pane can be scrolled.
+_FEWEST_COLUMNS = 40
+_FEWEST_ROWS = 24
 
 
 class Answerable(Protocol):
@@ -65,7 +66,6 @@ class OutputInput(QWidget):
         self._draft = ""
         self.line = _Line()
         self.line.setAccessibleName(self.tr("Input for the command"))
-        self.line.setPlaceholderText(self.tr("It takes input: write a line and press Enter"))
         self.hide_ = QPushButton()
         self.hide_.setCheckable(True)
         self.hide_.setAccessibleName(self.tr("Hide what is typed"))
@@ -182,6 +182,10 @@ class OutputInput(QWidget):
     def _show_hiding(self) -> None:
         is_hiding = self.is_hiding
         self.line.setEchoMode(QLineEdit.EchoMode.Password if is_hiding else QLineEdit.EchoMode.Normal)
+        asked = self.tr("It asks for a password, or the like: write it and press Enter")
+        self.line.setPlaceholderText(
+            asked if is_hiding and self._was_hiding else self.tr("It takes input: write a line and press Enter")
+        )
         self._theme.put_icon(self.hide_, "eye-off" if is_hiding else "eye")
         shown = self.tr("What is typed is hidden and not remembered; press to show it")
         self.hide_.setToolTip(shown if is_hiding else self.tr("Hide what is typed, and do not remember it"))

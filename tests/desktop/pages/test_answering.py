@@ -95,7 +95,7 @@ def test_the_terminal_is_as_large_as_the_pane(qtbot: QtBot, open_window: OpenSes
 
     def size_is_told() -> bool:
         columns, rows = page.detail.output.view.cells
-        return f"{rows} {columns}" in shown(page)
+        return f"{max(rows, 24)} {columns}" in shown(page)
 
     qtbot.waitUntil(size_is_told, timeout=PATIENCE_MS)
     session.window.resize(session.window.width() + 160, session.window.height() + 120)
