@@ -14,7 +14,7 @@ import typer
 
 from core import __version__
 from core.errors import ClockhandError
-from desktop.cli import agent, catalog, compare, cron, doctor, jobs, log, pauses, run, search
+from desktop.cli import agent, catalog, compare, cron, doctor, find, jobs, log, pauses, run, search
 from desktop.cli.arguments import DataDir, examples
 from desktop.cli.errors import exit_code_of, lines_of
 from desktop.cli.printing import answer, flush_answer, note
@@ -32,7 +32,7 @@ app = typer.Typer(
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for subject in (agent, catalog, run, jobs, log, compare, pauses, search, doctor):
+for subject in (agent, catalog, run, jobs, log, compare, pauses, search, find, doctor):
     subject.add_to(app)
 app.add_typer(cron.app, name="cron")
 

@@ -1,0 +1,23 @@
+"""The hidden verb by which the window looks for an expression in the output that it shows."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+__all__ = ["FOR_THE_WINDOW", "add_to"]
+
+FOR_THE_WINDOW = "find-for-the-window"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command(name=FOR_THE_WINDOW, hidden=True)(find_for_the_window)
+
+
+def find_for_the_window() -> None:
+    """Answer the questions on standard input until it ends."""
+    from core.search.row_service import serve
+
+    serve(sys.stdin.buffer, sys.stdout.buffer)
