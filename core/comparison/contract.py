@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from core.comparison.comparing import Comparison, OutputComparison
-from core.comparison.lines import LineComparison, Row
+from core.comparison.lines import Row
 from core.comparison.text import Gap
+from core.comparison.unified import hunks
 from core.history.contract import run_as_json
 
-__all__ = ["comparison_as_json", "hunks", "row_as_json"]
+__all__ = ["comparison_as_json", "row_as_json"]
 
 
 def comparison_as_json(comparison: Comparison, *, context_lines: int | None = None) -> dict[str, Any]:
@@ -34,24 +34,6 @@ def comparison_as_json(comparison: Comparison, *, context_lines: int | None = No
 def row_as_json(row: Row) -> dict[str, Any]:
     """Return a row under the names of its fields."""
     return row._asdict()
-
-
-def hunks(comparison: LineComparison, context_lines: int) -> Iterator[Sequence[Row]]:
-    """Yield the stretches of rows around the differences, with so many lines that do not differ at either end."""
-    rows = comparison.rows
-    first = end = 0
-    is_open = False
-    for place, row in enumerate(rows):
-        if not row.kind.differs and row.kind != "gap":
-            continue
-        if is_open and place - context_lines > end:
-            yield rows[first:end]
-            is_open = False
-        if not is_open:
-            first, is_open = max(end, place - context_lines), True
-        end = min(len(rows), place + context_lines + 1)
-    if is_open:
-        yield rows[first:end]
 
 
 def _output_as_json(output: OutputComparison, context_lines: int | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from core.history.runs import Run
 __all__ = ["Change", "Fact", "Variable", "compare_facts", "compare_variables"]
 
 # Those that say something about what the run did, or was to do. The others are always different.
-_OF_RUN = ("command", "environment", "state", "outcome", "exit_code", "signal")
+_OF_RUN = ("command", "environment", "outcome", "exit_code", "signal")
 _BESIDE = ("duration_ms", "started_at", "origin", "schedule", "attempt", "output_bytes")
 _OF_PLAN = (
     "shell",
@@ -67,8 +67,11 @@ class Variable:
 def compare_facts(
     before: Run, after: Run, plan_before: Mapping[str, Any] | None, plan_after: Mapping[str, Any] | None
 ) -> tuple[Fact, ...]:
-    """Return the facts of both runs, in the order in which they are shown. Of a run without a plan it is not known."""
-    here, there = run_as_json(before), run_as_json(after)
+    """Return the facts of both runs, in the order in which they are shown. Of a run without a plan it is not known.
+
+    The outcome of a run that has none yet is its state.
+    """
+    here, there = ({**told, "outcome": told["outcome"] or told["state"]} for told in map(run_as_json, (before, after)))
     facts = [Fact(name, here[name], there[name], here[name] != there[name]) for name in _OF_RUN]
     facts += [Fact(name, here[name], there[name], differs=False) for name in _BESIDE]
     old, new = plan_before or {}, plan_after or {}

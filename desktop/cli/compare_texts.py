@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from core.comparison.comparing import Comparison, OutputComparison
-from core.comparison.contract import hunks
+from core.comparison.comparing import Comparison
 from core.comparison.facts import Change, Fact, Variable
-from core.comparison.lines import Kind, Row
-from core.comparison.text import Gap
+from core.comparison.unified import describe_gap, marked_lines, unified_lines
 from core.durations import describe_duration
 from core.history.runs import Run
 from desktop.cli.printing import visible
@@ -37,7 +35,8 @@ def warnings(comparison: Comparison) -> Iterator[str]:
         yield f"The outputs can't be compared. {output.problem}"
     for run, gap in ((comparison.before, output.gap_before), (comparison.after, output.gap_after)):
         if gap is not None:
-            yield f"Of job {run.id}'s output only the beginning and the end are compared, not {_size(gap)} between."
+            size = describe_gap(gap)
+            yield f"Of job {run.id}'s output only the beginning and the end are compared, not {size} between."
     if output.gap_before is not None and not output.gaps_differ:
         yield "What is between is the same in both, byte for byte."
     if output.lines.is_rough:
@@ -54,14 +53,14 @@ def _lines(comparison: Comparison, context_lines: int) -> Iterator[str]:
             yield f"{_name(fact)}: {_value(fact, fact.before)} -> {_value(fact, fact.after)}"
     if any(row.kind.differs for row in comparison.command.rows):
         yield "@@ command @@"
-        for row in comparison.command.rows:
-            yield from _row_lines([row])
+        yield from map(visible, marked_lines(comparison.command.rows))
     changed = [variable for variable in comparison.variables if variable.change is not Change.SAME]
     if changed:
         yield "@@ environment @@"
         for variable in changed:
             yield from _variable_lines(variable)
-    yield from _output_lines(comparison.output, context_lines)
+    gaps = comparison.output.gap_before, comparison.output.gap_after
+    yield from map(visible, unified_lines(comparison.output.lines, context_lines, gaps))
 
 
 def _title(run: Run) -> str:
@@ -100,48 +99,3 @@ def _variable_lines(variable: Variable) -> Iterator[str]:
         if is_there:
             text = "(secret)" if value is None else value
             yield visible(f"{mark}{variable.name}={text}   from {origin}")
-
-
-def _output_lines(output: OutputComparison, context_lines: int) -> Iterator[str]:
-    for rows in hunks(output.lines, context_lines):
-        stretch: list[Row] = []
-        for row in rows:
-            if row.kind is Kind.GAP:
-                yield from _hunk_lines(stretch)
-                stretch = []
-                yield "@@ " + ", ".join(_size(gap) for gap in (output.gap_before, output.gap_after) if gap) + " @@"
-            else:
-                stretch.append(row)
-        yield from _hunk_lines(stretch)
-
-
-def _hunk_lines(rows: Sequence[Row]) -> Iterator[str]:
-    if rows:
-        before = _range([row.before_number for row in rows if row.before_number is not None])
-        after = _range([row.after_number for row in rows if row.after_number is not None])
-        yield f"@@ -{before} +{after} @@"
-        yield from _row_lines(rows)
-
-
-def _range(numbers: Sequence[int]) -> str:
-    return f"{numbers[0]},{len(numbers)}" if numbers else "0,0"
-
-
-def _row_lines(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield the lines as diff has them: of those that follow each other, first what went, then what came."""
-    came: list[str] = []
-    for row in rows:
-        if row.kind.differs:
-            if row.before is not None:
-                yield "-" + visible(row.before)
-            if row.after is not None:
-                came.append("+" + visible(row.after))
-            continue
-        yield from came
-        came.clear()
-        yield " " + visible(row.after or "")
-    yield from came
-
-
-def _size(gap: Gap) -> str:
-    return f"{gap.end - gap.start:,} bytes, {gap.lines:,} lines"

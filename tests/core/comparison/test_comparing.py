@@ -10,11 +10,12 @@ import pytest
 from core.catalog.specs import EnvironmentSpec
 from core.comparison import comparing
 from core.comparison.comparing import Comparison, NoGoodRunError, RunComparer, last_good_run
-from core.comparison.contract import comparison_as_json, hunks
+from core.comparison.contract import comparison_as_json
 from core.comparison.facts import Change
 from core.comparison.ignoring import Ignorable
 from core.comparison.lines import Kind, LineComparison, Row
 from core.comparison.text import OutputText, read_text
+from core.comparison.unified import hunks
 from core.errors import NotFoundError
 from core.output.reader import Reader
 from core.queue.states import JobState
@@ -96,7 +97,7 @@ def test_how_they_ended_and_what_they_ran_is_compared(workspace: Workspace) -> N
     )
     comparison = compare(workspace, job)
     assert comparison.differs
-    assert [fact.name for fact in comparison.facts if fact.differs] == ["state", "outcome", "exit_code"]
+    assert [fact.name for fact in comparison.facts if fact.differs] == ["outcome", "exit_code"]
     assert [row.kind for row in comparison.command.rows] == [Kind.SAME, Kind.CHANGED]
     assert {variable.name: variable.change for variable in comparison.variables} == {
         "KEPT": Change.SAME,

@@ -42,7 +42,6 @@ def test_what_differs_is_printed_as_a_diff(ask: Call, pair: tuple[int, int]) -> 
         f"--- job {good}, “print”: succeeded, after 4.0 s",
         f"+++ job {bad}, “print”: failed with exit code 1, after 44 s",
         "It took 40 s longer than usual (4.0 s).",
-        "state: completed -> discarded",
         "outcome: succeeded -> failed",
         "exit code: 0 -> 1",
         "@@ command @@",
