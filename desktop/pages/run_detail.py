@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QFontDatabase
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from core.durations import describe_duration
 from core.errors import NotFoundError
@@ -83,7 +83,7 @@ class RunDetail(QFrame):
         self.tabs.addTab(self.output, self.tr("Ou&tput"))
         self.tabs.addTab(self.events, self.tr("What &happened"))
         self.tabs.addTab(self.command, self.tr("Comma&nd"))
-        head = QHBoxLayout()
+        head = self._head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 0)
         head.setSpacing(8)
         head.addWidget(self._icon)
@@ -99,6 +99,15 @@ class RunDetail(QFrame):
     def title(self) -> str:
         """Return what stands above the output."""
         return f"{self._title.text()} {self._line.text()}".strip()
+
+    def offer(self, action: QAction) -> None:
+        """Give what can be done with the run a button beside its title."""
+        button = QToolButton()
+        button.setObjectName("inPlace")
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._head.addWidget(button)
 
     def show_place(self, run: Run, attempt: int, offset: int) -> None:
         """Show a run with the line of its output in which the byte at `offset` of that attempt lies."""

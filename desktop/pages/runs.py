@@ -27,6 +27,7 @@ from desktop.models.run_choice import RunChoice
 from desktop.models.run_table import RunTable
 from desktop.models.search_found import FoundLine
 from desktop.pages.page import Desk, Page
+from desktop.pages.run_comparing import RunComparing
 from desktop.pages.run_detail import RunDetail
 from desktop.pages.run_dialog import RunFocus
 from desktop.pages.run_errands import RunErrands
@@ -65,12 +66,14 @@ class RunsPage(Page):
         self.filter = FilterBar(desk.theme, workspace.clock)
         self.actions_ = RunActions(desk.theme, self)
         self.errands = RunErrands(desk, self)
+        self.comparing = RunComparing(desk, self.actions_.compare, self)
         self.note = QLabel()  # how many are chosen, and what was done with them
         self.note.setObjectName("muted")
         self.note.setMinimumWidth(1)
         self.view = RunView(self.table, desk.theme)
         self.undo_bar = UndoBar(desk.theme)
         self.detail = RunDetail(desk)
+        self.detail.offer(self.actions_.compare)
         self.search = SearchPanel(desk)
         self._hit: FoundLine | None = None  # what the search is to show
         self.empty = EmptyState(desk.theme, "runs")
@@ -221,6 +224,7 @@ class RunsPage(Page):
     def remember(self) -> None:
         """Keep the sizes, the columns and the filter; the window closes, so no process and no file stays open."""
         self.search.close_process()
+        self.comparing.close()
         self.detail.show_run(None)
         memory = self.desk.memory
         memory.setValue("runs/splitter", self.splitter.saveState())
@@ -411,6 +415,7 @@ class RunsPage(Page):
         if self.is_searching or self.view.chosen_count <= 1:
             chosen = [self._chosen] if self._chosen is not None else []
         self.actions_.suit(self._chosen, chosen, has_plan=self.detail.plan is not None)
+        self.comparing.suit(self._chosen, chosen)
 
     @Slot(QItemSelection, QItemSelection)
     def _on_selection(self, _chosen: QItemSelection, _dropped: QItemSelection) -> None:

@@ -37,10 +37,18 @@ class RunActions(QObject):
         self.search = self._add(
             tr("&Search output…"), "search", "Ctrl+Shift+F", tr("Find a line in what all runs have printed")
         )
+        self.compare = self._add(
+            tr("Com&pare with the last good run"),
+            "compare",
+            "Ctrl+Alt+D",
+            tr("Show what differs from the last good run"),
+        )
         self.more = QPushButton(tr("&More"))
         self.more.setAccessibleName(tr("More that can be done"))
         menu = QMenu(self.more)
         menu.addActions([self.run_in, self.run_as])
+        menu.addSeparator()
+        menu.addAction(self.compare)
         menu.addSeparator()
         menu.addActions([self.copy, self.copy_script])
         menu.addSeparator()
@@ -55,7 +63,8 @@ class RunActions(QObject):
     def offer_in(self, view: QWidget) -> None:
         """Offer the actions in the menu of the right mouse button, too."""
         view.addActions([self.run, self.run_in, self.run_as, self._separator(view)])
-        view.addActions([self.retry, self.cancel, self._separator(view), self.copy, self.copy_script])
+        view.addActions([self.retry, self.cancel, self._separator(view), self.compare])
+        view.addActions([self._separator(view), self.copy, self.copy_script])
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def suit(self, current: Run | None, chosen: Sequence[Run | None], *, has_plan: bool) -> None:

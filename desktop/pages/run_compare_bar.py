@@ -1,0 +1,126 @@
+"""What can be done while two runs are compared: what is ignored, what is shown, and from one difference to another."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QSettings, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from core.comparison.ignoring import BY_DEFAULT, Ignorable
+from desktop.theme import Theme
+from desktop.widgets.wrapping_row import WrappingRow
+
+__all__ = ["CompareBar"]
+
+_IGNORED = "compare/ignored"
+_FOLDED = "compare/folded"
+
+
+class CompareBar(QWidget):
+    """`step_wanted` carries 1 for the next difference, -1 for the one before. What is chosen is remembered."""
+
+    ignored_changed = Signal()
+    folded_changed = Signal(bool)
+    step_wanted = Signal(int)
+    copy_wanted = Signal()
+
+    def __init__(self, theme: Theme, memory: QSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._memory = memory
+        self._has_place = False
+        texts = {
+            Ignorable.TIMES: (self.tr("T&imes"), self.tr("Take dates, times of day and durations for equal")),
+            Ignorable.IDS: (self.tr("Id&s"), self.tr("Take UUIDs, digests, temporary names and process ids for equal")),
+            Ignorable.NUMBERS: (self.tr("N&umbers"), self.tr("Take all numbers for equal")),
+        }
+        kept = str(memory.value(_IGNORED, ",".join(sorted(BY_DEFAULT)))).split(",")
+        self.boxes: dict[Ignorable, QCheckBox] = {}
+        for kind, (text, tip) in texts.items():
+            box = self.boxes[kind] = QCheckBox(text)
+            box.setAccessibleName(self.tr("Ignore {what}").format(what=text.replace("&", "").lower()))
+            box.setToolTip(tip)
+            box.setChecked(kind in kept)
+            box.toggled.connect(self._on_ignored)
+        self.folded = QCheckBox(self.tr("&Differences only"))
+        self.folded.setToolTip(self.tr("Fold away the lines that are alike, but for some around each difference"))
+        self.folded.setChecked(str(memory.value(_FOLDED, "false")) == "true")
+        self.folded.toggled.connect(self._on_folded)
+        self.place = QLabel()
+        self.place.setObjectName("muted")
+        self.previous = self._make_step(theme, self.tr("&Previous"), "Shift+F7", "previous", -1)
+        self.next = self._make_step(theme, self.tr("&Next"), "F7", "next", 1)
+        self.copy = QPushButton(self.tr("&Copy as diff"))
+        self.copy.setToolTip(self.tr("Copy what differs in the text that is shown, as diff -u prints it"))
+        theme.put_icon(self.copy, "copy")
+        self.copy.clicked.connect(self.copy_wanted)
+        self._lay_out()
+
+    def _make_step(self, theme: Theme, text: str, keys: str, icon: str, step: int) -> QPushButton:
+        button = QPushButton(text)
+        theme.put_icon(button, icon)
+        button.setAccessibleName(self.tr("{which} difference").format(which=text.replace("&", "")))
+        # A shortcut of the button's own would press it for a while before anything happens.
+        QShortcut(QKeySequence(keys), self).activated.connect(button.click)
+        native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+        button.setToolTip(f"{button.accessibleName()} ({native})")
+        button.setAutoDefault(False)
+        button.clicked.connect(partial(self.step_wanted.emit, step))
+        return button
+
+    def _lay_out(self) -> None:
+        shown = QWidget()
+        left = QHBoxLayout(shown)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(12)
+        left.addWidget(QLabel(self.tr("Ignore:")))
+        for box in self.boxes.values():
+            left.addWidget(box)
+        left.addSpacing(12)
+        left.addWidget(self.folded)
+        left.addStretch()
+        row = WrappingRow()
+        for part in (shown, self.place, self.previous, self.next, self.copy):
+            row.add(part)
+        self.copy.setAutoDefault(False)
+        self.setLayout(row)
+
+    @property
+    def ignored(self) -> frozenset[Ignorable]:
+        """Return what is to be taken for equal."""
+        return frozenset(kind for kind, box in self.boxes.items() if box.isChecked())
+
+    @property
+    def is_folded(self) -> bool:
+        """Return whether only what is near a difference is to be shown."""
+        return self.folded.isChecked()
+
+    def set_busy(self, *, busy: bool) -> None:
+        """Say that the differences are not known yet, or are."""
+        self.copy.setEnabled(not busy and self._has_place)
+        if busy:
+            self.place.setText(self.tr("Comparing…"))
+
+    def show_place(self, place: tuple[int | None, int] | None) -> None:
+        """Show which difference is the current one (from 0), of how many; None where there are none to go through."""
+        self._has_place = place is not None
+        current, count = place or (None, 0)
+        self.copy.setEnabled(count > 0)
+        self.previous.setEnabled(count > 0 and (current is None or current > 0))
+        self.next.setEnabled(count > 0 and (current is None or current < count - 1))
+        if not count:
+            self.place.setText("" if place is None else self.tr("No difference"))
+        elif current is None:
+            self.place.setText(self.tr("{count} differences").format(count=f"{count:,}"))
+        else:
+            text = self.tr("Difference {number} of {count}")
+            self.place.setText(text.format(number=f"{current + 1:,}", count=f"{count:,}"))
+
+    def _on_ignored(self) -> None:
+        self._memory.setValue(_IGNORED, ",".join(sorted(self.ignored)))
+        self.ignored_changed.emit()
+
+    def _on_folded(self) -> None:
+        self._memory.setValue(_FOLDED, "true" if self.is_folded else "false")
+        self.folded_changed.emit(self.is_folded)
