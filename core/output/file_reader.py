@@ -75,6 +75,12 @@ class FileReader:
             self._look_for_tail()
             return self._pieces(offset)
 
+    def index(self, offset: int = 0) -> list[Piece]:
+        """Return which stream wrote what when, from the piece on in which `offset` lies. Raises StorageError."""
+        with self._lock:
+            self._look_for_tail()
+            return self._read_pieces(offset)
+
     def news(self, offset: int) -> Iterator[tuple[int, int, Stream, bytes]]:
         """Yield what came behind `offset`, as (the offset to ask from next, time in µs, stream, bytes).
 
@@ -114,6 +120,9 @@ class FileReader:
     def _pieces(self, offset: int) -> Iterator[tuple[int, Stream, bytes]]:
         # The size comes first: every byte below it has its index record already, because those are written first.
         size = self._size()
+        return cut(self, self._read_pieces(offset), offset, size)
+
+    def _read_pieces(self, offset: int) -> list[Piece]:
         state = self._state()
         try:
             pieces = list(parse_index(self._read_index(), offset))
@@ -122,7 +131,7 @@ class FileReader:
                 pieces += _tail_pieces(state, self._tail.pieces(state))
         except OSError as error:
             raise self._unreadable(error) from error
-        return cut(self, pieces, offset, size)
+        return pieces
 
     def _size(self) -> int:
         state = self._state()

@@ -10,7 +10,7 @@ from typing import Protocol, Self
 from core.errors import NotFoundError
 from core.output.file_reader import CHUNK_BYTES, FileReader, cut
 from core.output.files import INLINE, NO_OUTPUT, find_live, resolve
-from core.output.index import Stream, parse_index
+from core.output.index import Piece, Stream, parse_index
 from core.output.store import OutputStore
 
 __all__ = ["CHUNK_BYTES", "FileReader", "InlineReader", "LiveReader", "Reader", "read_output"]
@@ -35,6 +35,10 @@ class Reader(Protocol):
 
         No piece is larger than CHUNK_BYTES. To follow, use `news`. Raises StorageError.
         """
+        ...
+
+    def index(self, offset: int = 0) -> list[Piece]:
+        """Return which stream wrote what when, from the piece on in which `offset` lies. Raises StorageError."""
         ...
 
     def news(self, offset: int) -> Iterator[tuple[int, int, Stream, bytes]]:
@@ -76,7 +80,11 @@ class InlineReader:
 
     def pieces(self, offset: int = 0) -> Iterator[tuple[int, Stream, bytes]]:
         """Yield (time in µs, stream, bytes) from `offset` on."""
-        return cut(self, list(parse_index(self._index, offset)), offset, len(self._data))
+        return cut(self, self.index(offset), offset, len(self._data))
+
+    def index(self, offset: int = 0) -> list[Piece]:
+        """Return which stream wrote what when, from `offset` on."""
+        return list(parse_index(self._index, offset))
 
     def news(self, offset: int) -> Iterator[tuple[int, int, Stream, bytes]]:
         """Yield (the offset to ask from next, time in µs, stream, bytes) from `offset` on."""
@@ -122,6 +130,10 @@ class LiveReader:
     def pieces(self, offset: int = 0) -> Iterator[tuple[int, Stream, bytes]]:
         """Yield what is there by now from `offset` on, as (time in µs, stream, bytes). Raises StorageError."""
         return self._current().pieces(offset)
+
+    def index(self, offset: int = 0) -> list[Piece]:
+        """Return which stream wrote what when, from `offset` on. Raises StorageError."""
+        return self._current().index(offset)
 
     def news(self, offset: int) -> Iterator[tuple[int, int, Stream, bytes]]:
         """Yield (the offset to ask from next, time in µs, stream, bytes) from `offset` on. Raises StorageError."""

@@ -1,0 +1,81 @@
+"""Some rows of an output: the listed ones, and those of one stream, from every side."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.output.choosing import ListedRows, Rows, StreamRows
+from core.output.index import Piece, Stream
+from core.output.reader import InlineReader
+from core.output.rows import RowFinder
+from core.output.timeline import Timeline
+
+streams = st.sampled_from([Stream.STDOUT, Stream.STDERR])
+outputs = st.lists(st.tuples(streams, st.sampled_from([b"one\n", b"two", b"\n", b"x" * 5000])), max_size=25)
+
+
+def laid_out(parts: list[tuple[Stream, bytes]]) -> tuple[bytes, Timeline]:
+    data, pieces = b"", []
+    for number, (stream, part) in enumerate(parts):
+        pieces.append(Piece(len(data), 1_000_000 * (number + 1), stream))
+        data += part
+    return data, Timeline(pieces)
+
+
+def met_upwards(rows: Rows, count: int) -> list[int]:
+    found, position = [], rows.size() + 1
+    for _ in range(count):
+        position = rows.start_above(position, 1)
+        found.append(position)
+    return found[::-1]
+
+
+@given(outputs, streams)
+def test_the_rows_of_a_stream_are_met_from_above_and_from_below(
+    parts: list[tuple[Stream, bytes]], stream: Stream
+) -> None:
+    data, timeline = laid_out(parts)
+    all_rows = RowFinder(InlineReader(data, b""))
+    wanted = [row for row in all_rows.rows(0, 10_000) if timeline.has(stream, row.start, row.end)]
+    rows = StreamRows(all_rows, timeline, stream)
+    assert rows.rows(0, 10_000) == wanted
+    assert met_upwards(rows, len(wanted)) == [row.start for row in wanted]
+    assert all(rows.row_start(row.end - 1) == row.start for row in wanted)
+
+
+@given(outputs, st.sets(st.integers(0, 30)))
+def test_listed_rows_are_met_from_above_and_from_below(parts: list[tuple[Stream, bytes]], numbers: set[int]) -> None:
+    data, _timeline = laid_out(parts)
+    all_rows = RowFinder(InlineReader(data, b""))
+    wanted = [row for number, row in enumerate(all_rows.rows(0, 10_000)) if number in numbers]
+    rows = ListedRows(all_rows, [row.start for row in wanted])
+    assert rows.rows(0, 10_000) == wanted
+    assert met_upwards(rows, len(wanted)) == [row.start for row in wanted]
+    assert all(rows.row_start(row.end - 1) == row.start for row in wanted)
+    if wanted:
+        assert rows.last_page(1) == wanted[-1].start
+
+
+def test_listed_rows_of_one_stream_leave_the_others_out() -> None:
+    data, timeline = laid_out([(Stream.STDOUT, b"a\n"), (Stream.STDERR, b"a\n"), (Stream.STDERR, b"b\n")])
+    rows = StreamRows(ListedRows(RowFinder(InlineReader(data, b"")), [0, 2]), timeline, Stream.STDERR)
+    assert [row.start for row in rows.rows(0, 10)] == [2]
+    assert rows.start_above(6, 1) == 2
+
+
+def test_what_nothing_is_known_of_is_standard_output_of_an_unknown_time() -> None:
+    timeline = Timeline()
+    assert timeline.streams(0, 5) == {Stream.STDOUT}
+    assert timeline.at_us(3) is None
+    assert timeline.start_us is None
+    assert timeline.last_of(Stream.STDOUT, 3) == 2
+
+
+def test_a_timeline_takes_only_what_is_new() -> None:
+    timeline = Timeline([Piece(0, 10, Stream.STDOUT), Piece(4, 20, Stream.STDERR)])
+    assert timeline.extend([Piece(4, 20, Stream.STDERR), Piece(9, 30, Stream.STDOUT)]) == 1
+    assert [timeline.at_us(offset) for offset in (0, 3, 4, 8, 9)] == [10, 10, 20, 20, 30]
+    assert timeline.next_of(Stream.STDERR, 0) == 4
+    assert timeline.next_of(Stream.STDERR, 9) is None
+    assert timeline.last_of(Stream.STDERR, 20) == 8
