@@ -16,6 +16,7 @@ __all__ = [
     "StaleError",
     "StorageBusyError",
     "StorageError",
+    "TooLateError",
     "suggest",
 ]
 
@@ -39,6 +40,10 @@ class ConflictError(ClockhandError):
 
 class StaleError(ConflictError):
     """What was to be replaced is not what it was any more: somebody else has changed it meanwhile."""
+
+
+class TooLateError(ConflictError):
+    """The time has passed at which it could be done; it will not become possible again."""
 
 
 @dataclass(frozen=True, slots=True)

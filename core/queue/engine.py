@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
@@ -208,6 +208,18 @@ class JobQueue:
         now = self._clock.now()
         return self._database.submit(partial(pauses.pause_each, scopes=scopes, until=until, now=now, origin=origin))
 
+    def pause_until(
+        self, scopes: Sequence[PauseScope], *, until: datetime | None, origin: str
+    ) -> Future[pauses.PauseChange]:
+        """Pause several together, and give that end to those that are paused already; the result is what changed."""
+        now = self._clock.now()
+        return self._database.submit(partial(pauses.pause_until, scopes=scopes, until=until, now=now, origin=origin))
+
+    def take_back_pause(self, change: pauses.PauseChange, *, origin: str) -> Future[None]:
+        """Undo what `pause_until` changed, and nothing that others paused since."""
+        now = self._clock.now()
+        return self._database.submit(partial(pauses.take_back, change=change, now=now, origin=origin))
+
     def change_pause(
         self, scope: PauseScope = EVERYTHING, *, until: datetime | None, origin: str
     ) -> Future[pauses.PauseSpan]:
@@ -225,21 +237,52 @@ class JobQueue:
         now = self._clock.now()
         return self._database.submit(partial(pauses.resume_each, scopes=scopes, now=now, origin=origin))
 
+    def resume_spans(self, spans: Sequence[pauses.PauseSpan], *, origin: str) -> Future[list[pauses.PauseSpan]]:
+        """End exactly these pauses, as far as they go on; the result is what ended."""
+        now = self._clock.now()
+        return self._database.submit(partial(pauses.resume_spans, spans=spans, now=now, origin=origin))
+
     def skip_next(self, schedule_id: int, cron_id: int | None = None, *, origin: str) -> Future[datetime]:
         """Let the next run of a schedule (or of one of its crons) not happen; the result is the due time."""
         now, zone = self._clock.now(), self._clock.zone()
         return self._database.submit(
-            partial(skips.skip_next, schedule_id=schedule_id, cron_id=cron_id, now=now, zone=zone, origin=origin)
+            lambda transaction: (
+                skips.skip_next(transaction, schedule_id, cron_id, now=now, zone=zone, origin=origin).due_at
+            )
         )
+
+    def skip_next_each(self, schedule_ids: Sequence[int], *, origin: str) -> Future[list[skips.SkippedRun]]:
+        """Skip the next run of several schedules, of all or of none; the result is what is skipped."""
+        now, zone = self._clock.now(), self._clock.zone()
+        return self._database.submit(
+            partial(skips.skip_next_each, schedule_ids=schedule_ids, now=now, zone=zone, origin=origin)
+        )
+
+    def skip_run(self, run: skips.SkippedRun, *, origin: str) -> Future[skips.SkippedRun]:
+        """Let exactly this run not happen; the result is what of it was not skipped before."""
+        now, zone = self._clock.now(), self._clock.zone()
+        return self._database.submit(partial(skips.skip_run, run=run, now=now, zone=zone, origin=origin))
 
     def unskip(
         self, schedule_id: int, cron_id: int | None = None, *, due_at: datetime | None = None, origin: str
     ) -> Future[datetime]:
         """Let a due time run after all that was to be skipped, without `due_at` the latest; the result is which."""
-        now = self._clock.now()
+        now, zone = self._clock.now(), self._clock.zone()
         return self._database.submit(
-            partial(skips.unskip, schedule_id=schedule_id, cron_id=cron_id, due_at=due_at, now=now, origin=origin)
+            lambda transaction: (
+                skips.unskip(transaction, schedule_id, cron_id, due_at=due_at, now=now, zone=zone, origin=origin).due_at
+            )
         )
+
+    def unskip_each(self, due: Mapping[int, datetime], *, origin: str) -> Future[list[skips.SkippedRun]]:
+        """Let one skipped due time of each of these schedules run after all, or none; the result is which."""
+        now, zone = self._clock.now(), self._clock.zone()
+        return self._database.submit(partial(skips.unskip_each, due=due, now=now, zone=zone, origin=origin))
+
+    def unskip_run(self, run: skips.SkippedRun, *, origin: str) -> Future[None]:
+        """Let exactly this run happen after all."""
+        now = self._clock.now()
+        return self._database.submit(partial(skips.unskip_run, run=run, now=now, origin=origin))
 
     def pause_queue(self, name: str, *, origin: str) -> Future[None]:
         """Stop taking jobs out of a queue."""

@@ -13,14 +13,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, or_, select, update
 
 from core.changes import Changes
-from core.errors import ConflictError
+from core.errors import ConflictError, StaleError, TooLateError
 from core.model import Pause, Schedule, ScheduleCron
 from core.queue.agents import observe
-from core.queue.enqueue import explain_span
+from core.queue.enqueue import explain_spans
 from core.queue.scopes import EVERYTHING, PauseScope, ScopeKind, describe_scope
 from core.writer import Transaction
 
 __all__ = [
+    "PauseChange",
     "PauseSpan",
     "change_pause",
     "hold_paused",
@@ -29,12 +30,15 @@ __all__ = [
     "pause",
     "pause_each",
     "pause_reason",
+    "pause_until",
     "paused_schedules",
     "resume",
     "resume_each",
+    "resume_spans",
     "rewind",
     "settle",
     "span_key",
+    "take_back",
     "to_span",
 ]
 
@@ -65,6 +69,19 @@ class PauseSpan:
     def is_over(self, now: datetime) -> bool:
         """Return whether it is over by `now`."""
         return self.over_at is not None and self.over_at <= now
+
+
+@dataclass(frozen=True, slots=True)
+class PauseChange:
+    """What `pause_until` did: the pauses that it began, and those that got another end, as they were before."""
+
+    begun: tuple[PauseSpan, ...] = ()
+    before: tuple[PauseSpan, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether all was so already."""
+        return not (self.begun or self.before)
 
 
 def to_span(row: Row[*tuple[Any, ...]]) -> PauseSpan:
@@ -129,8 +146,8 @@ def pause(
     """Pause what `scope` covers until `until`, or until `resume`; what runs goes on, and what a person asks for runs.
 
     Due times that fall into the pause are recorded as skipped, once for each cell. `origin` says who paused. Raises
-    ConflictError where it is paused already, where `until` has passed, or where the cell is not a part of the schedule;
-    NotFoundError where the schedule is gone.
+    ConflictError where it is paused already, or where the cell is not a part of the schedule; TooLateError where
+    `until` has passed; NotFoundError where the schedule is gone.
     """
     settle(transaction, now)
     what = describe_scope(transaction.connection, scope)
@@ -156,12 +173,45 @@ def pause_each(
     return [pause(transaction, scope, until=until, now=now, origin=origin) for scope in wanted]
 
 
+def pause_until(
+    transaction: Transaction, scopes: Iterable[PauseScope], *, until: datetime | None, now: datetime, origin: str
+) -> PauseChange:
+    """Pause several at once until `until`; those that are paused already get that end. Return what that changed.
+
+    Raises what `pause` and `change_pause` raise, and does nothing then.
+    """
+    settle(transaction, now)
+    going_on = {scope: open_pause(transaction.connection, now, scope) for scope in scopes}
+    before = tuple(span for span in going_on.values() if span is not None and span.until_at != until)
+    for span in before:
+        change_pause(transaction, span.scope, until=until, now=now, origin=origin)
+    new = [scope for scope, span in going_on.items() if span is None]
+    return PauseChange(tuple(pause_each(transaction, new, until=until, now=now, origin=origin)), before)
+
+
+def take_back(transaction: Transaction, change: PauseChange, *, now: datetime, origin: str) -> None:
+    """Undo what `pause_until` did: end what it began, and give the others their old end, or end them if it has passed.
+
+    Only those very pauses are meant: what somebody else has paused since then stays. Raises StaleError where none of
+    them goes on any more.
+    """
+    settle(transaction, now)
+    over = [span for span in change.before if span.is_over(now)]
+    ended = resume_spans(transaction, [*change.begun, *over], now=now, origin=origin)
+    kept = [span for span in change.before if span not in over and _goes_on(transaction, span, now)]
+    for span in kept:
+        change_pause(transaction, span.scope, until=span.until_at, now=now, origin=origin)
+    if not (ended or kept):
+        raise StaleError("Nothing of that pause goes on any more: it is over, or somebody has resumed it.")
+
+
 def change_pause(
     transaction: Transaction, scope: PauseScope = EVERYTHING, *, until: datetime | None, now: datetime, origin: str
 ) -> PauseSpan:
     """Set when the pause of `scope` that goes on is to end, None for not by itself; return the pause as it is now.
 
-    Raises ConflictError where nothing is paused, or where `until` has passed; NotFoundError where the schedule is gone.
+    Raises ConflictError where nothing is paused, TooLateError where `until` has passed, and NotFoundError where the
+    schedule is gone.
     """
     settle(transaction, now)
     _refuse_past(until, now)
@@ -189,6 +239,15 @@ def resume_each(
     settle(transaction, now)
     going_on = [open_pause(transaction.connection, now, scope) for scope in scopes]
     return [_end(transaction, span, at=now, origin=origin) for span in going_on if span is not None]
+
+
+def resume_spans(
+    transaction: Transaction, spans: Iterable[PauseSpan], *, now: datetime, origin: str
+) -> list[PauseSpan]:
+    """End exactly these pauses; those that are over stay so, and so do later ones of the same scopes."""
+    settle(transaction, now)
+    going_on = [span for span in spans if _goes_on(transaction, span, now)]
+    return [_end(transaction, span, at=now, origin=origin) for span in going_on]
 
 
 def settle(transaction: Transaction, now: datetime) -> int:
@@ -249,9 +308,7 @@ def _end(transaction: Transaction, span: PauseSpan, *, at: datetime, origin: str
     ended = replace(span, ended_at=at)
     if span.scope.kind is ScopeKind.SCHEDULE:
         _hold(transaction, span.scope.schedule_id, held=False)
-    if span.scope.kind is ScopeKind.CELL:
-        key = span_key(span, span.scope.schedule_id, span.scope.cron_id, span.scope.environment_id)
-        explain_span(transaction, key, pause_reason(ended, at))
+    explain_spans(transaction, (f"pause:{span.id}:", f"pause:{span.id};"), pause_reason(ended, at))
     _observe(transaction, at, "resumed", span.scope, origin=origin)
     transaction.changed(_touched(span.scope, due_times=True))
     return ended
@@ -261,6 +318,11 @@ def _hold(transaction: Transaction, schedule_id: int | None, *, held: bool) -> N
     transaction.connection.execute(
         update(ScheduleCron).where(ScheduleCron.schedule_id == schedule_id).values(held=int(held))
     )
+
+
+def _goes_on(transaction: Transaction, span: PauseSpan, now: datetime) -> bool:
+    found = open_pause(transaction.connection, now, span.scope)
+    return found is not None and found.id == span.id
 
 
 def _require_open(transaction: Transaction, scope: PauseScope, now: datetime) -> PauseSpan:
@@ -273,7 +335,7 @@ def _require_open(transaction: Transaction, scope: PauseScope, now: datetime) ->
 
 def _refuse_past(until: datetime | None, now: datetime) -> None:
     if until is not None and until <= now:
-        raise ConflictError(f"The pause would be over already: {_utc(until)} has passed. Choose a later time.")
+        raise TooLateError(f"The pause would be over already: {_utc(until)} has passed. Choose a later time.")
 
 
 def _observe(transaction: Transaction, at: datetime, what: str, scope: PauseScope, **detail: Any) -> None:

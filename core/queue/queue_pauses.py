@@ -17,11 +17,7 @@ __all__ = ["pause_queue", "resume_queue"]
 
 def pause_queue(transaction: Transaction, name: str, *, now: datetime, origin: str) -> None:
     """Stop taking jobs out of the queue; running ones are not touched. Raises NotFoundError, ConflictError."""
-    _require_queue(transaction.connection, name)
-    changed = transaction.connection.execute(
-        update(Queue).where(Queue.name == name, Queue.paused_at.is_(None)).values(paused_at=now)
-    ).rowcount
-    if not changed:
+    if not _set_paused(transaction, name, now):
         raise ConflictError(f"The queue “{name}” is paused already.")
     observe(transaction, now, "queue-paused", queue=name, origin=origin)
     transaction.changed(Changes(queues=True))
@@ -29,14 +25,18 @@ def pause_queue(transaction: Transaction, name: str, *, now: datetime, origin: s
 
 def resume_queue(transaction: Transaction, name: str, *, now: datetime, origin: str) -> None:
     """Take jobs out of the queue again. Raises NotFoundError, ConflictError."""
-    _require_queue(transaction.connection, name)
-    changed = transaction.connection.execute(
-        update(Queue).where(Queue.name == name, Queue.paused_at.is_not(None)).values(paused_at=None)
-    ).rowcount
-    if not changed:
+    if not _set_paused(transaction, name, None):
         raise ConflictError(f"The queue “{name}” is not paused.")
     observe(transaction, now, "queue-resumed", queue=name, origin=origin)
     transaction.changed(Changes(queues=True, claimable=True))
+
+
+def _set_paused(transaction: Transaction, name: str, paused_at: datetime | None) -> bool:
+    """Return whether that was new."""
+    _require_queue(transaction.connection, name)
+    was_otherwise = Queue.paused_at.is_not(None) if paused_at is None else Queue.paused_at.is_(None)
+    statement = update(Queue).where(Queue.name == name, was_otherwise).values(paused_at=paused_at)
+    return bool(transaction.connection.execute(statement).rowcount)
 
 
 def _require_queue(connection: Connection, name: str) -> None:

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from core.changes import Changes
-from core.errors import ConflictError, NotFoundError
-from core.model import Skip
+from core.errors import ClockhandError, ConflictError, NotFoundError, StaleError, TooLateError
+from core.model import Cron, Job, ScheduleCron, Skip
 from core.queue.agents import observe
 from core.queue.prospects import LinkProspect, read_link_prospects
+from core.queue.rows import is_state
 from core.queue.scopes import PauseScope, describe_scope
+from core.queue.states import JobState
+from core.timing.occurrences import occurrences_of
 from core.writer import Transaction
 
-__all__ = ["skip_next", "unskip"]
+__all__ = ["SkippedRun", "skip_next", "skip_next_each", "skip_run", "unskip", "unskip_each", "unskip_run"]
+
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedRun:
+    """One due time of a schedule, and the crons by which it is, or was, to be skipped."""
+
+    schedule_id: int
+    due_at: datetime
+    cron_ids: tuple[int, ...]
 
 
 def skip_next(
@@ -27,8 +43,8 @@ def skip_next(
     now: datetime,
     zone: ZoneInfo,
     origin: str,
-) -> datetime:
-    """Let the next run of a schedule, or of one of its crons, not happen; return the due time that is skipped.
+) -> SkippedRun:
+    """Let the next run of a schedule, or of one of its crons, not happen; return what is skipped.
 
     What would run next is found as dispatch finds it: outside of pauses, and after what is skipped already. It is
     skipped in every environment, and by every cron that is due at that instant. `zone` is what “system” means. Raises
@@ -42,11 +58,41 @@ def skip_next(
             f"Nothing of {_name(links)} is going to run by itself, so there is nothing to skip. "
             "Enable it, resume it, or give it a cron first."
         )
-    values = {"schedule_id": schedule_id, "due_at": due_at, "created_at": now, "origin": origin}
-    crons = [link.cron_id for link in coming if link.next_run_at == due_at]
-    transaction.connection.execute(insert(Skip), [{**values, "cron_id": each} for each in crons])
-    _tell(transaction, now, "skip-wanted", schedule=schedule_id, crons=crons, due_at=due_at.isoformat(), origin=origin)
-    return due_at
+    crons = tuple(link.cron_id for link in coming if link.next_run_at == due_at)
+    run = SkippedRun(schedule_id, due_at, crons)
+    _insert(transaction, run, now, origin)
+    return run
+
+
+def skip_next_each(
+    transaction: Transaction, schedule_ids: Sequence[int], *, now: datetime, zone: ZoneInfo, origin: str
+) -> list[SkippedRun]:
+    """Skip the next run of several schedules, of all or of none. Raises what `skip_next` raises."""
+    return [skip_next(transaction, each, now=now, zone=zone, origin=origin) for each in schedule_ids]
+
+
+def skip_run(transaction: Transaction, run: SkippedRun, *, now: datetime, zone: ZoneInfo, origin: str) -> SkippedRun:
+    """Let exactly this run not happen, whatever comes next by now; return what of it was not skipped before.
+
+    Crons that are not due then any more are left out. Raises TooLateError where the time has passed, StaleError where
+    none of the crons is due then any more, and NotFoundError where the schedule is gone.
+    """
+    sentence_start = describe_scope(transaction.connection, PauseScope.schedule(run.schedule_id)).sentence_start
+    if not _is_ahead(transaction.connection, run.schedule_id, run.due_at, now):
+        raise TooLateError(
+            f"{sentence_start} was due at {_utc(run.due_at)}. That has passed, so the run can't be skipped any more."
+        )
+    due = _due_crons(transaction.connection, run, zone)
+    if not due:
+        raise StaleError(
+            f"{sentence_start} is not due at {_utc(run.due_at)} any more, so there is no such run to skip. "
+            "Look at when it runs now."
+        )
+    already = {row.cron_id for row in _skips(transaction.connection, run.schedule_id, run.due_at)}
+    wanted = SkippedRun(run.schedule_id, run.due_at, tuple(each for each in due if each not in already))
+    if wanted.cron_ids:
+        _insert(transaction, wanted, now, origin)
+    return wanted
 
 
 def unskip(
@@ -56,28 +102,58 @@ def unskip(
     *,
     due_at: datetime | None = None,
     now: datetime,
+    zone: ZoneInfo,
     origin: str,
-) -> datetime:
-    """Let a due time run after all that was to be skipped; return which. Without `due_at` that is the latest of them.
+) -> SkippedRun:
+    """Let a due time run after all that was to be skipped; return what is skipped no more.
 
-    Raises ConflictError where no skip lies ahead.
+    Without `due_at` that is the latest that is known to come: a skip of a time at which nothing is due any more does
+    not count. Raises NotFoundError where the schedule or the cron is gone, TooLateError where `due_at` has passed, and
+    ConflictError where no skip lies ahead.
     """
-    which = [Skip.schedule_id == schedule_id, Skip.due_at > now]
-    if cron_id is not None:
-        which.append(Skip.cron_id == cron_id)
-    if due_at is not None:
-        which.append(Skip.due_at == due_at)
-    rows = transaction.connection.execute(select(Skip.id, Skip.cron_id, Skip.due_at).where(*which)).all()
-    if not rows:
+    if due_at is None:
+        links = _links(transaction, schedule_id, cron_id, now, zone)
+        due_at = max((at for link in links for at in link.skipped), default=None)
+    if due_at is None:
         raise ConflictError("No run that lies ahead is to be skipped. It has passed, or it was taken back already.")
-    latest: datetime = max(row.due_at for row in rows)
-    chosen = [row for row in rows if row.due_at == latest]
-    transaction.connection.execute(delete(Skip).where(Skip.id.in_([row.id for row in chosen])))
-    crons = [row.cron_id for row in chosen]
-    _tell(
-        transaction, now, "skip-taken-back", schedule=schedule_id, crons=crons, due_at=latest.isoformat(), origin=origin
-    )
-    return latest
+    rows = _skips(transaction.connection, schedule_id, due_at)
+    crons = tuple(row.cron_id for row in rows if cron_id in {None, row.cron_id})
+    run = SkippedRun(schedule_id, due_at, crons)
+    unskip_run(transaction, run, now=now, origin=origin)
+    return run
+
+
+def unskip_each(
+    transaction: Transaction, due: Mapping[int, datetime], *, now: datetime, zone: ZoneInfo, origin: str
+) -> list[SkippedRun]:
+    """Let one due time of each of these schedules run after all, or none of them. Raises what `unskip` raises."""
+    return [
+        unskip(transaction, schedule_id, due_at=due_at, now=now, zone=zone, origin=origin)
+        for schedule_id, due_at in due.items()
+    ]
+
+
+def unskip_run(transaction: Transaction, run: SkippedRun, *, now: datetime, origin: str) -> None:
+    """Let exactly this run happen after all, by these crons.
+
+    Raises NotFoundError where the schedule is gone, TooLateError where the time has passed, and StaleError where
+    nothing of it is to be skipped any more.
+    """
+    connection = transaction.connection
+    sentence_start = describe_scope(connection, PauseScope.schedule(run.schedule_id)).sentence_start
+    if not _is_ahead(connection, run.schedule_id, run.due_at, now):
+        raise TooLateError(
+            f"{sentence_start} was due at {_utc(run.due_at)}, which was to be skipped. That has passed, so it can't be "
+            "taken back. Run it by hand if it is still to run."
+        )
+    rows = [row for row in _skips(connection, run.schedule_id, run.due_at) if row.cron_id in run.cron_ids]
+    if not rows:
+        raise StaleError(
+            f"{sentence_start} is not to be skipped at {_utc(run.due_at)} any more: somebody has taken that back "
+            "already, or has changed when it runs."
+        )
+    connection.execute(delete(Skip).where(Skip.id.in_([row.id for row in rows])))
+    _tell(transaction, now, "skip-taken-back", SkippedRun(run.schedule_id, run.due_at, _crons(rows)), origin)
 
 
 def _links(
@@ -95,10 +171,55 @@ def _links(
     return chosen
 
 
+def _is_ahead(connection: Connection, schedule_id: int, due_at: datetime, now: datetime) -> bool:
+    """Return whether a run of this due time can still be kept from beginning, also where its jitter lets it wait."""
+    if due_at > now:
+        return True
+    waiting = (is_state(JobState.SCHEDULED), Job.schedule_id == schedule_id, Job.due_at == due_at)
+    return connection.execute(select(Job.id).where(*waiting).limit(1)).first() is not None
+
+
+def _due_crons(connection: Connection, run: SkippedRun, zone: ZoneInfo) -> list[int]:
+    rows = connection.execute(
+        select(Cron.id, Cron.expression, Cron.timezone)
+        .join(ScheduleCron, ScheduleCron.cron_id == Cron.id)
+        .where(ScheduleCron.schedule_id == run.schedule_id, Cron.id.in_(run.cron_ids))
+        .order_by(ScheduleCron.position)
+    )
+    return [row.id for row in rows if _is_due(row.expression, row.timezone, zone, run.due_at)]
+
+
+def _is_due(expression: str, timezone: str, zone: ZoneInfo, at: datetime) -> bool:
+    try:
+        return occurrences_of(expression, timezone, zone).next(at - _TICK) == at
+    except ClockhandError:
+        return False  # of another version; dispatch sets it aside and says so
+
+
+def _skips(connection: Connection, schedule_id: int, due_at: datetime) -> Sequence[Any]:
+    which = (Skip.schedule_id == schedule_id, Skip.due_at == due_at)
+    return connection.execute(select(Skip.id, Skip.cron_id).where(*which).order_by(Skip.id)).all()
+
+
+def _crons(rows: Sequence[Any]) -> tuple[int, ...]:
+    return tuple(row.cron_id for row in rows)
+
+
+def _insert(transaction: Transaction, run: SkippedRun, now: datetime, origin: str) -> None:
+    values = {"schedule_id": run.schedule_id, "due_at": run.due_at, "created_at": now, "origin": origin}
+    transaction.connection.execute(insert(Skip), [{**values, "cron_id": each} for each in run.cron_ids])
+    _tell(transaction, now, "skip-wanted", run, origin)
+
+
 def _name(links: list[LinkProspect]) -> str:
     return f"the schedule “{links[0].schedule}”"
 
 
-def _tell(transaction: Transaction, now: datetime, what: str, **detail: Any) -> None:
-    observe(transaction, now, what, **detail)
+def _utc(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+def _tell(transaction: Transaction, now: datetime, what: str, run: SkippedRun, origin: str) -> None:
+    due_at = run.due_at.isoformat()
+    observe(transaction, now, what, schedule=run.schedule_id, crons=list(run.cron_ids), due_at=due_at, origin=origin)
     transaction.changed(Changes(queues=True, catalog=True))

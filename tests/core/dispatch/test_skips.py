@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.catalog.specs import CronSpec, Kind
-from core.errors import ConflictError, NotFoundError
+from core.errors import ConflictError, NotFoundError, StaleError, TooLateError
 from core.queue.scopes import PauseScope
+from core.queue.skips import SkippedRun
 from core.workspace import Workspace
 from tests.core.dispatch.helpers import due_times, jobs, make_schedule, observed, skips, wake
 from tests.support import FakeClock
@@ -148,3 +149,77 @@ def test_a_skip_inside_a_muted_stretch_is_told_as_such(workspace: Workspace, clo
         ("a", 2, "this en"),
     ]
     assert due_times(workspace) == ["08:00:00", "09:00:00"]
+
+
+def ahead(workspace: Workspace, schedule: int) -> tuple[datetime, ...]:
+    outlook = workspace.catalog.schedule(schedule).outlook
+    assert outlook is not None
+    return outlook.skipped
+
+
+def test_exactly_the_named_run_is_skipped_whatever_comes_next(workspace: Workspace, clock: FakeClock) -> None:
+    schedule = make_schedule(workspace, ["0 * * * *", "0 9 * * *"])
+    run = SkippedRun(schedule, at(9), (1, 2))
+    assert workspace.queue.skip_run(run, origin=WHO).result() == run
+    assert ahead(workspace, schedule) == (at(9),)
+    assert workspace.queue.skip_run(run, origin=WHO).result().cron_ids == ()  # it was skipped already
+    workspace.queue.unskip_run(SkippedRun(schedule, at(9), (2,)), origin=WHO).result()
+    pass_hours(workspace, clock, 3)
+    assert [(job.cron_id, job.due_at) for job in jobs(workspace)] == [(1, at(7)), (1, at(8)), (2, at(9))]
+
+
+def test_a_run_that_has_passed_is_neither_skipped_nor_taken_back(workspace: Workspace, clock: FakeClock) -> None:
+    schedule = make_schedule(workspace, "0 * * * *")
+    (run,) = workspace.queue.skip_next_each([schedule], origin=WHO).result()
+    clock.advance(HOUR)
+    with pytest.raises(TooLateError, match="Run it by hand"):
+        workspace.queue.unskip_run(run, origin=WHO).result()
+    with pytest.raises(TooLateError):
+        workspace.queue.unskip(schedule, due_at=at(7), origin=WHO).result()
+    with pytest.raises(TooLateError, match="can't be skipped any more"):
+        workspace.queue.skip_run(run, origin=WHO).result()
+    assert ahead(workspace, schedule) == ()
+
+
+def test_a_run_that_is_due_no_more_is_not_skipped(workspace: Workspace) -> None:
+    schedule = make_schedule(workspace, "0 * * * *")
+    workspace.catalog.change(1, CronSpec(name="s cron 0", expression="30 * * * *", timezone="UTC"))
+    with pytest.raises(StaleError, match="not due at 2026-11-24 07:00 UTC any more"):
+        workspace.queue.skip_run(SkippedRun(schedule, at(7), (1,)), origin=WHO).result()
+    with pytest.raises(NotFoundError):
+        workspace.queue.skip_run(SkippedRun(99, at(7), (1,)), origin=WHO).result()
+
+
+def test_what_was_taken_back_already_is_said(workspace: Workspace) -> None:
+    schedule = make_schedule(workspace, "0 * * * *")
+    (run,) = workspace.queue.skip_next_each([schedule], origin=WHO).result()
+    workspace.queue.unskip(schedule, origin=WHO).result()
+    with pytest.raises(StaleError, match="taken that back"):
+        workspace.queue.unskip_run(run, origin=WHO).result()
+
+
+def test_a_skip_from_before_an_edit_is_not_what_runs_after_all(workspace: Workspace) -> None:
+    schedule = make_schedule(workspace, "0 * * * *")
+    for _ in range(3):
+        workspace.queue.skip_next(schedule, origin=WHO).result()
+    workspace.catalog.change(1, CronSpec(name="s cron 0", expression="5 * * * *", timezone="UTC"))
+    assert workspace.queue.skip_next(schedule, origin=WHO).result() == at(6, 5)
+    assert workspace.queue.unskip(schedule, origin=WHO).result() == at(6, 5)
+    assert ahead(workspace, schedule) == ()
+    with pytest.raises(ConflictError, match="No run that lies ahead"):
+        workspace.queue.unskip(schedule, origin=WHO).result()
+
+
+def test_several_are_skipped_and_taken_back_all_or_none(workspace: Workspace) -> None:
+    first = make_schedule(workspace, "0 * * * *", name="first")
+    second = make_schedule(workspace, "0 9 * * *", name="second")
+    bare = make_schedule(workspace, [], name="bare")
+    with pytest.raises(ConflictError):
+        workspace.queue.skip_next_each([first, bare], origin=WHO).result()
+    assert ahead(workspace, first) == ()
+    runs = workspace.queue.skip_next_each([first, second], origin=WHO).result()
+    assert [run.due_at for run in runs] == [at(7), at(9)]
+    with pytest.raises(StaleError):
+        workspace.queue.unskip_each({first: at(7), second: at(10)}, origin=WHO).result()
+    assert ahead(workspace, first) == (at(7),)
+    assert workspace.queue.unskip_each({first: at(7), second: at(9)}, origin=WHO).result() == runs

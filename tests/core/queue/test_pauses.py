@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from core.changes import Changes
-from core.errors import ConflictError, NotFoundError
+from core.errors import ConflictError, NotFoundError, StaleError, TooLateError
 from core.model import Observation, Pause
 from core.queue.pauses import open_pause
 from core.queue.scopes import EVERYTHING, PauseScope
@@ -18,6 +18,7 @@ from tests.core.queue.helpers import open_queue
 from tests.support import FakeClock
 
 HOUR = timedelta(hours=1)
+WHO = "the user"
 
 
 def observed(workspace: Workspace) -> list[str]:
@@ -154,3 +155,40 @@ def test_several_are_paused_and_resumed_together(
     ended = workspace.queue.resume_each([*cells, EVERYTHING], origin="the user").result()
     assert [span.scope for span in ended] == cells
     assert workspace.queue.resume_each(cells, origin="the user").result() == []
+
+
+def test_several_get_one_end_and_their_old_ones_back(workspace: Workspace, clock: FakeClock) -> None:
+    queue = workspace.queue
+    first, second = (PauseScope.schedule(make_schedule(workspace, "0 * * * *", name=name)) for name in ("a", "b"))
+    old, new = clock.now() + HOUR, clock.now() + 3 * HOUR
+    before = queue.pause(first, until=old, origin="the command line").result()
+    change = queue.pause_until([first, second], until=new, origin=WHO).result()
+    assert (change.before, [span.scope for span in change.begun]) == ((before,), [second])
+    with workspace.database.reading() as connection:
+        ends = [open_pause(connection, clock.now(), scope) for scope in (first, second)]
+    assert [span and span.until_at for span in ends] == [new, new]
+    assert queue.pause_until([first, second], until=new, origin=WHO).result().is_empty
+    queue.take_back_pause(change, origin=WHO).result()
+    with workspace.database.reading() as connection:
+        assert open_pause(connection, clock.now(), first) == before
+        assert open_pause(connection, clock.now(), second) is None
+
+
+def test_a_pause_that_somebody_else_has_begun_since_is_not_taken_back(workspace: Workspace, clock: FakeClock) -> None:
+    queue = workspace.queue
+    scope = PauseScope.schedule(make_schedule(workspace, "0 * * * *"))
+    change = queue.pause_until([scope], until=clock.now() + HOUR, origin=WHO).result()
+    clock.advance(2 * HOUR)
+    other = queue.pause(scope, origin="the command line").result()
+    with pytest.raises(StaleError, match="is over, or somebody has resumed it"):
+        queue.take_back_pause(change, origin=WHO).result()
+    assert queue.resume_spans(change.begun, origin=WHO).result() == []
+    with workspace.database.reading() as connection:
+        assert open_pause(connection, clock.now(), scope) == other
+    assert [span.id for span in queue.resume_spans([other], origin=WHO).result()] == [other.id]
+
+
+def test_an_end_that_has_passed_comes_too_late(workspace: Workspace, clock: FakeClock) -> None:
+    scope = PauseScope.schedule(make_schedule(workspace, "0 * * * *"))
+    with pytest.raises(TooLateError, match="Choose a later time"):
+        workspace.queue.pause_until([scope], until=clock.now(), origin=WHO).result()
