@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,11 +14,12 @@ from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 from core.changes import Changes
 from core.clock import Clock
 from core.errors import ClockhandError
-from core.model import Command, Cron, Schedule, ScheduleCron
+from core.model import Command, Cron, Schedule, ScheduleCron, ScheduleEnvironment
+from core.queue.left_out import record_barred
 from core.timing.occurrences import SYSTEM_ZONE, occurrences_of
 from core.writer import Transaction
 
-__all__ = ["Moment", "anchor", "next_due", "refresh_system_zone"]
+__all__ = ["Moment", "account_for", "anchor", "next_due", "refresh_system_zone", "runs_in"]
 
 logger = logging.getLogger(__name__)
 
@@ -48,12 +50,22 @@ def next_due(expression: str, timezone: str, moment: Moment) -> datetime | None:
         return None
 
 
+def account_for(
+    transaction: Transaction, which: ColumnElement[bool], moment: Moment, *, drops_rest: bool = True
+) -> None:
+    """Record what pauses have swallowed up to now, as it is saved until now; to be called before an edit of `which`.
+
+    `anchor` is to follow, unless `drops_rest` is false: due times that are to run and wait are left to dispatch then.
+    """
+    record_barred(transaction, which, now=moment.now, zone=moment.zone, drops_rest=drops_rest)
+
+
 def anchor(transaction: Transaction, which: ColumnElement[bool], moment: Moment) -> None:
     """Recompute the links that `which` selects, from now on, so that no edit makes the past due (DESIGN, time).
 
     `which` may name columns of schedule_crons, schedules, commands and crons. Where the schedule, its command and the
     cron are all enabled, the watermark becomes now and `next_due_at` the first due time after it; elsewhere
-    `next_due_at` becomes null and the watermark stays.
+    `next_due_at` becomes null and the watermark stays. What was due before is to be told by `account_for`.
     """
     links = _links(transaction.connection, which)
     if not links:
@@ -75,8 +87,15 @@ def anchor(transaction: Transaction, which: ColumnElement[bool], moment: Moment)
     transaction.changed(Changes(due_times=True))
 
 
-def refresh_system_zone(transaction: Transaction, zone: ZoneInfo, now: datetime) -> None:
-    """Recompute every cron that follows the machine's time zone, because it has become `zone`."""
+def runs_in(environment_ids: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition that selects the crons of the schedules that name one of these environments."""
+    users = select(ScheduleEnvironment.schedule_id).where(ScheduleEnvironment.environment_id.in_(environment_ids))
+    return ScheduleCron.schedule_id.in_(users)
+
+
+def refresh_system_zone(transaction: Transaction, zone: ZoneInfo, now: datetime, *, before: ZoneInfo) -> None:
+    """Recompute every cron that follows the machine's time zone, because it has become `zone` and was `before`."""
+    account_for(transaction, Cron.timezone == SYSTEM_ZONE, Moment(now, before))
     anchor(transaction, Cron.timezone == SYSTEM_ZONE, Moment(now, zone))
 
 

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
-from core.catalog.due import Moment, anchor
+from core.catalog.due import Moment, account_for, anchor, runs_in
 from core.catalog.reading import TABLES, read_queues, read_schedules
 from core.catalog.specs import DEFAULT_QUEUE, Kind
 from core.changes import Changes
@@ -125,8 +125,10 @@ def delete_rows(transaction: Transaction, kind: Kind, row_ids: Collection[int], 
             f"{_quoted(effects.extended_by)} {'extends' if len(effects.extended_by) == 1 else 'extend'} "
             f"{'them' if many else 'it'}. Let them extend another one, or delete them first."
         )
+    account_for(transaction, _links_of(kind, row_ids), moment, drops_rest=kind is not Kind.ENVIRONMENT)
     if effects.disabled_schedules:
         disabled = Schedule.name.in_(effects.disabled_schedules)
+        account_for(transaction, disabled, moment)
         transaction.connection.execute(update(Schedule).where(disabled).values(enabled=False, updated_at=moment.now))
         anchor(transaction, disabled, moment)
     table = TABLES[kind]
@@ -138,6 +140,18 @@ def delete_rows(transaction: Transaction, kind: Kind, row_ids: Collection[int], 
     transaction.connection.execute(delete(table).where(table.id.in_(row_ids)))
     transaction.changed(Changes(catalog=True))
     return effects
+
+
+def _links_of(kind: Kind, row_ids: Collection[int]) -> ColumnElement[bool]:
+    match kind:
+        case Kind.COMMAND:
+            return Schedule.command_id.in_(row_ids)
+        case Kind.CRON:
+            return ScheduleCron.cron_id.in_(row_ids)
+        case Kind.ENVIRONMENT:
+            return runs_in(row_ids)
+        case _:
+            return ScheduleCron.schedule_id.in_(row_ids)
 
 
 def delete_queue(transaction: Transaction, name: str) -> None:

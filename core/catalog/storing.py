@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from core.catalog.due import Moment, anchor
+from core.catalog.due import Moment, account_for, anchor, runs_in
 from core.catalog.reading import TABLES, ids_by_name
 from core.catalog.records import CommandRecord, CronRecord, EnvironmentRecord, Record, ScheduleRecord
 from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, Kind, QueueSpec, ScheduleSpec
 from core.changes import Changes
-from core.model import Queue, Schedule, ScheduleCron, ScheduleEnvironment, Variable
+from core.model import Cron, Queue, Schedule, ScheduleCron, ScheduleEnvironment, Variable
 from core.queue.pauses import hold_paused
 from core.timing.cron import parse
 from core.writer import Transaction
@@ -83,6 +83,7 @@ def update_spec(transaction: Transaction, record: Record, spec: RowSpec, ids: Na
         return False
     table = _table(spec)
     values = {**_columns(spec, ids), "updated_at": moment.now}
+    _account_before(transaction, record, spec, moment)
     transaction.connection.execute(update(table).where(table.id == record.id).values(values))
     match record, spec:
         case CommandRecord(), CommandSpec():
@@ -100,6 +101,25 @@ def update_spec(transaction: Transaction, record: Record, spec: RowSpec, ids: Na
             raise TypeError(f"A {type(record).__name__} can't become a {type(spec).__name__}.")
     transaction.changed(Changes(catalog=True))
     return True
+
+
+def _account_before(transaction: Transaction, record: Record, spec: RowSpec, moment: Moment) -> None:
+    """Record what pauses have swallowed of all whose due times or environments this edit changes."""
+    match record, spec:
+        case CommandRecord(), CommandSpec() if record.spec.enabled != spec.enabled:
+            account_for(transaction, Schedule.command_id == record.id, moment)
+        case EnvironmentRecord(), EnvironmentSpec() if record.spec.enabled != spec.enabled:
+            account_for(transaction, runs_in([record.id]), moment, drops_rest=False)
+        case CronRecord(), CronSpec() if _timing(record.spec) != _timing(spec):
+            account_for(transaction, ScheduleCron.cron_id == record.id, moment)
+        case ScheduleRecord(), ScheduleSpec():
+            old, mine = record.spec, ScheduleCron.schedule_id == record.id
+            more_environments = bool(set(spec.environments) - set(old.environments))
+            starts_anew = more_environments or (old.command, old.enabled) != (spec.command, spec.enabled)
+            gone = Cron.name.in_(set(old.crons) - set(spec.crons))
+            account_for(transaction, mine if starts_anew else mine & gone, moment)
+            if set(old.environments) != set(spec.environments):
+                account_for(transaction, mine, moment, drops_rest=False)
 
 
 def save_queue(transaction: Transaction, spec: QueueSpec) -> None:

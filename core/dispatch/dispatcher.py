@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.database import Database
 from core.dispatch import correction
-from core.dispatch.accounting import Account, account
-from core.dispatch.due_rows import DueRow, advance, next_due_at, read_at_start, read_due
 from core.errors import ClockhandError
 from core.queue.agents import observe
-from core.queue.bars import Bar, LinkBars, read_bars
-from core.queue.enqueue import enqueue_all, record_skipped, record_span
+from core.queue.bars import LinkBars, read_bars
+from core.queue.due_rows import DueRow, advance, next_due_at, read_at_start, read_due
+from core.queue.enqueue import enqueue_all, record_skipped
 from core.queue.jobs import NewJob
-from core.queue.pauses import next_end, open_pause, rewind, settle, span_key
+from core.queue.left_out import LeftOut, answer_cells, left_out_of, record_left_out
+from core.queue.pauses import next_end, open_pause, rewind, settle
 from core.queue.scopes import ScopeKind
 from core.queue.stage import next_staging, stage
 from core.queue.states import Origin
 from core.timing.due import MISSED, SkippedSpan
 from core.timing.flow import Flow, Steady
-from core.timing.occurrences import Occurrences, occurrences_of
+from core.timing.occurrences import occurrences_of
 from core.writer import Transaction
 
 __all__ = ["Dispatched", "Dispatcher"]
@@ -46,22 +45,13 @@ class Dispatched:
 
 
 @dataclass(frozen=True, slots=True)
-class _Skipped:
-    """Due times of one cell that do not run, `job` being that of the last; `bar` is what kept them from it, if any."""
-
-    job: NewJob
-    span: SkippedSpan
-    bar: Bar | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Decision:
     """What is to become of one due row: computed outside the write transaction."""
 
     row: DueRow
     next_due: datetime | None
     jobs: list[NewJob]
-    skipped: list[_Skipped]
+    left_out: list[LeftOut]
     fault: str | None = None
 
 
@@ -148,21 +138,16 @@ class Dispatcher:
     def _decide(self, row: DueRow, now: datetime, zone: ZoneInfo, bars: LinkBars, cause: str) -> _Decision:
         try:
             occurrences = occurrences_of(row.expression, row.timezone, zone)
-            answers = _accounts(occurrences, row, now, bars, cause)
+            answers = answer_cells(row, occurrences, bars, now, cause=cause)
             next_due = occurrences.next(now)
         except ClockhandError as error:
             return _Decision(row, None, [], [], fault=str(error))
         jobs: list[NewJob] = []
-        skipped: list[_Skipped] = []
-        for environment in row.environments:
-            for answer in answers[environment[0] if environment[0] in bars.mutes else _ANY]:
-                due = answer.due
-                jobs += [row.job(environment, at, Origin.CATCH_UP, now) for at in due.catch_up]
-                jobs += [row.job(environment, at, Origin.SCHEDULE, now) for at in due.on_time]
-                if due.skipped is not None:
-                    last = row.job(environment, due.skipped.last, Origin.SCHEDULE, now)
-                    skipped.append(_Skipped(last, due.skipped, answer.bar))
-        return _Decision(row, next_due, jobs, skipped)
+        for environment, accounts in answers:
+            for answer in accounts:
+                jobs += [row.job(environment, at, Origin.CATCH_UP, now) for at in answer.due.catch_up]
+                jobs += [row.job(environment, at, Origin.SCHEDULE, now) for at in answer.due.on_time]
+        return _Decision(row, next_due, jobs, left_out_of(row, answers, now))
 
     def follow_zone(self, now: datetime, zone: ZoneInfo) -> None:
         """Note in which zone the machine is; where it was another one last time, move what follows it.
@@ -204,39 +189,9 @@ class Dispatcher:
         return min((moment for moment in moments if moment is not None), default=None)
 
 
-_ANY = object()
-"""The key of the accounts of all environments that are not muted."""
-
-
-def _accounts(
-    occurrences: Occurrences, row: DueRow, now: datetime, bars: LinkBars, cause: str
-) -> dict[Any, list[Account]]:
-    """Return the accounts of each muted environment, and those of all others."""
-    cells: dict[Any, tuple[Bar, ...]] = {
-        _ANY: bars.common,
-        **{environment: bars.of(environment) for environment in bars.mutes},
-    }
-    return {
-        cell: account(occurrences, watermark=row.watermark_at, now=now, policy=row.policy, bars=every, cause=cause)
-        for cell, every in cells.items()
-    }
-
-
 def _is_all_paused(bars: LinkBars | None, now: datetime) -> bool:
     pauses = [bar.pause for bar in bars.common if bar.pause is not None] if bars is not None else []
     return any(pause.scope.kind is ScopeKind.EVERYTHING and not pause.is_over(now) for pause in pauses)
-
-
-def _record(transaction: Transaction, skipped: _Skipped, now: datetime) -> None:
-    """Leave the row of due times that do not run; those of one pause have one row that grows."""
-    job, span, bar = skipped.job, skipped.span, skipped.bar
-    if bar is None:
-        record_skipped(transaction, replace(job, due_key=None), now, span=span)
-    elif bar.pause is None:
-        record_skipped(transaction, job, now, span=span)
-    else:
-        key = span_key(bar.pause, job.schedule_id, job.cron_id, job.environment_id)
-        record_span(transaction, replace(job, due_key=key), now, span=span)
 
 
 def _carry_out(transaction: Transaction, decisions: list[_Decision], now: datetime) -> tuple[int, int]:
@@ -247,8 +202,8 @@ def _carry_out(transaction: Transaction, decisions: list[_Decision], now: dateti
         if not advance(transaction.connection, decision.row, watermark=now, next_due=decision.next_due):
             continue
         jobs += decision.jobs
-        for one in decision.skipped:
-            _record(transaction, one, now)
+        for one in decision.left_out:
+            record_left_out(transaction, one, now)
             skipped += one.span.count
         if decision.fault is not None:
             _set_aside(transaction, decision.row, now, decision.fault)

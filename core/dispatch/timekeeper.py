@@ -200,7 +200,7 @@ class Timekeeper:
 
         def work(transaction: Transaction) -> None:
             observe(transaction, now, ZONE_CHANGED, before=old.key, after=new.key)
-            refresh_system_zone(transaction, new, now)
+            refresh_system_zone(transaction, new, now, before=old)
 
         self._database.write(work)
         self._zone = new

@@ -17,7 +17,7 @@ from core.queue.states import EventKind, JobState, Overlap
 from core.timing.due import SkippedSpan
 from core.writer import Transaction
 
-__all__ = ["blocking_job", "enqueue", "enqueue_all", "explain_span", "record_skipped", "record_span"]
+__all__ = ["blocking_job", "enqueue", "enqueue_all", "explain_spans", "record_skipped", "record_span"]
 
 _INSERT = (
     insert(JOBS)
@@ -50,7 +50,7 @@ _GROW = (
 )
 _CORRECT = (
     update(JOBS)
-    .where(JOBS.c.due_key == bindparam("key"), is_state(JobState.SKIPPED))
+    .where(JOBS.c.due_key >= bindparam("first"), JOBS.c.due_key < bindparam("end"), is_state(JobState.SKIPPED))
     .values(reason=bindparam("why"))
     .returning(JOBS.c.id)
 )
@@ -143,11 +143,15 @@ def record_span(transaction: Transaction, new: NewJob, now: datetime, *, span: S
     return grown
 
 
-def explain_span(transaction: Transaction, key: str, reason: str) -> None:
-    """Correct the reason of a span's row, if it has one: now that the span is over, its end is known."""
-    found: int | None = transaction.connection.execute(_CORRECT, {"key": key, "why": reason}).scalar()
-    if found is not None:
-        transaction.connection.execute(_EXPLAIN, {"job": found, "why": reason})
+def explain_spans(transaction: Transaction, keys: tuple[str, str], reason: str) -> None:
+    """Correct the reason of spans' rows, if there are any: now that the span is over, its end is known.
+
+    `keys` are the first of their keys and the first that is none of theirs any more.
+    """
+    values = {"first": keys[0], "end": keys[1], "why": reason}
+    found = transaction.connection.execute(_CORRECT, values).scalars().all()
+    if found:
+        transaction.connection.execute(_EXPLAIN, [{"job": job, "why": reason} for job in found])
         transaction.changed(Changes(jobs=True))
 
 

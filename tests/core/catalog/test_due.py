@@ -157,7 +157,8 @@ def test_a_new_machine_zone_moves_the_crons_that_follow_it_and_no_others(
     assert link(catalog, "breakfast").next_due_at == datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
     other = link(catalog)
     now = clock.advance(timedelta(minutes=1))
-    database.write(lambda transaction: refresh_system_zone(transaction, ZoneInfo("America/New_York"), now))
+    new, old = ZoneInfo("America/New_York"), ZoneInfo("UTC")
+    database.write(lambda transaction: refresh_system_zone(transaction, new, now, before=old))
     assert link(catalog, "breakfast").next_due_at == datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
     assert link(catalog, "breakfast").watermark_at == now
     assert link(catalog) == other

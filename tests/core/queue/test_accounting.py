@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.dispatch.accounting import account
+from core.queue.accounting import account
 from core.queue.bars import Bar, bar_of
 from core.queue.pauses import PauseSpan
 from core.timing.cron import parse

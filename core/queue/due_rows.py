@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, literal_column, select, update
 
 from core.clock import to_micros
 from core.model import Command, Cron, Environment, Schedule, ScheduleCron, ScheduleEnvironment
@@ -18,7 +18,7 @@ from core.queue.states import Origin
 from core.timing.due import CatchUp, CatchUpPolicy
 from core.timing.jitter import jitter_offset
 
-__all__ = ["DueRow", "advance", "next_due_at", "read_at_start", "read_due"]
+__all__ = ["DueRow", "advance", "next_due_at", "read_at_start", "read_due", "read_waiting"]
 
 _ROWS = (
     select(
@@ -122,6 +122,15 @@ class DueRow:
 def read_due(connection: Connection, now: datetime, *, most: int) -> list[DueRow]:
     """Return up to `most` crons of schedules that are due, the longest due first."""
     return _with_environments(connection, connection.execute(_DUE, {"now": now, "most": most}).mappings().all())
+
+
+def read_waiting(connection: Connection, now: datetime, which: ColumnElement[Any]) -> list[DueRow]:
+    """Return those that have due times up to `now` nobody has dealt with, paused or not, among what `which` selects.
+
+    `which` may name columns of schedule_crons, schedules, commands and crons.
+    """
+    waiting = _ROWS.where(ScheduleCron.next_due_at <= now, which).order_by(ScheduleCron.id)
+    return _with_environments(connection, connection.execute(waiting).mappings().all())
 
 
 def read_at_start(connection: Connection) -> list[DueRow]:
