@@ -32,22 +32,24 @@ _CLOCK = r"[0-2]?\d:[0-5]\d(?::[0-6]\d(?:[.,]\d{1,9})?)?(?: ?[AaPp][Mm]\b)?"
 _ZONE = r"(?: ?(?:Z|UTC|GMT|CES?T|[+-]\d\d:?\d\d)\b)?"
 _DATE = rf"\d{{4}}-\d\d-\d\d|\d{{4}}/\d\d/\d\d|\d\d?[./]\d\d?[./]\d{{4}}|\d\d?[ -]{_MONTH}[ -]\d{{4}}"
 _UNIT = r"(?:ns|us|\u00b5s|\u03bcs|ms|msecs?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?)"
-# No alternative can match across a line feed, so that many lines are done at once.
+# No alternative can match across a line feed, so that many lines are done at once. Each kind looks first whether it can
+# begin here at all, since nearly everywhere it can't, and the looking is most of the work.
 _PATTERNS = {
     Ignorable.TIMES: (
-        rf"(?<![\w.])(?:{_DAY},? )?(?:(?:{_DATE})(?:[T ]{_CLOCK}{_ZONE})?|{_MONTH} {{1,2}}\d\d?,?(?: {_CLOCK}{_ZONE})?"
+        r"(?<![\w.])(?=[0-9ADFJMNOSTW])(?:"
+        rf"(?:{_DAY},? )?(?:(?:{_DATE})(?:[T ]{_CLOCK}{_ZONE})?|{_MONTH} {{1,2}}\d\d?,?(?: {_CLOCK}{_ZONE})?"
         rf"(?: \d{{4}}\b)?|{_CLOCK}{_ZONE})(?!\w)"
-        r"|(?<![\w.])1[4-9]\d{8}(?:\.\d{1,9}|\d{3}|\d{6}|\d{9})?(?![\w.])"
-        rf"|(?<![\w.])(?:\d+(?:[.,]\d+)? ?{_UNIT} ?)*\d+(?:[.,]\d+)? ?{_UNIT}\b"
+        r"|1[4-9]\d{8}(?:\.\d{1,9}|\d{3}|\d{6}|\d{9})?(?![\w.])"
+        rf"|(?:\d+(?:[.,]\d+)? ?{_UNIT} ?)*\d+(?:[.,]\d+)? ?{_UNIT}\b)"
     ),
     Ignorable.IDS: (
-        r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
-        r"|\b0x[0-9a-fA-F]+\b"
-        r"|\b(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{7,128}\b"
-        r"|(?<![\w/])(?:/private)?/(?:var/)?tmp/[^\s/\"'<>|:;,()\[\]]+"
-        r"|(?<![\w/])(?:/private)?/var/folders/[^\s\"'<>|:;,()\[\]]+"
-        r"|\b(?:[Pp]id|PID|[Pp]rocess)[ =:#]{1,3}\d+\b"
-        r"|(?<=\w)\[\d{1,8}\](?=:)"
+        r"\b(?=[0-9a-fA-FpP])(?:"
+        r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
+        r"|0x[0-9a-fA-F]+\b"
+        r"|(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{7,128}\b"
+        r"|(?:[Pp]id|PID|[Pp]rocess)[ =:#]{1,3}\d+\b)"
+        r"|/(?<![\w/]/)(?:private/)?(?:(?:var/)?tmp/[^\s/\"'<>|:;,()\[\]]+|var/folders/[^\s\"'<>|:;,()\[\]]+)"
+        r"|\[(?<=\w\[)\d{1,8}\](?=:)"
     ),
     Ignorable.NUMBERS: r"\d+(?:[.,]\d+)*",
 }

@@ -12,11 +12,12 @@ from core.search.visible import strip_escapes
 __all__ = ["LONGEST_LINE", "MOST_BYTES", "MOST_LINES", "Gap", "OutputText", "read_text", "visible_line"]
 
 MOST_BYTES = 16_000_000
-"""Of a larger output only the beginning and the end are read, half of this each."""
+"""Of an output that shows more only the beginning and the end are read, half of this each."""
 MOST_LINES = 100_000
 LONGEST_LINE = 4096
 """A line with more characters goes on in further ones."""
 
+_RAW_FACTOR = 6
 _CHUNK_BYTES = 256 * 1024
 _LONGEST_RAW_BYTES = 64 * 1024
 _LONGEST_CHARACTER_BYTES = 4
@@ -64,17 +65,20 @@ def read_text(source: Source, *, most_bytes: int = MOST_BYTES, most_lines: int =
     """Return the lines that are there by now. Raises StorageError."""
     size = source.size()
     head: list[str] = []
-    head_end = 0
+    head_end = shown = 0
     for end, line in _lines(source, 0, size):
-        if end > most_bytes // 2 or len(head) >= most_lines // 2:
+        shown += len(line) + 1
+        # What a progress bar wrote over takes no room, but time to be read.
+        if shown > most_bytes // 2 or len(head) >= most_lines // 2 or end > most_bytes * _RAW_FACTOR:
             break
         head.append(line)
         head_end = end
     if head_end >= size:
         return OutputText(tuple(head))
     tail: deque[tuple[int, int, str]] = deque(maxlen=most_lines - most_lines // 2)
-    start = tail_start = _next_line(source, max(head_end, size - most_bytes // 2), head_end, size)
-    for end, line in _lines(source, tail_start, size):
+    start = _start_of_last(source, tail.maxlen or 0, max(head_end, size - most_bytes // 2), size)
+    start = _next_line(source, start, head_end, size)
+    for end, line in _lines(source, start, size):
         tail.append((start, end, line))
         start = end
     gap_end = tail[0][0] if tail else size
@@ -140,6 +144,22 @@ def _aligned(data: bytes, place: int) -> int:
         if data[each] not in _CONTINUATION:
             return each
     return place
+
+
+def _start_of_last(source: Source, count: int, least: int, end: int) -> int:
+    """Return where about so many lines before the end begin, but not before `least`; they are counted from behind."""
+    left = count + 1
+    while end > least:
+        start = max(least, end - _CHUNK_BYTES)
+        data = source.read(start, end - start)
+        if (found := data.count(b"\n")) >= left:
+            place = len(data)
+            for _ in range(left):
+                place = data.rfind(b"\n", 0, place)
+            return start + place + 1
+        left -= found
+        end = start
+    return least
 
 
 def _next_line(source: Source, place: int, least: int, end: int) -> int:
