@@ -19,6 +19,7 @@ from core.queue.jobs import NewJob
 from core.queue.left_out import LeftOut, answer_cells, left_out_of, record_left_out
 from core.queue.pauses import next_end, open_pause, rewind, settle
 from core.queue.scopes import ScopeKind
+from core.queue.skips import drop_used
 from core.queue.stage import next_staging, stage
 from core.queue.states import Origin
 from core.timing.due import MISSED, SkippedSpan
@@ -179,6 +180,7 @@ class Dispatcher:
         def work(transaction: Transaction) -> None:
             observe(transaction, now, "clock-step", sentence=str(flow))
             rewind(transaction, now)
+            drop_used(transaction)
             correction.carry_out(transaction, moves)
 
         self._database.write(work)

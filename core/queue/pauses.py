@@ -268,10 +268,13 @@ def span_key(span: PauseSpan, schedule_id: int | None, cron_id: int | None, envi
 
 
 def rewind(transaction: Transaction, now: datetime) -> None:
-    """Let no open pause begin in the future: after the wall clock was set back, what is paused is still paused."""
-    transaction.connection.execute(
-        update(Pause).where(Pause.ended_at.is_(None), Pause.started_at > now).values(started_at=now)
-    )
+    """Let no pause begin in the future, and none that was ended cover it: after the wall clock was set back.
+
+    What is paused is still paused, and what has been resumed runs when it is due again.
+    """
+    for which in (Pause.ended_at.is_(None), Pause.ended_at > now):
+        transaction.connection.execute(update(Pause).where(which, Pause.started_at > now).values(started_at=now))
+    transaction.connection.execute(update(Pause).where(Pause.ended_at > now).values(ended_at=now))
 
 
 def hold_paused(transaction: Transaction, schedule_id: int) -> None:

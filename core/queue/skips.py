@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, exists, insert, select
 
 from core.changes import Changes
 from core.errors import ClockhandError, ConflictError, NotFoundError, StaleError, TooLateError
@@ -21,7 +21,7 @@ from core.queue.states import JobState
 from core.timing.occurrences import occurrences_of
 from core.writer import Transaction
 
-__all__ = ["SkippedRun", "skip_next", "skip_next_each", "skip_run", "unskip", "unskip_each", "unskip_run"]
+__all__ = ["SkippedRun", "drop_used", "skip_next", "skip_next_each", "skip_run", "unskip", "unskip_each", "unskip_run"]
 
 _TICK = timedelta(microseconds=1)
 
@@ -154,6 +154,16 @@ def unskip_run(transaction: Transaction, run: SkippedRun, *, now: datetime, orig
         )
     connection.execute(delete(Skip).where(Skip.id.in_([row.id for row in rows])))
     _tell(transaction, now, "skip-taken-back", SkippedRun(run.schedule_id, run.due_at, _crons(rows)), origin)
+
+
+def drop_used(transaction: Transaction) -> None:
+    """Forget the skips of due times that were dealt with: should one come again, nobody has asked for that."""
+    dealt_with = exists().where(
+        ScheduleCron.schedule_id == Skip.schedule_id,
+        ScheduleCron.cron_id == Skip.cron_id,
+        ScheduleCron.watermark_at >= Skip.due_at,
+    )
+    transaction.connection.execute(delete(Skip).where(dealt_with))
 
 
 def _links(
