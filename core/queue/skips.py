@@ -15,9 +15,8 @@ from core.errors import ClockhandError, ConflictError, NotFoundError, StaleError
 from core.model import Cron, Job, ScheduleCron, Skip
 from core.queue.agents import observe
 from core.queue.prospects import LinkProspect, read_link_prospects
-from core.queue.rows import is_state
 from core.queue.scopes import PauseScope, describe_scope
-from core.queue.states import JobState
+from core.queue.waiting import waits
 from core.timing.occurrences import occurrences_of
 from core.writer import Transaction
 
@@ -158,12 +157,15 @@ def unskip_run(transaction: Transaction, run: SkippedRun, *, now: datetime, orig
 
 def drop_used(transaction: Transaction) -> None:
     """Forget the skips of due times that were dealt with: should one come again, nobody has asked for that."""
+    run_waits = exists().where(
+        waits(), Job.schedule_id == Skip.schedule_id, Job.cron_id == Skip.cron_id, Job.due_at == Skip.due_at
+    )
     dealt_with = exists().where(
         ScheduleCron.schedule_id == Skip.schedule_id,
         ScheduleCron.cron_id == Skip.cron_id,
         ScheduleCron.watermark_at >= Skip.due_at,
     )
-    transaction.connection.execute(delete(Skip).where(dealt_with))
+    transaction.connection.execute(delete(Skip).where(dealt_with, ~run_waits))
 
 
 def _links(
@@ -185,7 +187,7 @@ def _is_ahead(connection: Connection, schedule_id: int, due_at: datetime, now: d
     """Return whether a run of this due time can still be kept from beginning, also where its jitter lets it wait."""
     if due_at > now:
         return True
-    waiting = (is_state(JobState.SCHEDULED), Job.schedule_id == schedule_id, Job.due_at == due_at)
+    waiting = (waits(), Job.schedule_id == schedule_id, Job.due_at == due_at)
     return connection.execute(select(Job.id).where(*waiting).limit(1)).first() is not None
 
 

@@ -11,6 +11,7 @@ from core.queue.cancel import cancel_in_favour_of
 from core.queue.enqueue import blocking_job
 from core.queue.rows import JOBS, event, in_states, is_state, write_events
 from core.queue.states import EventKind, JobState, Overlap
+from core.queue.waiting import skip_barred
 from core.writer import Transaction
 
 __all__ = ["next_staging", "stage"]
@@ -43,9 +44,11 @@ _NEXT = select(func.min(JOBS.c.scheduled_at)).where(_WAITING)
 def stage(transaction: Transaction, now: datetime) -> int:
     """Make every scheduled and retryable job available whose time has come; return how many.
 
-    The overlap policies `skip` and `replace` are judged now for jobs that were put in ahead of their time.
+    The overlap policies `skip` and `replace` are judged now for jobs that were put in ahead of their time, and so are
+    pauses and skips for runs that a jitter has put off.
     """
     connection = transaction.connection
+    skip_barred(transaction, now)
     count = connection.execute(_STAGE, {"now": now}).rowcount
     for row in connection.execute(_TO_JUDGE, {"now": now}).all():
         if row.overlap == Overlap.SKIP:

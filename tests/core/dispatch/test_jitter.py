@@ -11,12 +11,16 @@ from hypothesis import strategies as st
 
 from core.catalog.specs import ScheduleSpec
 from core.errors import InvalidError
+from core.queue.scopes import EVERYTHING, PauseScope
+from core.queue.states import Origin
 from core.timing.jitter import jitter_offset
 from core.workspace import Workspace
-from tests.core.dispatch.helpers import jobs, make_schedule, wake
+from tests.core.dispatch.helpers import jobs, make_schedule, skips, wake
+from tests.core.queue.helpers import kinds
 from tests.support import FakeClock
 
 MINUTE = timedelta(minutes=1)
+WHO = "the user"
 
 
 @given(schedule=st.integers(1, 10**12), seconds=st.integers(1, 86_400))
@@ -84,3 +88,70 @@ def test_another_jitter_makes_nothing_of_the_past_due(workspace: Workspace, cloc
     assert workspace.catalog.schedule(schedule).spec.jitter == MINUTE
     clock.advance(timedelta(minutes=30))
     assert wake(workspace).jobs == 1
+
+
+def put_off(workspace: Workspace, clock: FakeClock, environments: tuple[str, ...] = ()) -> int:
+    """Make a schedule that was due at 07:00 and starts within fifty minutes; return its id, at 07:01."""
+    schedule = make_schedule(workspace, "0 * * * *", jitter=timedelta(minutes=50), environments=environments)
+    clock.advance(timedelta(hours=1, minutes=1))
+    wake(workspace)
+    assert {job.state for job in jobs(workspace)} == {"scheduled"}
+    return schedule
+
+
+@pytest.mark.parametrize("scope", [EVERYTHING, PauseScope.schedule(1), PauseScope.cell(1, 1, 1)])
+def test_a_pause_bars_a_run_that_waits_for_its_start(workspace: Workspace, clock: FakeClock, scope: PauseScope) -> None:
+    put_off(workspace, clock, environments=("a",))
+    workspace.queue.pause(scope, origin=WHO).result()
+    clock.advance(timedelta(minutes=50))
+    wake(workspace)
+    assert jobs(workspace) == []
+    (row,) = skips(workspace)
+    assert (row.skipped_count, row.skipped_from, row.due_at) == (1, row.due_at, row.due_at)
+    assert "paused by the user from" in row.reason or "muted" in row.reason
+    assert kinds(workspace, row.id) == ["queued", "skipped"]
+
+
+def test_a_pause_that_is_over_before_the_start_bars_nothing(workspace: Workspace, clock: FakeClock) -> None:
+    schedule = put_off(workspace, clock)
+    workspace.queue.pause(PauseScope.schedule(schedule), until=clock.now() + MINUTE, origin=WHO).result()
+    clock.advance(timedelta(minutes=50))
+    wake(workspace)
+    assert [job.state for job in jobs(workspace)] == ["available"]
+
+
+def test_a_start_inside_a_pause_that_is_over_when_somebody_looks_does_not_happen(
+    workspace: Workspace, clock: FakeClock
+) -> None:
+    schedule = put_off(workspace, clock)
+    start = jobs(workspace)[0].scheduled_at
+    workspace.queue.pause(PauseScope.schedule(schedule), origin=WHO).result()
+    clock.set(start + MINUTE)
+    workspace.queue.resume(PauseScope.schedule(schedule), origin=WHO).result()
+    wake(workspace)
+    assert jobs(workspace) == []
+
+
+def test_a_pause_of_another_cell_bars_nothing(workspace: Workspace, clock: FakeClock) -> None:
+    put_off(workspace, clock, environments=("a", "b"))
+    workspace.queue.pause(PauseScope.cell(1, 2, 1), origin=WHO).result()
+    clock.advance(timedelta(minutes=50))
+    wake(workspace)
+    assert [(job.environment_name, job.state) for job in jobs(workspace)] == [("a", "available")]
+
+
+def test_what_a_person_puts_off_runs_in_a_pause(workspace: Workspace, clock: FakeClock) -> None:
+    put_off(workspace, clock)
+    workspace.queue.run(1, None, at=clock.now() + MINUTE, origin=Origin.MANUAL).result()
+    workspace.queue.pause(origin=WHO).result()
+    clock.advance(timedelta(minutes=50))
+    wake(workspace)
+    assert [(job.origin, job.state) for job in jobs(workspace)] == [("manual", "available")]
+
+
+def test_a_pause_bars_a_waiting_run_whoever_makes_it_available(workspace: Workspace, clock: FakeClock) -> None:
+    put_off(workspace, clock)
+    workspace.queue.pause(origin=WHO).result()
+    clock.advance(timedelta(minutes=50))
+    assert workspace.queue.stage().result() == 0
+    assert jobs(workspace) == []
