@@ -127,6 +127,8 @@ class WorkerProcess:
     @property
     def unsent_bytes(self) -> int:
         """Return how much of what was written the process has not taken yet."""
+        if self._has_finished:
+            return 0
         return self._terminal.unsent_bytes if self._terminal is not None else self._process.bytesToWrite()
 
     @property

@@ -173,6 +173,8 @@ def test_a_password_may_be_looked_at_and_is_not_remembered_then_either(
     assert input_.line.displayText() == "canary"
     QTest.keyClick(input_.line, Qt.Key.Key_Return)
     assert input_.is_hiding
+    listener.hides_input = False
+    qtbot.waitUntil(lambda: not input_.is_hiding, timeout=PATIENCE_MS)
     assert press(input_, Qt.Key.Key_Up) == ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -143,6 +144,25 @@ def test_who_holds_the_terminal_does_not_keep_the_job(workspace: Workspace, run_
     left = next(int(word) for word in words if word.isdigit())
     if psutil.pid_exists(left):
         psutil.Process(left).kill()
+
+
+GIVE_UP_TERMINAL = """
+import fcntl, signal, subprocess, termios
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+fcntl.ioctl(1, termios.TIOCNOTTY)
+print(subprocess.Popen(["yes"]).pid, flush=True)
+"""
+
+
+def test_a_flood_into_a_terminal_that_nobody_closes_does_not_keep_the_job(
+    workspace: Workspace, run_to_end: RunCommand, qtbot: QtBot
+) -> None:
+    run = run_to_end(f"exec {sys.executable} -c '{GIVE_UP_TERMINAL}'", terminal=True)
+    assert run.state is JobState.COMPLETED
+    found = re.search(rb"\d+", read_all(workspace, run.id))
+    assert found is not None
+    left = int(found[0])
+    qtbot.waitUntil(lambda: not psutil.pid_exists(left), timeout=PATIENCE_MS)
 
 
 def test_a_terminal_that_closes_is_told_to_those_in_the_background(

@@ -1,0 +1,51 @@
+"""What this program reads is passed on no faster than it is taken."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.workspace import Workspace
+from desktop.agent import Agent
+from desktop.standard_input import StandardInput
+from desktop.worker.process import WorkerProcess
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands are of the POSIX shell")
+
+PATIENCE_MS = 20_000
+MOST_BYTES = 512 * 1024
+
+
+@pytest.mark.parametrize("terminal", [False, True], ids=["pipe", "terminal"])
+def test_what_waits_does_not_grow_with_what_is_to_be_read(
+    workspace: Workspace, agent: Agent, enqueue: Callable[..., int], qtbot: QtBot, tmp_path: Path, *, terminal: bool
+) -> None:
+    (tmp_path / "large").write_bytes(b"a line of some length\n" * 100_000)
+    began: list[WorkerProcess] = []
+    waiting: list[int] = []
+    agent.pool.began.connect(began.append)
+    job_id = enqueue(
+        f"stty -echo 2>/dev/null; until test -e '{tmp_path}/go'; do sleep 0.02; done; wc -l",
+        terminal=terminal,
+        interactive=True,
+    )
+    qtbot.waitUntil(lambda: bool(began), timeout=PATIENCE_MS)
+
+    def is_over() -> bool:
+        waiting.append(began[0].unsent_bytes)
+        if waiting[-1] > MOST_BYTES // 8:
+            (tmp_path / "go").touch()
+        return not workspace.runs.get(job_id).is_live
+
+    with (tmp_path / "large").open("rb") as large:
+        passing = StandardInput(large.fileno())
+        passing.attach(began[0])
+        qtbot.waitUntil(is_over, timeout=PATIENCE_MS)
+        passing.detach()
+    with workspace.output(job_id) as reader:
+        assert reader.read(0, 100).split()[-1] == b"100000"
+    assert MOST_BYTES // 8 < max(waiting) < MOST_BYTES
