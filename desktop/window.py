@@ -22,6 +22,7 @@ from core.catalog.specs import Kind
 from core.changes import Changes
 from core.history.glance import Glance, read_glance
 from desktop.bridge import Bridge
+from desktop.fitting import fit
 from desktop.frame import Frame
 from desktop.models.run_choice import RunChoice
 from desktop.operations import Failure
@@ -233,6 +234,7 @@ class MainWindow(QMainWindow):
         self.resize(_FIRST_SIZE)
         if (geometry := memory.value("window/geometry")) is not None:
             self.restoreGeometry(geometry)
+        fit(self)
         names = [kind.name for kind in pages]
         name = str(memory.value("window/page", "runs"))
         self.open_page(names.index(name) if name in names else 0)

@@ -29,6 +29,7 @@ from core.queue.agents import AgentRow
 from core.queue.states import JobState, Origin
 from core.workspace import Workspace
 from desktop.application import Session
+from desktop.fitting import USUAL_FRAME
 from desktop.pages.overview import OverviewPage
 from desktop.widgets.status_line import StatusLine
 from tests.support import FakeClock
@@ -208,6 +209,31 @@ def test_a_window_whose_screen_is_gone_comes_back_into_view(
     memory.sync()
     window = open_window().window
     assert window.screen().availableGeometry().intersects(window.geometry())
+
+
+def test_the_first_window_and_a_remembered_one_fit_the_screen_with_their_frame(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    elsewhere = QWidget()
+    qtbot.addWidget(elsewhere)
+    elsewhere.setGeometry(0, 0, 1900, 1000)
+    for geometry in (None, elsewhere.saveGeometry()):
+        folder = tmp_path / ("first" if geometry is None else "again")
+        with open_theme(qapp) as theme, Workspace(folder) as workspace:
+            if geometry is not None:
+                memory = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+                memory.setValue("window/geometry", geometry)
+                memory.sync()
+            session = Session(workspace, theme)
+            session.start()
+            window = session.window
+            available = window.screen().availableGeometry()
+            assert window.height() + USUAL_FRAME.top() + USUAL_FRAME.bottom() <= available.height()
+            assert window.width() == window.minimumWidth()  # the screen of the tests has 800 pixels
+            with qtbot.waitSignal(session.ended, timeout=PATIENCE_MS):
+                session.end("the test is over", 0.0)
+            session.close()
+            session.deleteLater()
 
 
 def test_the_rail_shows_icons_alone_in_a_narrow_window(qtbot: QtBot, open_window: OpenSession) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +22,7 @@ from desktop.theme import Theme
 
 __all__ = ["PATIENCE_MS", "add_command", "idle_operations", "newest", "open_session", "open_theme"]
 
+USUAL_SIZE = QSize(1280, 820)
 PATIENCE_MS = 15_000
 """How long a test waits for a fact before it fails."""
 
@@ -49,6 +50,8 @@ def open_session(
         session = Session(workspace, theme)
         try:
             session.start()
+            # The screen of the tests is smaller than what the pages are made for.
+            session.window.resize(USUAL_SIZE)
             # Keys reach the shortcuts of an active window alone.
             qtbot.waitUntil(session.window.isActiveWindow, timeout=PATIENCE_MS)
             yield session
