@@ -11,13 +11,16 @@ from datetime import timedelta
 
 import psutil
 import pytest
+from PySide6.QtCore import QProcess
 from pytestqt.qtbot import QtBot
 
 from core.history.runs import Run
+from core.output.index import Stream
 from core.queue.states import JobState
 from core.workspace import Workspace
 from desktop.agent import Agent
 from desktop.worker.process import WorkerProcess
+from desktop.worker.terminal import Terminal
 
 RunCommand = Callable[..., Run]
 Enqueue = Callable[..., int]
@@ -163,6 +166,25 @@ def test_a_flood_into_a_terminal_that_nobody_closes_does_not_keep_the_job(
     assert found is not None
     left = int(found[0])
     qtbot.waitUntil(lambda: not psutil.pid_exists(left), timeout=PATIENCE_MS)
+
+
+def test_after_the_end_no_more_is_read_than_a_terminal_holds(qapp: object) -> None:
+    process = QProcess()
+    process.setProgram("/bin/true")
+    terminal = Terminal(process, lambda: None, with_input=False)
+    far = os.open(process.arguments()[-2], os.O_RDWR | os.O_NOCTTY)
+    os.write(far, b"x" * 2000)
+    terminal.finish()
+    count = 0
+    for _ in range(1000):
+        os.write(far, b"x" * 500)
+        data = terminal.read(Stream.STDOUT, 500)
+        if not data:
+            break
+        count += len(data)
+    os.close(far)
+    terminal.close()
+    assert count == 64 * 1024
 
 
 def test_a_terminal_that_closes_is_told_to_those_in_the_background(
