@@ -243,8 +243,8 @@ class RunTable(QAbstractTableModel):
 
         def read_first() -> _Built:
             stretch = listing.older(which)
-            while not stretch.pages and stretch.below_id is not None:
-                stretch = listing.older(which, stretch.below_id)
+            while not stretch.pages and stretch.next_id is not None:
+                stretch = listing.older(which, stretch.next_id)
             # What is in view now, too, so that it does not go blank while the list is renewed.
             wanted = [page for number, page in enumerate(stretch.pages) if is_wanted(number, page)]
             read = [(page, make_rows(listing.rows(which, page))) for page in wanted]
@@ -257,7 +257,7 @@ class RunTable(QAbstractTableModel):
             return
         index = RunIndex()
         index.add_older(built.stretch.pages)
-        if self._is_settled and self._is_same_list(index, built.stretch.below_id):
+        if self._is_settled and self._is_same_list(index, built.stretch.next_id):
             self._take(built.read)
             self.rows_read.emit()
             return
@@ -271,7 +271,7 @@ class RunTable(QAbstractTableModel):
             self._store.put(page, rows)
         self.endResetModel()
         self.rows_read.emit()
-        self._go_on(built.stretch.below_id)
+        self._go_on(built.stretch.next_id)
 
     def _is_same_list(self, index: RunIndex, below_id: int | None) -> bool:
         pages = index.pages()
@@ -288,7 +288,7 @@ class RunTable(QAbstractTableModel):
         def on_stretch(stretch: Stretch) -> None:
             if generation == self._generation:
                 self._insert(self._index.total, stretch.pages, on_top=False)
-                self._go_on(stretch.below_id)
+                self._go_on(stretch.next_id)
 
         self._operations.ask(self, lambda: self._listing.older(which, below_id), on_stretch)
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete
 
 from core.history import listing
-from core.history.listing import PAGE_ROWS, Listing, Page
+from core.history.listing import PAGE_ROWS, Listing, Page, SortedPage, Stretch
 from core.history.runs import RunFilter
 from core.queue.rows import JOBS
 from core.queue.states import JobState
@@ -26,8 +26,8 @@ def runs(workspace: Workspace) -> Listing:
 def all_pages(runs: Listing, which: RunFilter = ALL) -> list[Page]:
     stretch = runs.older(which)
     pages = [*stretch.pages]
-    while stretch.below_id is not None:
-        stretch = runs.older(which, stretch.below_id)
+    while stretch.next_id is not None:
+        stretch = runs.older(which, stretch.next_id)
         pages += stretch.pages
     return pages
 
@@ -55,7 +55,7 @@ def test_pages_hold_every_run_once_and_the_newest_first(
 def test_the_first_look_goes_through_the_newest_alone(workspace: Workspace, runs: Listing) -> None:
     write_history(workspace, listing.FIRST_SPAN + 10)
     stretch = runs.older(ALL)
-    assert stretch.below_id == 11
+    assert stretch.next_id == 11
     assert sum(page.count for page in stretch.pages) == listing.FIRST_SPAN
 
 
@@ -98,3 +98,32 @@ def test_a_page_whose_runs_were_pruned_has_fewer_rows(workspace: Workspace, runs
     [page] = all_pages(runs)
     workspace.database.write(lambda tx: tx.connection.execute(delete(JOBS).where(JOBS.c.id <= 4)))
     assert [run.id for run in runs.rows(ALL, page)] == [10, 9, 8, 7, 6, 5]
+
+
+def test_from_the_other_end_every_run_comes_once_and_the_oldest_first(
+    workspace: Workspace, runs: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "FIRST_SPAN", 300)
+    monkeypatch.setattr(listing, "SPAN", 700)
+    write_history(workspace, 2000)
+    workspace.database.write(lambda tx: tx.connection.execute(delete(JOBS).where(JOBS.c.id % 3 == 0)))
+    stretch = runs.later(ALL)
+    assert stretch.next_id == 301
+    found = [*stretch.pages]
+    while stretch.next_id is not None:
+        stretch = runs.later(ALL, stretch.next_id)
+        found += stretch.pages
+    assert [run.id for page in found for run in runs.rows(ALL, page)] == [n for n in range(1, 2001) if n % 3]
+    assert sum(page.count for page in found) == 1334
+
+
+def test_an_empty_history_has_no_other_end(runs: Listing) -> None:
+    assert runs.later(ALL) == Stretch((), None)
+
+
+def test_a_sorted_page_keeps_its_order_and_leaves_out_what_is_gone(workspace: Workspace, runs: Listing) -> None:
+    write_history(workspace, 10)
+    workspace.database.write(lambda tx: tx.connection.execute(delete(JOBS).where(JOBS.c.id == 7)))
+    page = SortedPage((3, 7, 9, 1))
+    assert [run.id for run in runs.rows(RunFilter(text="nothing"), page)] == [3, 9, 1]
+    assert (page.count, page.key) == (4, 3)
