@@ -226,6 +226,7 @@ class CompareWindow(QDialog):
     def _on_failed(self, sentence: str) -> None:
         self.bar.set_busy(busy=False)
         self.summary.setText(sentence)
+        self._renew_bar()
 
     @Slot(bool)
     def _on_folded(self, is_folded: bool) -> None:

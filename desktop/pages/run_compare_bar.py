@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSettings, Signal
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
@@ -29,7 +29,7 @@ class CompareBar(QWidget):
     def __init__(self, theme: Theme, memory: QSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._memory = memory
-        self._has_place = False
+        self._is_busy = False
         texts = {
             Ignorable.TIMES: (self.tr("T&imes"), self.tr("Take dates, times of day and durations for equal")),
             Ignorable.IDS: (self.tr("Id&s"), self.tr("Take UUIDs, digests, temporary names and process ids for equal")),
@@ -49,6 +49,9 @@ class CompareBar(QWidget):
         self.folded.toggled.connect(self._on_folded)
         self.place = QLabel()
         self.place.setObjectName("muted")
+        self.place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        # Nothing beside it moves when the number grows.
+        self.place.setMinimumWidth(self.place.fontMetrics().horizontalAdvance(self._place_text(10_000, 10_000)))
         self.previous = self._make_step(theme, self.tr("&Previous"), "Shift+F7", "previous", -1)
         self.next = self._make_step(theme, self.tr("&Next"), "F7", "next", 1)
         self.copy = QPushButton(self.tr("&Copy as diff"))
@@ -97,25 +100,29 @@ class CompareBar(QWidget):
         return self.folded.isChecked()
 
     def set_busy(self, *, busy: bool) -> None:
-        """Say that the differences are not known yet, or are."""
-        self.copy.setEnabled(not busy and self._has_place)
+        """Say that the differences are not known yet; when they are, `show_place` says which there are."""
+        self._is_busy = busy
         if busy:
+            self.copy.setEnabled(False)
             self.place.setText(self.tr("Comparing…"))
 
     def show_place(self, place: tuple[int | None, int] | None) -> None:
         """Show which difference is the current one (from 0), of how many; None where there are none to go through."""
-        self._has_place = place is not None
         current, count = place or (None, 0)
-        self.copy.setEnabled(count > 0)
         self.previous.setEnabled(count > 0 and (current is None or current > 0))
         self.next.setEnabled(count > 0 and (current is None or current < count - 1))
+        if self._is_busy:
+            return
+        self.copy.setEnabled(count > 0)
         if not count:
             self.place.setText("" if place is None else self.tr("No difference"))
         elif current is None:
             self.place.setText(self.tr("{count} differences").format(count=f"{count:,}"))
         else:
-            text = self.tr("Difference {number} of {count}")
-            self.place.setText(text.format(number=f"{current + 1:,}", count=f"{count:,}"))
+            self.place.setText(self._place_text(current + 1, count))
+
+    def _place_text(self, number: int, count: int) -> str:
+        return self.tr("Difference {number} of {count}").format(number=f"{number:,}", count=f"{count:,}")
 
     def _on_ignored(self) -> None:
         self._memory.setValue(_IGNORED, ",".join(sorted(self.ignored)))

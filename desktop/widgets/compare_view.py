@@ -91,8 +91,8 @@ class CompareView(QAbstractScrollArea):
         self._repaint()
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Show more rows; the first difference that comes is gone to."""
-        count = len(self.rows.differences)
+        """Show more rows below the others."""
+        count, room = len(self.rows.differences), self.rows.count
         self.rows.add(rows)
         texts = [text for row in rows for text in (row.before, row.after) if text]
         self._widest = max(self._widest, self._painter.text_width(shown_text(max(texts, key=len, default=""))))
@@ -100,7 +100,8 @@ class CompareView(QAbstractScrollArea):
             self._renew_bars()
         if len(self.rows.differences) != count:
             self.current_changed.emit()
-        self._repaint()
+        if room <= self._top + self._page:  # else it comes below what is seen
+            self._repaint()
 
     def fold(self, *, is_folded: bool) -> None:
         """Show only what is near a difference, or everything, with what is at the top staying there."""
@@ -260,6 +261,10 @@ class CompareView(QAbstractScrollArea):
         else:
             self._chosen = (place, place, side)
         self._repaint()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Take the end of a selection, so that nobody else does."""
+        event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt names it so)
         """Select on; beyond an edge it scrolls."""
