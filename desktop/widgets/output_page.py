@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from core.output.rows import Row, RowFinder
+from core.output.choosing import Rows
+from core.output.rows import Row
 from core.output.terminal.layout import Layout, Link
+from desktop.widgets.output_scroll import Place
 from desktop.widgets.output_selection import Selection
 from desktop.widgets.output_text import RowTexts
 
@@ -22,15 +26,25 @@ class PlacedLink(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows one below the other, and a layout for each of them."""
+    """Rows one below the other, a layout for each of them, and on which line of the screen it begins.
+
+    The first row may begin above the screen, on a line below 0.
+    """
 
     rows: list[Row] = field(default_factory=list)
     layouts: list[Layout] = field(default_factory=list)
+    tops: list[int] = field(default_factory=list)
+    end: int = 0
+    """The line on which the next row would begin."""
 
     @property
     def width(self) -> int:
         """Return the cells that the widest row takes."""
         return max((layout.width for layout in self.layouts), default=0)
+
+    def number_at(self, line: int) -> int | None:
+        """Return the number of the row that is seen on this line of the screen."""
+        return bisect_right(self.tops, max(0, line)) - 1 if self.rows and line < self.end else None
 
     def link_at(self, number: int, column: float) -> PlacedLink | None:
         """Return the link at a column of the row of this number."""
@@ -53,7 +67,17 @@ class Page:
         return chosen or found
 
 
-def read_page(finder: RowFinder, texts: RowTexts, top: int, count: int, *, end: int) -> Page:
-    """Return up to `count` rows from the one that begins at `top`. Raises StorageError."""
-    rows = finder.rows(top, count, end=end)
-    return Page(rows, [texts.layout(row) for row in rows])
+def read_page(
+    rows: Rows, texts: RowTexts, top: Place, count: int, *, end: int, lines_of: Callable[[Row], int] | None
+) -> Page:
+    """Return the rows for `count` lines from `top` on. Raises StorageError."""
+    page = Page([], [], [])
+    line = -top.line
+    for row in rows.rows(top.row, count, end=end):
+        if line >= count:
+            break
+        page.rows.append(row)
+        page.layouts.append(texts.layout(row))
+        page.tops.append(line)
+        line += 1 if lines_of is None else lines_of(row)
+    return Page(page.rows, page.layouts, page.tops, line)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from core.output.terminal.layout import Layout, Link, Piece
 from desktop.theme import Theme
 from desktop.widgets.output_colours import colours_of
 
-__all__ = ["Frame", "RowPainter"]
+__all__ = ["Frame", "Ink", "RowPainter"]
 
 _KEPT_MEASURES = 20_000
 _TOLERANCE_PX = 0.75
@@ -26,6 +26,15 @@ class Frame:
     height: int
     left: float
     width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """The colours of a part of a row that stands out, by a line around it as well if it `is_framed`."""
+
+    ground: QColor
+    text: QColor
+    is_framed: bool = False
 
 
 class RowPainter:
@@ -61,14 +70,17 @@ class RowPainter:
             place = self._place(layout.column_of(hovered.first), layout.column_of(hovered.end), frame)
             painter.fillRect(self._line_under(place, frame), self._theme.colour("accent"))
 
-    def paint_selected(self, painter: QPainter, layout: Layout, frame: Frame, columns: tuple[int, float]) -> None:
-        """Paint a part of the row, in columns, as selected; what is concealed is seen here."""
+    def paint_over(self, painter: QPainter, layout: Layout, frame: Frame, columns: tuple[int, float], ink: Ink) -> None:
+        """Paint a part of the row, in columns, in colours of its own; what is concealed is seen here."""
         place = self._place(columns[0], columns[1], frame)
         painter.save()
-        painter.setClipRect(place)
-        painter.fillRect(place, self._theme.colour("selection"))
+        painter.setClipRect(place, Qt.ClipOperation.IntersectClip)
+        painter.fillRect(place, ink.ground)
         for piece in self._seen(layout, frame):
-            self._paint_piece(painter, piece, frame, self._theme.colour("on_selection"))
+            self._paint_piece(painter, piece, frame, ink.text)
+        if ink.is_framed:
+            painter.setPen(ink.text)
+            painter.drawRect(place.adjusted(1, 1, -2, -2))
         painter.restore()
 
     def _seen(self, layout: Layout, frame: Frame) -> Iterator[Piece]:

@@ -10,22 +10,20 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import NotFoundError, StorageError
-from core.output.index import Stream
 from core.output.reader import Reader
+from core.output.timeline import Timeline
 from desktop.models.run_texts import describe_bytes
 from desktop.operations import Failure, Operations
 from desktop.reading import Reading
 from desktop.theme import Theme
+from desktop.widgets.output_copying import LongCopy
 from desktop.widgets.output_links import shortened
-from desktop.widgets.output_selection import LONGEST_COPY_BYTES
 from desktop.widgets.output_view import OutputView
 
 __all__ = ["OutputPane"]
 
 _FOLLOW_MS = 30
-_STREAMS_MS = 60
-
-Spans = list[tuple[int, int, Stream]]
+_INDEX_MS = 150
 
 
 class OutputPane(QWidget):
@@ -38,7 +36,7 @@ class OutputPane(QWidget):
         self._operations = operations
         self._reader: Reader | None = None
         self._is_live = False
-        self._range = (0, 0)
+        self._indexed = 0  # up to which byte the index was asked for
         self._reveal_at: int | None = None  # the byte to be shown as soon as its output is there
         self._is_opening = False
         self._wanted = 0  # counts what was asked for, so that an answer that comes late is not shown
@@ -62,10 +60,12 @@ class OutputPane(QWidget):
         self._tick = QTimer(self)
         self._tick.setInterval(_FOLLOW_MS)
         self._tick.timeout.connect(self._on_tick)
-        self._streams = Reading(self, operations, self._ask_streams, self.view.set_streams, interval_ms=_STREAMS_MS)
+        self._index = Reading(self, operations, self._ask_index, self._on_index, interval_ms=_INDEX_MS)
         self.view.moved.connect(self._on_moved)
         self.view.failed.connect(self._on_failed)
-        self.view.copy_was_cut.connect(self._on_copy_cut)
+        self.view.copying.failed.connect(self._on_failed)
+        self.view.copying.too_large.connect(self._on_too_large)
+        self.view.copying.long_wanted.connect(self._on_long_copy)
         self.view.links.refused.connect(self._on_link_refused)
         self.view.following_changed.connect(self.follow.setChecked)
         self.follow.clicked.connect(self.view.set_following)
@@ -162,6 +162,8 @@ class OutputPane(QWidget):
         self._is_live = is_live
         self.follow.setVisible(is_live)
         self.copy.setEnabled(reader is not None)
+        self.view.gutter.timeline = Timeline()
+        self._indexed = 0
         self.view.show_source(reader, follow=follow, keep_place=keep_place)
         self._renew_tick()
 
@@ -206,10 +208,14 @@ class OutputPane(QWidget):
     def _on_failed(self, error: StorageError) -> None:
         self.show_nothing(str(error))
 
-    @Slot()
-    def _on_copy_cut(self) -> None:
-        text = self.tr("It is too long to be copied as a whole: the first {size} were copied.")
-        sentence = text.format(size=describe_bytes(LONGEST_COPY_BYTES))
+    @Slot(object)
+    def _on_long_copy(self, copy: LongCopy) -> None:
+        self._operations.ask_slowly(self, copy, self.view.copying.take, title=self.tr("Copying the output"))
+
+    @Slot(object)
+    def _on_too_large(self, size: int) -> None:
+        text = self.tr("This is too large to copy ({size}): save it instead. Nothing was copied.")
+        sentence = text.format(size=describe_bytes(size))
         self._operations.failed.emit(Failure(self.tr("Copying the output"), sentence, sentence))
 
     @Slot(str)
@@ -224,34 +230,27 @@ class OutputPane(QWidget):
         self.view.copy()
 
     @Slot(object, object)
-    def _on_moved(self, first: int, end: int) -> None:
-        self._range = (first, end)
-        self._streams.request()
+    def _on_moved(self, _first: int, end: int) -> None:
+        if end > self._indexed:
+            self._index.request()
 
-    def _ask_streams(self) -> Callable[[], Spans]:
-        reader, (first, end) = self._reader, self._range
+    def _ask_index(self) -> Callable[[], Timeline | None]:
+        reader, timeline = self._reader, self.view.gutter.timeline
+        self._indexed = self.view.known_bytes
 
-        def read() -> Spans:
-            spans = _read_streams(reader, first, end)
+        def read() -> Timeline | None:
+            if reader is None:
+                return None
+            # A StorageError is told by the view, which meets it too.
+            with contextlib.suppress(StorageError):
+                timeline.extend(reader.index(timeline.last_offset))
             # Another output took its place meanwhile: what was closed then has been opened again by this reading.
-            if reader is not None and reader is not self._reader:
+            if reader is not self._reader:
                 reader.close()
-            return spans
+            return timeline
 
         return read
 
-
-def _read_streams(reader: Reader | None, first: int, end: int) -> Spans:
-    """Return which bytes of those in view came from which stream."""
-    spans: Spans = []
-    if reader is None:
-        return spans
-    position = first
-    # A StorageError is told by the view, which meets it too.
-    with contextlib.suppress(StorageError):
-        for _at_us, stream, data in reader.pieces(first):
-            spans.append((position, position + len(data), stream))
-            position += len(data)
-            if position >= end:
-                break
-    return spans
+    def _on_index(self, timeline: Timeline | None) -> None:
+        if timeline is self.view.gutter.timeline:
+            self.view.renew()

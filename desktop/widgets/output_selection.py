@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from core.output.rows import Row, RowFinder
+from core.output.choosing import Rows
+from core.output.rows import Row
 from desktop.widgets.output_text import RowTexts
 
 __all__ = ["LONGEST_COPY_BYTES", "Selection", "Spot", "selected_text", "word_around"]
@@ -63,14 +64,16 @@ class Selection:
         return self.first.row <= row.start < self.last.row
 
 
-def selected_text(finder: RowFinder, texts: RowTexts, selection: Selection) -> tuple[str, bool]:
+def selected_text(finder: Rows, texts: RowTexts, selection: Selection) -> tuple[str, bool]:
     """Return the selected text as it is shown, with the line feeds, and whether it is whole.
 
     What is longer than LONGEST_COPY_BYTES is cut, since no clipboard holds everything. Raises StorageError.
     """
     pieces: list[str] = []
     position, length = selection.first.row, 0
-    while position <= selection.last.row and length < LONGEST_COPY_BYTES:
+    while position <= selection.last.row:
+        if length >= LONGEST_COPY_BYTES:
+            return "".join(pieces), False
         rows = finder.rows(position, _ROWS_AT_ONCE)
         if not rows:
             break
@@ -84,7 +87,7 @@ def selected_text(finder: RowFinder, texts: RowTexts, selection: Selection) -> t
                 pieces.append("\n")
             length += len(row.data)
         position = rows[-1].end
-    return "".join(pieces), position > selection.last.row
+    return "".join(pieces), True
 
 
 def word_around(row: Row, text: str, column: int) -> Selection:

@@ -43,7 +43,7 @@ def view(qtbot: QtBot, theme: Theme) -> OutputView:
 
 
 def place(view: OutputView, column: int) -> QPoint:
-    return QPoint(round(16 + (column + 0.5) * view._painter.cell), 14)
+    return QPoint(round(16 + (column + 0.5) * view.cell), 14)
 
 
 def test_a_click_with_ctrl_opens_what_the_program_marked(view: OutputView) -> None:

@@ -57,7 +57,7 @@ def test_what_is_written_while_it_is_shown_appears(qtbot: QtBot, pane: OutputPan
     qtbot.waitUntil(lambda: pane.view.visible_text() == ["one"], timeout=PATIENCE_MS)
     spool.write(Stream.STDERR, b"two\n", 2)
     qtbot.waitUntil(lambda: pane.view.visible_text() == ["one", "two"], timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: (4, 8, Stream.STDERR) in pane.view._streams, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: pane.view.gutter.timeline.has(Stream.STDERR, 4, 8), timeout=PATIENCE_MS)
     assert pane.size_text == "8 B so far"
     spool.close()
 

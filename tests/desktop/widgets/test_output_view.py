@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.errors import StorageError
-from core.output.index import Stream
+from core.output.index import Piece, Stream
+from core.output.timeline import Timeline
 from desktop.theme import Theme
 from desktop.widgets.output_view import OutputView
 
@@ -144,7 +145,7 @@ def test_one_endless_line_can_be_shown_and_scrolled(qtbot: QtBot, view: OutputVi
 
 
 def _place(view: OutputView, row: int, column: int = 0) -> QPoint:
-    return QPoint(round(16 + column * view._painter.cell) + 1, 6 + row * view._row_height + 4)
+    return QPoint(round(16 + column * view.cell) + 1, 6 + row * view.row_height + 4)
 
 
 def _drag(view: OutputView, start: QPoint, end: QPoint) -> None:
@@ -164,7 +165,7 @@ def test_dragging_selects_text_and_copies_it(view: OutputView) -> None:
 def test_dragging_within_a_row_selects_a_part_of_it_whatever_the_characters_are(view: OutputView) -> None:
     view.show_source(Growing("äöü日本語 text\n".encode()), follow=False)
     layout = view._page.layouts[0]
-    edge = [QPoint(round(16 + layout.column_of(index) * view._painter.cell), 12) for index in range(12)]
+    edge = [QPoint(round(16 + layout.column_of(index) * view.cell), 12) for index in range(12)]
     _drag(view, edge[5], edge[2])
     assert view.selected_text() == "ü日本"
 
@@ -237,7 +238,8 @@ def _left_edge(view: OutputView, row: int) -> list[str]:
 
 def test_lines_of_standard_error_have_a_mark(view: OutputView, theme: Theme) -> None:
     view.show_source(Growing(b"out\nerr\nout\n"), follow=False)
-    view.set_streams([(0, 4, Stream.STDOUT), (4, 8, Stream.STDERR), (8, 12, Stream.STDOUT)])
+    pieces = [Piece(0, 1, Stream.STDOUT), Piece(4, 2, Stream.STDERR), Piece(8, 3, Stream.STDOUT)]
+    view.gutter.timeline = Timeline(pieces)
     bad = theme.colour("bad").name()
     assert bad in _left_edge(view, 1)
     assert bad not in _left_edge(view, 0)

@@ -1,0 +1,100 @@
+"""The texts before the rows of an output: the numbers of their lines, and when they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import Enum
+
+from core.output.line_numbers import LineNumbers
+from core.output.rows import Row
+from core.output.timeline import Timeline
+
+__all__ = ["Gutter", "Stamps"]
+
+_FEWEST_DIGITS = 4
+_STAMP_CELLS = 12
+_US = 1_000_000
+
+
+class Stamps(Enum):
+    """Which time stands before a row: none, the clock's, that since the start, or that since the row before."""
+
+    NONE = "none"
+    CLOCK = "clock"
+    SINCE_START = "start"
+    SINCE_LINE = "line"
+
+
+class Gutter:
+    """Changed by whoever shows it. Rows of one line that was cut have its number once."""
+
+    def __init__(self) -> None:
+        self.stamps = Stamps.NONE
+        self.has_numbers = False
+        self.timeline = Timeline()
+        self.numbers: LineNumbers | None = None
+
+    def cells(self, size: int) -> int:
+        """Return how many cells it takes before an output of this many bytes."""
+        if not self.has_numbers and self.stamps is Stamps.NONE:
+            return 0
+        # The digits of the bytes are enough for the lines, and do not change while one scrolls.
+        numbers = max(_FEWEST_DIGITS, len(str(size // 8))) + 1 if self.has_numbers else 0
+        return numbers + (_STAMP_CELLS + 1 if self.stamps is not Stamps.NONE else 0) + 1
+
+    def texts(self, rows: list[Row], size: int, before: Callable[[], int | None]) -> list[str]:
+        """Return a text for each row; `before` says where the row above the first one begins. Raises StorageError."""
+        if not rows or not self.cells(size):
+            return [""] * len(rows)
+        digits = max(_FEWEST_DIGITS, len(str(size // 8)))
+        numbers = self._numbers(rows) if self.has_numbers else []
+        stamps = self._stamps(rows, before) if self.stamps is not Stamps.NONE else []
+        columns = [[text.rjust(digits) for text in numbers], [text.rjust(_STAMP_CELLS) for text in stamps]]
+        return [" ".join(parts) for parts in zip(*(column for column in columns if column), strict=True)]
+
+    def _numbers(self, rows: list[Row]) -> list[str]:
+        if self.numbers is None:
+            return [""] * len(rows)
+        found: list[str] = []
+        number: int | None = None
+        last: Row | None = None
+        for row in rows:
+            if last is None or number is None or row.start != last.end:
+                number = self.numbers.number_at(row.start)
+                found.append("" if number is None else str(number))
+            elif last.data.endswith(b"\n"):
+                number += 1
+                found.append(str(number))
+            else:
+                found.append("")
+            last = row
+        return found
+
+    def _stamps(self, rows: list[Row], before: Callable[[], int | None]) -> list[str]:
+        times = [self.timeline.at_us(row.start) for row in rows]
+        if self.stamps is Stamps.CLOCK:
+            return ["" if at is None else _clock(at) for at in times]
+        if self.stamps is Stamps.SINCE_START:
+            start = self.timeline.start_us
+            return ["" if at is None or start is None else since(at - start) for at in times]
+        above = before()
+        earlier = [None if above is None else self.timeline.at_us(above), *times]
+        return [
+            "" if at is None or last is None else since(at - last) for last, at in zip(earlier, times, strict=False)
+        ]
+
+
+def _clock(at_us: int) -> str:
+    local = datetime.fromtimestamp(at_us / _US, UTC).astimezone()
+    return f"{local:%H:%M:%S}.{local.microsecond // 1000:03}"
+
+
+def since(us: int) -> str:
+    """Return a span of µs to the millisecond; a clock that was set back makes none."""
+    seconds, millis = divmod(max(0, us) // 1000, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"+{hours}:{minutes:02}:{seconds:02}.{millis:03}"
+    return f"+{minutes}:{seconds:02}.{millis:03}" if minutes else f"+{seconds}.{millis:03}"
