@@ -161,6 +161,12 @@ class Runs:
             rows = connection.execute(select(*_RUN_COLUMNS).where(JOBS.c.id.in_(job_ids))).mappings()
             return {row["id"]: as_run(row) for row in rows}
 
+    def is_among(self, job_id: int, which: RunFilter) -> bool:
+        """Return whether a run exists and passes the filter now."""
+        statement = select(JOBS.c.id).where(JOBS.c.id == job_id, *conditions(which))
+        with self._database.reading() as connection:
+            return connection.execute(statement).first() is not None
+
     def events(self, job_id: int) -> list[Event]:
         """Return what happened to a job, in order."""
         statement = select(*_EVENT_COLUMNS).where(EVENTS.c.job_id == job_id).order_by(EVENTS.c.id)

@@ -60,6 +60,7 @@ class RunsPage(Page):
             parent=self,
         )
         self._wanted: int | None = None  # the run that is to be chosen as soon as it is there
+        self._hidden: int | None = None  # the run for which the filter gave way
         self._chosen: Run | None = None
         self._may_move = False  # another filter was chosen: where it hides the chosen run, the first one is chosen
         self._put_back: Sequence[Run] = ()
@@ -92,6 +93,7 @@ class RunsPage(Page):
             self._on_glance,
         )
         self._hits = Reading(self, desk.operations, self._ask_for_hit, self._show_hit, interval_ms=50)
+        self._passing = Reading(self, desk.operations, self._ask_whether_it_passes, self._on_passing)
         self._schedules = Reading(self, desk.operations, lambda: workspace.catalog.schedules, self._on_schedules)
         self.filter.restore(desk.memory)
         self.table.show(self.filter.which)
@@ -194,14 +196,28 @@ class RunsPage(Page):
             self._schedules.request()
 
     def choose(self, thing_id: int) -> None:
-        """Choose a run by its id, as soon as its row is there; the filter gives way if it hides it."""
+        """Choose a run by its id, as soon as its row is there; the filter gives way if it hides it, and only then."""
         self._close_search()
         self._wanted = thing_id
         self._choose_wanted()
         if self._wanted is not None:
-            if not self.filter.is_everything:
-                self.filter.clear()
             self.table.refresh(*self.view.rows_in_view)
+            self._passing.request()
+
+    def _ask_whether_it_passes(self) -> Callable[[], tuple[int | None, bool]]:
+        wanted, which, runs = self._wanted, self.filter.which, self.desk.workspace.runs
+        return lambda: (wanted, wanted is None or runs.is_among(wanted, which))
+
+    def _on_passing(self, answer: tuple[int | None, bool]) -> None:
+        wanted, passes = answer
+        is_shown = self._chosen is not None and wanted == self._chosen.id
+        if wanted is None or wanted != self._wanted or is_shown or self.filter.is_everything:
+            return
+        if passes:
+            self._passing.request()  # until it is there: what waits may begin and end before the list is read
+        else:
+            self._hidden = wanted
+            self.filter.clear()
 
     def narrow(self, choice: RunChoice) -> None:
         """Put the choice into the filter."""
@@ -297,12 +313,16 @@ class RunsPage(Page):
         if self._wanted is None:
             return
         is_shown = self._chosen is not None and self._wanted == self._chosen.id
-        row = self.table.row_of(self._wanted)
+        wanted = self._wanted
+        row = self.table.row_of(wanted)
         if row is not None:
             go = self.view.stay_on if is_shown and not self._may_move else self.view.go_to
             self._wanted = None
             self._may_move = False
             go(row)
+            if self._hidden == wanted:
+                self._hidden = None
+                self.note.setText(self.tr("The filter was cleared: it hid run {id}").format(id=wanted))
         elif not self.table.fetch([self._wanted]) and self.table.is_settled and is_shown:
             self._wanted = None  # the filter hides it, or it was pruned
             self.detail.renew()  # from now on that alone tells how it is

@@ -63,6 +63,14 @@ def test_every_condition_of_a_filter_holds(workspace: Workspace, clock: FakeCloc
     assert ids(workspace, RunFilter(text="STAG")) == [young, old]
 
 
+def test_a_single_run_is_held_against_a_filter(workspace: Workspace) -> None:
+    job = put(workspace)
+    assert workspace.runs.is_among(job, RunFilter())
+    assert workspace.runs.is_among(job, RunFilter(states=[JobState.AVAILABLE], command_id=1))
+    assert not workspace.runs.is_among(job, RunFilter(states=[JobState.COMPLETED]))
+    assert not workspace.runs.is_among(job + 1, RunFilter())
+
+
 def test_a_run_that_is_not_there_is_told(workspace: Workspace) -> None:
     with pytest.raises(NotFoundError, match="no job named “99”"):
         workspace.runs.get(99)

@@ -385,6 +385,37 @@ def test_an_error_is_told_in_the_bar_and_copied_in_full(qtbot: QtBot, open_windo
     qtbot.waitUntil(lambda: not bar.isVisible(), timeout=PATIENCE_MS)
 
 
+def test_a_new_run_that_the_filter_shows_leaves_the_filter_alone(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(
+        lambda workspace: (add_command(workspace, "sheep", "true"), add_command(workspace, "goat", "true"))
+    )
+    page = runs_page(session)
+    sheep, goat = (workspace_of(session).catalog.command(name).id for name in ("sheep", "goat"))
+    run(session, sheep)
+    wait_for_state(qtbot, page, "Succeeded")
+    QTest.keyClicks(page.filter.text, "sheep")
+    qtbot.waitUntil(lambda: page.table.which.text == "sheep" and page.table.rowCount() == 1, timeout=PATIENCE_MS)
+    new = run(session, sheep)
+    page.choose(new)
+    qtbot.waitUntil(lambda: f"run {new}" in page.detail.title, timeout=PATIENCE_MS)
+    assert page.filter.text.text() == "sheep"
+    other = run(session, goat)
+    page.choose(other)
+    qtbot.waitUntil(lambda: f"run {other}" in page.detail.title, timeout=PATIENCE_MS)
+    assert page.filter.is_everything
+    assert page.note.text() == f"The filter was cleared: it hid run {other}"
+
+
+def test_a_waiting_run_that_begins_before_it_is_listed_is_found(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(lambda workspace: add_command(workspace, "sheep", "true"))
+    page = runs_page(session)
+    page.filter.states.setCurrentIndex(page.filter.states.findText("Waiting"))
+    new = run(session, workspace_of(session).catalog.command("sheep").id)
+    page.choose(new)
+    qtbot.waitUntil(lambda: f"run {new}" in page.detail.title, timeout=PATIENCE_MS)
+    assert page.filter.is_everything or page.table.row_of(new) is not None
+
+
 def test_filter_and_columns_are_remembered(qtbot: QtBot, open_window: OpenSession, tmp_path: Path) -> None:
     session = open_window(lambda workspace: write_history(workspace, 10))
     page = runs_page(session)
