@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from core.model import Command, Cron, Environment, Schedule, ScheduleCron, Sched
 from core.queue.bars import TICK, Bar, LinkBars, next_run, read_bars
 from core.queue.pauses import PauseSpan
 from core.queue.scopes import ScopeKind
+from core.queue.waiting import WaitingRun, read_waiting_runs
 from core.timing.jitter import jitter_offset
 from core.timing.occurrences import Occurrences, occurrences_of
 
@@ -42,12 +43,15 @@ class Hindrance(StrEnum):
 class CellProspect:
     """What comes next in one environment by one cron.
 
-    `next_run_at` is the next due time after now that runs, None where none is known to come; its run starts
-    `jitter_offset` later. `hindrance` says what keeps it from running now, also where `next_run_at` lies behind that.
-    `pause` is the pause or mute that goes on and ends last; `mute` the cell's own.
+    `next_run_at` is the due time of the next run that starts, at `start_at`; None where none is known to come. It lies
+    behind us where a jitter lets the run still wait. `overdue_since` is the first due time up to now that is to run and
+    that nobody has dealt with. `hindrance` says what keeps it from running now, also where `next_run_at` lies behind
+    that. `pause` is the pause or mute that goes on and ends last; `mute` the cell's own.
     """
 
     next_run_at: datetime | None
+    start_at: datetime | None = None
+    overdue_since: datetime | None = None
     hindrance: Hindrance | None = None
     pause: PauseSpan | None = None
     mute: PauseSpan | None = None
@@ -57,10 +61,10 @@ class CellProspect:
 class LinkProspect:
     """What comes next of one cron of a schedule, in all its environments together.
 
-    `next_run_at` is the earliest due time that runs in at least one of them, `jitter_offset` how much later its run
-    starts. `pause` is the pause that goes on, of everything or of the schedule, whichever ends last. `skipped` are
-    the due times ahead that somebody wants skipped. `cells` has the prospect of each environment (None for a schedule
-    that names none).
+    `next_run_at` is the due time of the run that starts first in any of them, at `start_at`. `overdue_since` is the
+    first due time up to now that is to run and that nobody has dealt with. `pause` is the pause that goes on, of
+    everything or of the schedule, whichever ends last. `skipped` are the due times that somebody wants skipped and
+    whose runs would still start. `cells` has the prospect of each environment (None for a schedule that names none).
     """
 
     id: int
@@ -70,7 +74,8 @@ class LinkProspect:
     cron_id: int
     next_due_at: datetime | None
     next_run_at: datetime | None
-    jitter_offset: timedelta
+    start_at: datetime | None
+    overdue_since: datetime | None
     hindrance: Hindrance | None
     pause: PauseSpan | None
     skipped: tuple[datetime, ...]
@@ -81,13 +86,15 @@ class LinkProspect:
 class Outlook:
     """What comes next of several crons together: of a schedule, or of all that a command or a cron takes part in.
 
-    `next_run_at` is the earliest due time that runs, and `start_at` when its run starts. `hindrance` says why there is
-    none, or why nothing runs for the time being. `pause` is the pause that goes on, of everything or of the schedule,
-    whichever ends last. `skipped` are the due times ahead that somebody wants skipped, `muted` the cells that are.
+    `next_run_at` is the due time of the run that starts first, at `start_at`, and `overdue_since` the first due time
+    up to now that is to run and that nobody has dealt with. `hindrance` says why there is none, or why nothing runs for
+    the time being. `pause` is the pause that goes on, of everything or of the schedule, whichever ends last. `skipped`
+    are the due times that somebody wants skipped and whose runs would still start, `muted` the cells that are.
     """
 
     next_run_at: datetime | None = None
     start_at: datetime | None = None
+    overdue_since: datetime | None = None
     hindrance: Hindrance | None = None
     pause: PauseSpan | None = None
     skipped: tuple[datetime, ...] = ()
@@ -96,12 +103,14 @@ class Outlook:
 
 def combine(links: Collection[LinkProspect]) -> Outlook:
     """Return what comes next of these together."""
-    first = min((link for link in links if link.next_run_at is not None), key=_start, default=None)
+    starts = [(link.start_at, link.next_run_at) for link in links if link.start_at is not None]
+    start_at, next_run_at = min(starts, default=(None, None))
     hindrances = [link.hindrance for link in links] or [Hindrance.NO_CRON]
     pauses = [link.pause for link in links]
     return Outlook(
-        next_run_at=None if first is None else first.next_run_at,
-        start_at=None if first is None else _start(first),
+        next_run_at=next_run_at,
+        start_at=start_at,
+        overdue_since=_first(link.overdue_since for link in links),
         hindrance=None if None in hindrances else hindrances[0],
         pause=None if None in pauses else _last(pause for pause in pauses if pause is not None),
         skipped=tuple(sorted({at for link in links for at in link.skipped})),
@@ -109,9 +118,8 @@ def combine(links: Collection[LinkProspect]) -> Outlook:
     )
 
 
-def _start(link: LinkProspect) -> datetime:
-    assert link.next_run_at is not None
-    return link.next_run_at + link.jitter_offset
+def _first(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 _LINKS = (
@@ -161,8 +169,16 @@ def read_link_prospects(
     for row in connection.execute(_some(_ENVIRONMENTS, ScheduleEnvironment.schedule_id, schedule_ids)):
         environments[row.schedule_id][row.id] = row.enabled
     bars = read_bars(connection, {link.id: link.watermark_at for link in links})
+    waiting = read_waiting_runs(connection, schedule_ids)
     return [
-        _prospect(link, environments.get(link.schedule_id) or {None: True}, bars.get(link.id, LinkBars()), now, zone)
+        _Asked(
+            link,
+            environments=environments.get(link.schedule_id) or {None: True},
+            bars=bars.get(link.id, LinkBars()),
+            waiting=waiting.get((link.schedule_id, link.cron_id), ()),
+            now=now,
+            zone=zone,
+        ).prospect()
         for link in links
     ]
 
@@ -171,53 +187,89 @@ def _some(statement: Any, column: Any, ids: Collection[int] | None) -> Any:
     return statement if ids is None else statement.where(column.in_(ids))
 
 
-def _prospect(
-    link: Row[Any], environments: Mapping[int | None, bool], bars: LinkBars, now: datetime, zone: ZoneInfo
-) -> LinkProspect:
-    asked = _Asked(link, now, zone)
-    disabled = _disabled(link)
-    cells = {
-        environment: asked.cell(bars, environment, disabled or (None if enabled else Hindrance.ENVIRONMENT_DISABLED))
-        for environment, enabled in environments.items()
-    }
-    runs = [cell.next_run_at for cell in cells.values() if cell.next_run_at is not None]
-    hindrances = [cell.hindrance for cell in cells.values()]
-    skips = [bar.start + TICK for bar in bars.common if bar.pause is None]
-    return LinkProspect(
-        id=link.id,
-        schedule_id=link.schedule_id,
-        schedule=link.schedule,
-        command_id=link.command_id,
-        cron_id=link.cron_id,
-        next_due_at=link.next_due_at,
-        next_run_at=min(runs, default=None),
-        jitter_offset=jitter_offset(link.schedule_id, link.jitter),
-        hindrance=None if None in hindrances else hindrances[0],
-        pause=_going_on(bars.common, now),
-        skipped=asked.ahead(skips),
-        cells=cells,
-    )
-
-
 class _Asked:
     """One cron of a schedule, asked for its cells; its due times are computed only where something bars them."""
 
-    def __init__(self, link: Row[Any], now: datetime, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        link: Row[Any],
+        *,
+        environments: Mapping[int | None, bool],
+        bars: LinkBars,
+        waiting: Sequence[WaitingRun],
+        now: datetime,
+        zone: ZoneInfo,
+    ) -> None:
         self._link = link
+        self._environments = environments
+        self._bars = bars
+        self._waiting = waiting
         self._now = now
         self._zone = zone
+        self._jitter_offset = jitter_offset(link.schedule_id, link.jitter)
         self._occurrences: Occurrences | None = None
 
-    def cell(self, bars: LinkBars, environment_id: int | None, disabled: Hindrance | None) -> CellProspect:
-        mute = _going_on(bars.mutes.get(environment_id, ()), self._now)
-        every = bars.of(environment_id)
+    def prospect(self) -> LinkProspect:
+        link = self._link
+        disabled = _disabled(link)
+        cells = {
+            environment: self._cell(environment, disabled or (None if enabled else Hindrance.ENVIRONMENT_DISABLED))
+            for environment, enabled in self._environments.items()
+        }
+        starts = [(cell.start_at, cell.next_run_at) for cell in cells.values() if cell.start_at is not None]
+        start_at, next_run_at = min(starts, default=(None, None))
+        hindrances = [cell.hindrance for cell in cells.values()]
+        skips = [bar.start + TICK for bar in self._bars.common if bar.pause is None]
+        return LinkProspect(
+            id=link.id,
+            schedule_id=link.schedule_id,
+            schedule=link.schedule,
+            command_id=link.command_id,
+            cron_id=link.cron_id,
+            next_due_at=link.next_due_at,
+            next_run_at=next_run_at,
+            start_at=start_at,
+            overdue_since=_first(cell.overdue_since for cell in cells.values()),
+            hindrance=None if None in hindrances else hindrances[0],
+            pause=_going_on(self._bars.common, self._now),
+            skipped=(*sorted({run.due_at for run in self._waiting if run.is_skipped}), *self.ahead(skips)),
+            cells=cells,
+        )
+
+    def _cell(self, environment_id: int | None, disabled: Hindrance | None) -> CellProspect:
+        mute = _going_on(self._bars.mutes.get(environment_id, ()), self._now)
+        every = self._bars.of(environment_id)
         pause = _going_on(every, self._now)
         hindrance = disabled or (None if pause is None else _WORDS[pause.scope.kind])
-        at = None if disabled else self._next_run(every)
+        start_at, at = (None, None) if disabled else min(self._starts(environment_id, every), default=(None, None))
         if at is None and hindrance is None:
             is_reboot = self._link.expression.strip().lower() == "@reboot"
             hindrance = Hindrance.AT_START if is_reboot else Hindrance.NEVER
-        return CellProspect(next_run_at=at, hindrance=hindrance, pause=pause, mute=mute)
+        return CellProspect(
+            next_run_at=at,
+            start_at=start_at,
+            overdue_since=None if disabled else self._overdue_since(every),
+            hindrance=hindrance,
+            pause=pause,
+            mute=mute,
+        )
+
+    def _starts(self, environment_id: int | None, bars: tuple[Bar, ...]) -> Iterator[tuple[datetime, datetime]]:
+        """Yield the starts that are known, each with its due time: of runs that wait, and of the first after now."""
+        for run in self._waiting:
+            is_barred = any(bar.pause is not None and bar.covers(run.start_at) for bar in bars)
+            if run.environment_id == environment_id and not run.is_skipped and not is_barred:
+                yield run.start_at, run.due_at
+        at = self._next_run(bars)
+        if at is not None:
+            yield at + self._jitter_offset, at
+
+    def _overdue_since(self, bars: tuple[Bar, ...]) -> datetime | None:
+        due_at: datetime | None = self._link.next_due_at
+        if due_at is None or due_at > self._now:
+            return None
+        at = self._after(self._link.watermark_at, bars)
+        return at if at is not None and at <= self._now else None
 
     def ahead(self, skips: Iterable[datetime]) -> tuple[datetime, ...]:
         """Return those of the times that lie ahead and are due times: the cron may have been edited since."""

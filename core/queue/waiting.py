@@ -138,7 +138,7 @@ def skip_barred(transaction: Transaction, now: datetime) -> int:
     return len(barred)
 
 
-def _read_bars(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> Mapping[int, list[Bar]]:
+def _read_bars(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime) -> Mapping[int, list[Bar]]:
     """Return what bars the starts of these jobs, in the order in which it counts."""
     bars: defaultdict[int, list[Bar]] = defaultdict(list)
     for row in connection.execute(_SKIPS, {"now": now}):
@@ -153,6 +153,6 @@ def _read_bars(connection: Connection, rows: Sequence[Row[Any]], now: datetime) 
     return bars
 
 
-def _keeps(bar: Bar, row: Row[Any]) -> bool:
+def _keeps(bar: Bar, row: Row[*tuple[Any, ...]]) -> bool:
     """Return whether the bar keeps the job from starting: a skip by its due time, and a pause by when it starts."""
     return bar.covers(row.due_at if bar.pause is None else row.scheduled_at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from core.catalog.specs import ScheduleSpec
 from core.errors import InvalidError
+from core.history.glance import read_glance
+from core.history.grid import read_grid
 from core.queue.scopes import EVERYTHING, PauseScope
 from core.queue.states import Origin
 from core.timing.jitter import jitter_offset
@@ -155,3 +157,86 @@ def test_a_pause_bars_a_waiting_run_whoever_makes_it_available(workspace: Worksp
     clock.advance(timedelta(minutes=50))
     assert workspace.queue.stage().result() == 0
     assert jobs(workspace) == []
+
+
+def start_shown(workspace: Workspace, schedule_id: int = 1) -> datetime | None:
+    outlook = workspace.catalog.schedule(schedule_id).outlook
+    assert outlook is not None
+    return outlook.start_at
+
+
+def first_in_glance(workspace: Workspace) -> list[tuple[datetime, timedelta]]:
+    return [(each.at, each.jitter_offset) for each in read_glance(workspace.database, workspace.clock).upcoming]
+
+
+def test_a_run_that_waits_for_its_start_is_what_comes_next(workspace: Workspace, clock: FakeClock) -> None:
+    schedule = make_schedule(workspace, "0 * * * *", jitter=timedelta(minutes=50), environments=["a", "b"])
+    start = start_shown(workspace)
+    offset = jitter_offset(schedule, timedelta(minutes=50))
+    due = clock.now() + timedelta(hours=1)
+    assert start == due + offset
+    clock.advance(timedelta(hours=1, minutes=1))
+    wake(workspace)
+    assert start_shown(workspace) == start
+    assert first_in_glance(workspace) == [(due, offset)]
+    grid = read_grid(workspace.database, clock, schedule)
+    assert grid is not None
+    assert [(cell.next_run_at, cell.start_at) for cell in grid.prospects.values()] == [(due, start)] * 2
+    clock.set(jobs(workspace)[0].scheduled_at)
+    wake(workspace)
+    assert start_shown(workspace) == start + timedelta(hours=1)
+
+
+def test_an_edited_jitter_does_not_change_when_a_waiting_run_starts(workspace: Workspace, clock: FakeClock) -> None:
+    schedule = put_off(workspace, clock)
+    start = jobs(workspace)[0].scheduled_at
+    spec = workspace.catalog.schedule(schedule).spec
+    workspace.catalog.change(schedule, replace(spec, jitter=timedelta()))
+    assert start_shown(workspace) == start
+
+
+def test_skipping_the_next_run_skips_the_one_that_waits(workspace: Workspace, clock: FakeClock) -> None:
+    schedule = put_off(workspace, clock, environments=("a", "b"))
+    due = jobs(workspace)[0].due_at
+    assert workspace.queue.skip_next(schedule, origin=WHO).result() == due
+    outlook = workspace.catalog.schedule(schedule).outlook
+    assert outlook is not None
+    assert (outlook.skipped, outlook.next_run_at) == ((due,), due + timedelta(hours=1))
+    clock.advance(timedelta(minutes=55))
+    wake(workspace)
+    assert [(skip.due_at, skip.reason) for skip in skips(workspace)] == [
+        (due, "asked for by the user, this run alone")
+    ] * 2
+    assert jobs(workspace) == []
+    clock.advance(timedelta(hours=1))
+    wake(workspace)
+    assert len(jobs(workspace)) == 2
+
+
+def test_a_waiting_run_that_is_skipped_can_be_run_after_all(workspace: Workspace, clock: FakeClock) -> None:
+    schedule = put_off(workspace, clock)
+    due = workspace.queue.skip_next(schedule, origin=WHO).result()
+    assert workspace.queue.unskip(schedule, origin=WHO).result() == due
+    clock.advance(timedelta(minutes=50))
+    wake(workspace)
+    assert [(job.due_at, job.state) for job in jobs(workspace)] == [(due, "available")]
+    assert skips(workspace) == []
+
+
+def test_a_waiting_run_that_a_pause_bars_is_not_what_comes_next(workspace: Workspace, clock: FakeClock) -> None:
+    schedule = put_off(workspace, clock)
+    start = jobs(workspace)[0].scheduled_at
+    until = clock.now() + timedelta(hours=3)
+    workspace.queue.pause(PauseScope.schedule(schedule), until=until, origin=WHO).result()
+    assert start_shown(workspace) == start + timedelta(hours=4)
+    workspace.queue.resume(PauseScope.schedule(schedule), origin=WHO).result()
+    assert start_shown(workspace) == start
+
+
+def test_what_starts_first_comes_first_although_it_is_due_later(workspace: Workspace) -> None:
+    late = make_schedule(workspace, "0 7 * * *", name="late", jitter=timedelta(minutes=50))
+    assert jitter_offset(late, timedelta(minutes=50)) > timedelta(minutes=10)
+    make_schedule(workspace, "10 7 * * *", name="soon")
+    for count, names in ((1, ["soon"]), (2, ["soon", "late"])):
+        glance = read_glance(workspace.database, workspace.clock, upcoming=count)
+        assert [each.schedule for each in glance.upcoming] == names
