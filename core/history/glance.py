@@ -8,6 +8,7 @@ from sqlalchemy import Connection, exists, func, select
 
 from core.clock import Clock
 from core.database import Database
+from core.history.overdue import Overdue, read_overdue
 from core.history.runs import Run, RunFilter, as_run, select_runs
 from core.history.upcoming import Upcoming, read_upcoming
 from core.model import Command
@@ -16,7 +17,7 @@ from core.queue.pauses import PauseSpan, open_pause, paused_schedules
 from core.queue.rows import JOBS, in_states, is_state
 from core.queue.states import JobState
 
-__all__ = ["Glance", "Upcoming", "read_glance", "read_lately"]
+__all__ = ["Glance", "Overdue", "Upcoming", "read_glance", "read_lately"]
 
 _MOST_RUNNING = 200
 _LOOK_BACK = 20_000
@@ -28,8 +29,9 @@ class Glance:
     """One consistent picture. `running` holds the runs that execute, the oldest first, up to some hundreds.
 
     `waiting` jobs need a free slot, `retrying` ones wait for the time of their next attempt. `upcoming` is sorted by
-    time, and holds nothing that a pause, a mute or a skip will swallow. `paused` is the pause of all schedules that
-    goes on, or None; `paused_schedules` are those of single schedules.
+    when the runs start, and holds nothing that a pause, a mute or a skip will swallow. `overdue` is what should have
+    begun and has not. `paused` is the pause of all schedules that goes on, or None; `paused_schedules` are those of
+    single schedules.
     """
 
     running: tuple[Run, ...]
@@ -37,6 +39,7 @@ class Glance:
     waiting: int
     retrying: int
     upcoming: tuple[Upcoming, ...]
+    overdue: Overdue | None = None
     paused: PauseSpan | None
     paused_schedules: tuple[PauseSpan, ...] = ()
     agents: tuple[AgentRow, ...]
@@ -56,6 +59,7 @@ def read_glance(database: Database, clock: Clock, *, upcoming: int = 10) -> Glan
             waiting=counts.get(JobState.AVAILABLE, 0),
             retrying=counts.get(JobState.RETRYABLE, 0),
             upcoming=read_upcoming(connection, now, zone, upcoming),
+            overdue=read_overdue(connection, now, zone),
             paused=open_pause(connection, now),
             paused_schedules=tuple(paused_schedules(connection, now)),
             agents=tuple(running_agents(connection)),

@@ -47,11 +47,11 @@ def scheduler_state(glance: Glance, agent_id: int, now: datetime) -> SchedulerSt
         return SchedulerState(words, advice, "bad", "warning")
     if glance.paused is not None and not glance.paused.is_over(now):
         return _paused(glance.paused, now)
-    if glance.upcoming and now - glance.upcoming[0].at > LATE_DUE:
-        first = glance.upcoming[0]
-        words = _tr("The scheduler is {time} late").format(time=elapsed_text(now - first.at))
+    if glance.overdue is not None and now - glance.overdue.since > LATE_DUE:
+        first = glance.overdue
+        words = _tr("The scheduler is {time} late").format(time=elapsed_text(now - first.since))
         advice = _tr("“{name}” should have begun at {at}. It comes as soon as the machine lets it; nothing is lost.")
-        advice = advice.format(name=first.schedule, at=brief_text(first.at, now))
+        advice = advice.format(name=first.schedule, at=brief_text(first.since, now))
         return SchedulerState(words, advice, "warning", "warning")
     return SchedulerState(_tr("Scheduling"), _tr("What is due runs on time."), "good", "alive")
 

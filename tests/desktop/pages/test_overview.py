@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.history.glance import Glance, Upcoming
+from core.history.glance import Glance
 from core.history.runs import RunFilter
 from core.queue.agents import AgentRow
 from core.queue.pauses import PauseSpan
@@ -21,7 +21,7 @@ from core.queue.states import JobState, Origin
 from core.workspace import Workspace
 from desktop.application import Session
 from desktop.models.run_texts import short_text
-from desktop.models.scheduler_state import SchedulerState, scheduler_state
+from desktop.models.scheduler_state import scheduler_state
 from desktop.pages.commands import CommandsPage
 from desktop.pages.overview import OverviewPage
 from desktop.pages.runs import RunsPage
@@ -197,10 +197,10 @@ def test_a_pause_is_told_and_ended_in_place(qtbot: QtBot, open_window: OpenSessi
     assert not page.scheduler.resume_button.isVisible()
 
 
-def glance_of(silence: timedelta, *, paused: PauseSpan | None = None, upcoming: tuple[Upcoming, ...] = ()) -> Glance:
+def glance_of(silence: timedelta, *, paused: PauseSpan | None = None) -> Glance:
     agent = AgentRow(3, "window", "here", 1, NOW, NOW, NOW - silence)
     return Glance(
-        running=(), running_count=0, waiting=0, retrying=0, upcoming=upcoming, paused=paused, agents=(agent,),
+        running=(), running_count=0, waiting=0, retrying=0, upcoming=(), paused=paused, agents=(agent,),
         has_commands=True, has_runs=True,
     )  # fmt: skip
 
@@ -219,19 +219,6 @@ def test_each_state_of_the_scheduler_says_what_to_do() -> None:
     assert "start it again" in state_after(timedelta(), agent_id=4)[1]
     # A scheduler that is silent is the worse news.
     assert state_after(timedelta(minutes=3), paused=PauseSpan(NOW, None, "me"))[0].startswith("The scheduler has not")
-
-
-def test_what_should_have_begun_long_ago_is_told() -> None:
-    def state_with(due: datetime, *, paused: PauseSpan | None = None) -> SchedulerState:
-        upcoming = Upcoming(at=due, schedule_id=1, schedule="each hour", command="sync", cron="hourly")
-        return scheduler_state(glance_of(timedelta(), paused=paused, upcoming=(upcoming,)), 3, NOW)
-
-    late = state_with(NOW - timedelta(minutes=5))
-    assert late.words == "The scheduler is 5 min late"
-    assert "“each hour” should have begun at" in late.advice
-    assert late.tone == "warning"
-    assert state_with(NOW - timedelta(seconds=20)).words == "Scheduling"
-    assert state_with(NOW - timedelta(minutes=5), paused=PauseSpan(NOW, None, "me")).words.startswith("Paused")
 
 
 def test_after_the_current_line_has_gone_the_next_one_is_current(
