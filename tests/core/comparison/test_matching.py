@@ -48,8 +48,16 @@ def test_runs_are_equal_and_in_order(sides: tuple[list[int], list[int]]) -> None
 
 @given(few, few)
 def test_where_nothing_is_unique_the_match_is_the_longest(before: list[int], after: list[int]) -> None:
-    before, after = [*before, *before], [*after, *after]
-    assert check(match(before, after), before, after) >= longest_common(before, after) * 2 // 3
+    # Nothing at the ends is equal, so that nothing is taken off there.
+    before, after = [7, 7, *before, *before, 8], [9, 9, *after, *after, 6]
+    assert check(match(before, after), before, after) == longest_common(before, after)
+
+
+def test_edits_that_can_not_be_paid_for_are_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, after = [7, 7, 0, 0, 0, 1, 0, 2, 8], [9, 9, 2, 1, 1, 2, 0, 2, 6]
+    assert check(match(before, after), before, after) == 3
+    monkeypatch.setattr("core.comparison.matching._EDIT_BUDGET", 0)
+    assert check(match(before, after), before, after) == 1
 
 
 @given(many)
