@@ -54,6 +54,10 @@ class Reading(Generic[T]):
         self._is_wanted = False
         self._ask(self._owner, partial(_attempt, self._question()), self._on_answer)
 
+    def rest(self, interval_ms: int) -> None:
+        """Rest so long after each answer from now on."""
+        self._pause.setInterval(interval_ms)
+
     def stop(self) -> None:
         """Ask no more by itself."""
         self._is_wanted = False

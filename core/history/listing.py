@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
 from core.database import Database
+from core.history.ordering import RunOrder, count_runs, sorted_ids
 from core.history.runs import Run, RunFilter, as_run, conditions, select_runs
 from core.queue.rows import JOBS
 
@@ -112,6 +114,15 @@ class Listing:
         """Return the pages of the runs above the id, the newest first."""
         with self._database.reading() as connection:
             return self._pages(connection, which, JOBS.c.id > above_id)
+
+    def in_order(self, which: RunFilter, order: RunOrder, now: datetime) -> tuple[SortedPage, ...]:
+        """Return the pages of the newest runs in this order; see `sorted_ids` for how many, and how long it takes."""
+        ids = sorted_ids(self._database, which, order, now)
+        return tuple(SortedPage(ids[start : start + PAGE_ROWS]) for start in range(0, len(ids), PAGE_ROWS))
+
+    def count(self, which: RunFilter, from_id: int = 0) -> int:
+        """Return how many runs the filter lets through, of all or from the id on."""
+        return count_runs(self._database, which, from_id)
 
     def rows(self, which: RunFilter, page: AnyPage) -> list[Run]:
         """Return the page's runs as they are now, in its order; fewer than `count` where some are gone.

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, case, func, select, type_coerce
 
-from core.columns import to_micros
+from core.clock import to_micros
 from core.database import Database
 from core.history.runs import RunFilter, conditions
 from core.queue.rows import JOBS
@@ -48,6 +48,11 @@ class RunOrder:
     by: SortKey = SortKey.CAME
     descending: bool = True
 
+    @property
+    def is_by_coming(self) -> bool:
+        """Return whether a list of any length can be in this order."""
+        return self.by is SortKey.CAME
+
 
 NEWEST_FIRST = RunOrder()
 OLDEST_FIRST = RunOrder(SortKey.CAME, descending=False)
@@ -82,10 +87,13 @@ def sorted_ids(
         return tuple(connection.execute(statement).scalars())
 
 
-def count_runs(database: Database, which: RunFilter) -> int:
-    """Return how many runs the filter lets through; goes through the whole history. Raises StorageError."""
+def count_runs(database: Database, which: RunFilter, from_id: int = 0) -> int:
+    """Return how many runs from the id on the filter lets through; goes through them all. Raises StorageError."""
+    statement = select(func.count()).select_from(JOBS).where(*conditions(which))
+    if from_id:
+        statement = statement.where(JOBS.c.id >= from_id)
     with database.reading() as connection:
-        return connection.execute(select(func.count()).select_from(JOBS).where(*conditions(which))).scalar_one()
+        return connection.execute(statement).scalar_one()
 
 
 def _came(_now: datetime) -> list[Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from core.errors import ConflictError
-from core.history.listing import Listing, Page
+from core.history.listing import AnyPage, Listing, SortedPage
 from core.history.runs import Run, RunFilter
 
 __all__ = ["MOST_PICKED", "PickedPage", "RunPick"]
@@ -21,7 +21,7 @@ MOST_PICKED = 5000
 class PickedPage:
     """`count` rows of a page after its first `skip` ones; `ids` is None where not all of them have been read."""
 
-    page: Page
+    page: AnyPage
     skip: int
     count: int
     ids: tuple[int, ...] | None
@@ -45,15 +45,14 @@ class RunPick:
         if self.count > MOST_PICKED:
             text = _tr("{count} runs are chosen, and at most {most} are dealt with at once. Choose fewer.")
             raise ConflictError(text.format(count=f"{self.count:,}", most=f"{MOST_PICKED:,}"))
-        return [run for each in self._pages for run in self._read(each)]
+        found = [run for each in self._pages for run in self._read(each)]
+        return sorted(found, key=lambda run: run.id, reverse=True)
 
     def _read(self, picked: PickedPage) -> list[Run]:
         page = picked.page
         if picked.ids is not None:
             # Without the filter: a run that does not pass it any more was chosen all the same.
-            wanted = frozenset(picked.ids)
-            whole = Page(max(wanted), min(wanted), len(wanted))
-            return [run for run in self._listing.rows(RunFilter(), whole) if run.id in wanted]
+            return self._listing.rows(RunFilter(), SortedPage(picked.ids))
         runs = self._listing.rows(self._which, page)
         if picked.count < page.count != len(runs):
             raise ConflictError(_tr("The list has changed meanwhile. Choose the runs again."))

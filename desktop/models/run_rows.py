@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
 from core.durations import describe_duration
-from core.history.listing import Page
+from core.history.listing import AnyPage, Page
 from core.history.runs import Run
 from core.queue.states import JobState
 from desktop.models.run_texts import Look, describe_bytes, origin_text, result_text, run_look, short_text
@@ -75,37 +75,41 @@ class _Stored:
 
 
 class PageStore:
-    """The pages that were looked at last, up to a number; told by their oldest id."""
+    """The pages that were looked at last, up to a number; told by their keys."""
 
     def __init__(self, most: int = _MOST_PAGES) -> None:
         self._most = most
         self._pages: OrderedDict[int, _Stored] = OrderedDict()
 
-    def put(self, page: Page, rows: list[RunRow]) -> None:
+    def put(self, page: AnyPage, rows: list[RunRow]) -> None:
         """Keep a page's rows and let go of what was looked at the longest time ago."""
-        self._pages[page.oldest_id] = _Stored(rows)
-        self._pages.move_to_end(page.oldest_id)
+        self._pages[page.key] = _Stored(rows)
+        self._pages.move_to_end(page.key)
         while len(self._pages) > self._most:
             self._pages.popitem(last=False)
 
-    def get(self, page: Page, offset: int) -> RunRow | None:
+    def get(self, page: AnyPage, offset: int) -> RunRow | None:
         """Return the row at this place of the page, or None while it is not there."""
-        stored = self._pages.get(page.oldest_id)
+        stored = self._pages.get(page.key)
         if stored is None:
             return None
-        # What joined the page since it was read stands on top of what was read.
-        place = offset - (page.count - len(stored.rows))
+        place = offset - _first_row(page, stored.rows)
         return stored.rows[place] if 0 <= place < len(stored.rows) else None
 
-    def needs_reading(self, page: Page) -> bool:
+    def needs_reading(self, page: AnyPage) -> bool:
         """Return whether the page is missing, incomplete or out of date."""
-        stored = self._pages.get(page.oldest_id)
+        stored = self._pages.get(page.key)
         return stored is None or stored.is_stale or len(stored.rows) != page.count
 
-    def rows(self, page: Page) -> list[RunRow]:
+    def rows(self, page: AnyPage) -> list[RunRow]:
         """Return what is there of the page."""
-        stored = self._pages.get(page.oldest_id)
+        stored = self._pages.get(page.key)
         return stored.rows if stored is not None else []
+
+    def places(self, page: AnyPage) -> dict[int, int]:
+        """Return the ids of the runs that are there of the page, and which of its rows each of them is."""
+        rows = self.rows(page)
+        return {row.run.id: number for number, row in enumerate(rows, start=_first_row(page, rows))}
 
     def mark_stale(self) -> None:
         """Take every page for out of date; it is shown until it has been read anew."""
@@ -115,3 +119,8 @@ class PageStore:
     def clear(self) -> None:
         """Forget everything."""
         self._pages.clear()
+
+
+def _first_row(page: AnyPage, rows: Sequence[RunRow]) -> int:
+    # What joined a page since it was read stands above what was read, where the newest come first.
+    return 0 if not isinstance(page, Page) or page.is_oldest_first else page.count - len(rows)

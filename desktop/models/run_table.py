@@ -9,11 +9,14 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 
 from core.clock import Clock
-from core.history.listing import Listing, Page, Stretch
+from core.history.listing import AnyPage, Listing, Page, SortedPage, Stretch
+from core.history.ordering import NEWEST_FIRST, RunOrder
 from core.history.runs import Run, RunFilter
-from desktop.models.run_index import RunIndex
+from desktop.models.run_first import Built, FirstLook, Tail, tail_of
+from desktop.models.run_index import AnyIndex, OldestIndex, RunIndex, SortedIndex
 from desktop.models.run_pick import MOST_PICKED, PickedPage, RunPick
 from desktop.models.run_rows import Column, PageStore, RunRow, make_rows
+from desktop.models.run_sorting import spoken_header
 from desktop.models.run_texts import Look, elapsed_text
 from desktop.operations import Operations
 from desktop.reading import Reading
@@ -24,8 +27,10 @@ __all__ = ["RunTable"]
 _REFRESH_MS = 150
 _REBUILD_MS = 1000
 _TICK_MS = 1000
+_LONGEST_REST_MS = 30_000
 _MOST_WANTED = 4
-_FIRST_PAGES = 2
+_MOST_SEEN = 100
+_TAIL_ROWS = 2048
 _NUMBERS = frozenset({Column.DURATION, Column.OUTPUT})
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
@@ -34,6 +39,7 @@ _ICON = int(Qt.ItemDataRole.DecorationRole)
 _ALIGNMENT = int(Qt.ItemDataRole.TextAlignmentRole)
 _TIP = int(Qt.ItemDataRole.ToolTipRole)
 _COLOUR = int(Qt.ItemDataRole.ForegroundRole)
+_SPOKEN = int(Qt.ItemDataRole.AccessibleTextRole)
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -44,23 +50,15 @@ class _News:
 
     generation: int
     newer: tuple[Page, ...]
-    read: list[tuple[Page, list[RunRow]]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Built:
-    """What the first look at a list read."""
-
-    generation: int
-    stretch: Stretch
-    read: list[tuple[Page, list[RunRow]]]
+    read: list[tuple[AnyPage, list[RunRow]]]
 
 
 class RunTable(QAbstractTableModel):
-    """Runs, the newest first, with as many rows as there are; every read happens in another thread.
+    """Runs, the newest or the oldest first, with as many rows as there are; every read happens in another thread.
 
-    It looks at the newest runs first and goes through the older ones in slices, so that `rowCount` grows until
-    `settled` says that it is complete. The rows of a page are read when they are painted; until then they are blank.
+    It looks at the first runs first and goes through the others in slices, so that `rowCount` grows until `settled`
+    says that it is complete. The rows of a page are read when they are painted; until then they are blank. Sorted by
+    anything but their coming, it has the newest of the runs alone, and is sorted anew when something happens to runs.
     """
 
     settled = Signal()
@@ -75,15 +73,17 @@ class RunTable(QAbstractTableModel):
         self._theme = theme
         self._clock = clock
         self._which = RunFilter()
+        self._order = NEWEST_FIRST
         self._generation = 0
-        self._index = RunIndex()
+        self._index: AnyIndex = RunIndex()
         self._store = PageStore()
-        self._wanted: list[Page] = []
+        self._wanted: list[AnyPage] = []
         self._is_reading = False
         self._is_settled = False
         self._view = (0, 0)
         self._refresh = Reading(self, operations, self._ask_news, self._on_news, interval_ms=_REFRESH_MS)
         self._rebuild = Reading(self, operations, self._ask_first, self._on_first, interval_ms=_REBUILD_MS)
+        self._resort = Reading(self, operations, self._ask_first, self._on_first, interval_ms=_REBUILD_MS, is_slow=True)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._on_tick)
@@ -138,6 +138,8 @@ class RunTable(QAbstractTableModel):
             return None
         if role == _DISPLAY:
             return _headers()[section]
+        if role == _SPOKEN:
+            return spoken_header(_headers()[section], Column(section), self._order)
         if role == _ALIGNMENT and section in _NUMBERS:
             return _RIGHT
         return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter) if role == _ALIGNMENT else None
@@ -150,17 +152,26 @@ class RunTable(QAbstractTableModel):
         return self._which
 
     @property
+    def order(self) -> RunOrder:
+        """Return what sorts the rows."""
+        return self._order
+
+    @property
     def is_settled(self) -> bool:
         """Return whether the whole list has been gone through."""
         return self._is_settled
 
-    def show(self, which: RunFilter) -> None:
-        """Show the runs that pass the filter."""
+    def show(self, which: RunFilter, order: RunOrder | None = None) -> None:
+        """Show the runs that pass the filter, in an order of its own, or else in the order in which they are."""
         self._which = which
-        self._generation += 1
-        self._is_settled = False
-        self._rebuild.stop()
-        self._operations.ask(self, self._ask_first(), self._on_first)
+        if order is not None and order != self._order:
+            self._order = order
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
+        self._begin_anew()
+
+    def is_too_old(self, job_id: int) -> bool:
+        """Return whether a sorted list can't have the run, since it is none of the newest ones."""
+        return self._is_settled and isinstance(self._index, SortedIndex) and job_id < self._index.oldest_id
 
     def set_view(self, first: int, last: int) -> None:
         """Tell which rows are in view, from the first to the last."""
@@ -170,8 +181,11 @@ class RunTable(QAbstractTableModel):
         """Look for new runs, and read those between the two rows (which are in view) anew."""
         self._view = (first, last)
         self._store.mark_stale()
+        if not self._order.is_by_coming:
+            self._resort.request()
+            self._refresh.request()
         # What a run's state decides may have left the list or come into it anywhere.
-        if self._which.states:
+        elif self._which.states:
             self._rebuild.request()
             self._changed(first, min(last + 1, self._index.total))
         else:
@@ -193,19 +207,21 @@ class RunTable(QAbstractTableModel):
         """Return the rows of those of the runs that lie on pages that are read."""
         found: dict[int, int] = {}
         wanted = set(job_ids)
-        for page, start in dict.fromkeys(self._index.places(wanted).values()):
-            rows = self._store.rows(page)
-            first = start + page.count - len(rows)
-            found.update((row.run.id, first + number) for number, row in enumerate(rows) if row.run.id in wanted)
+        for page, start in self._pages_with(wanted):
+            places = self._store.places(page)
+            found.update((job_id, start + places[job_id]) for job_id in wanted & places.keys())
         return found
 
     def fetch(self, job_ids: Iterable[int]) -> bool:
         """Have pages read on which these runs may lie; return whether there is one to be read. `rows_read` follows."""
-        places = dict.fromkeys(self._index.places(job_ids).values())
-        unread = [page for page, _start in places if self._store.needs_reading(page)]
+        unread = [page for page, _start in self._pages_with(job_ids) if self._store.needs_reading(page)]
         for page in unread[:_MOST_WANTED]:
             self._want(page)
         return bool(unread)
+
+    def _pages_with(self, job_ids: Iterable[int]) -> Iterable[tuple[AnyPage, int]]:
+        found: Iterable[tuple[AnyPage, int]] = self._index.places(job_ids).values()
+        return dict.fromkeys(found)
 
     def pick(self, spans: Sequence[tuple[int, int]]) -> RunPick:
         """Return a way to read the runs of these rows (first and last, both included); for another thread."""
@@ -219,8 +235,11 @@ class RunTable(QAbstractTableModel):
             while row <= min(last, self._index.total - 1):
                 page, start = self._index.locate(row)
                 skip, count = row - start, min(last, start + page.count - 1) - row + 1
-                runs = [self.run_at(each) for each in range(row, row + count)]
-                ids = [run.id for run in runs if run is not None]
+                if isinstance(page, SortedPage):
+                    ids = list(page.ids[skip : skip + count])
+                else:
+                    runs = [self.run_at(each) for each in range(row, row + count)]
+                    ids = [run.id for run in runs if run is not None]
                 found.append(PickedPage(page, skip, count, tuple(ids) if len(ids) == count else None))
                 row += count
         return RunPick(self._listing, self._which, found)
@@ -234,78 +253,95 @@ class RunTable(QAbstractTableModel):
 
     # Reading: the _ask_… say what another thread is to do, the _on_… take what it found
 
-    def _ask_first(self) -> Callable[[], _Built]:
-        listing, which, generation = self._listing, self._which, self._generation
-        seen = [run.id for row in self._view if (run := self.run_at(row)) is not None]
+    def _begin_anew(self) -> None:
+        self._generation += 1
+        self._is_settled = False
+        self._rebuild.stop()
+        self._resort.stop()
+        # To sort what a filter lets through may take a second: no other question is to wait for it.
+        ask = self._operations.ask if self._order.is_by_coming else self._operations.ask_slowly
+        ask(self, self._ask_first(), self._on_first)
 
-        def is_wanted(number: int, page: Page) -> bool:
-            return number < _FIRST_PAGES or any(page.oldest_id <= job_id <= page.newest_id for job_id in seen)
+    def _ask_first(self) -> Callable[[], Built]:
+        first, last = self._view
+        rows = range(first, min(last, first + _MOST_SEEN) + 1)
+        return FirstLook(
+            listing=self._listing,
+            which=self._which,
+            order=self._order,
+            now=self._clock.now(),
+            generation=self._generation,
+            seen=[run.id for row in rows if (run := self.run_at(row)) is not None],
+            tail=self._tail(),
+        ).read
 
-        def read_first() -> _Built:
-            stretch = listing.older(which)
-            while not stretch.pages and stretch.next_id is not None:
-                stretch = listing.older(which, stretch.next_id)
-            # What is in view now, too, so that it does not go blank while the list is renewed.
-            wanted = [page for number, page in enumerate(stretch.pages) if is_wanted(number, page)]
-            read = [(page, make_rows(listing.rows(which, page))) for page in wanted]
-            return _Built(generation, stretch, read)
+    def _tail(self) -> Tail | None:
+        index = self._index
+        return tail_of(index.pages(), _TAIL_ROWS) if isinstance(index, OldestIndex) and self._is_settled else None
 
-        return read_first
-
-    def _on_first(self, built: _Built) -> None:
-        if built.generation != self._generation:
+    def _on_first(self, built: Built) -> None:
+        is_old = built.generation != self._generation
+        if not self._order.is_by_coming:
+            # What takes long (a filter that lets few of many through) is asked rarely.
+            self._resort.rest(min(_LONGEST_REST_MS, max(_REBUILD_MS, round(built.took_s * 10_000))))
+            if is_old:
+                self._resort.request()
+        if is_old:
             return
-        index = RunIndex()
-        index.add_older(built.stretch.pages)
-        if self._is_settled and self._is_same_list(index, built.stretch.next_id):
+        if self._is_settled and self._is_same_list(built):
             self._take(built.read)
             self.rows_read.emit()
             return
         # Also what is under way for the list as it was is of no use any more.
         self._generation += 1
         self.beginResetModel()
-        self._index = index
+        self._index = built.index
         self._store.clear()
         self._wanted.clear()
         for page, rows in built.read:
             self._store.put(page, rows)
         self.endResetModel()
         self.rows_read.emit()
-        self._go_on(built.stretch.next_id)
+        self._go_on(built.next_id)
 
-    def _is_same_list(self, index: RunIndex, below_id: int | None) -> bool:
-        pages = index.pages()
-        mine = self._index.pages()
-        return mine[: len(pages)] == pages and (below_id is not None or len(mine) == len(pages))
+    def _is_same_list(self, built: Built) -> bool:
+        pages, mine = built.index.pages(), self._index.pages()
+        is_same = mine[: len(pages)] == pages and (built.next_id is not None or len(mine) == len(pages))
+        return is_same and built.is_same_tail
 
-    def _go_on(self, below_id: int | None) -> None:
-        if below_id is None:
+    def _go_on(self, next_id: int | None) -> None:
+        if next_id is None:
             self._is_settled = True
             self.settled.emit()
             return
         which, generation = self._which, self._generation
+        look = self._listing.older if self._order.descending else self._listing.later
 
         def on_stretch(stretch: Stretch) -> None:
-            if generation == self._generation:
-                self._insert(self._index.total, stretch.pages, on_top=False)
+            if generation == self._generation and not isinstance(self._index, SortedIndex):
+                self._insert(self._index.total, stretch.pages, self._index.extend)
                 self._go_on(stretch.next_id)
 
-        self._operations.ask(self, lambda: self._listing.older(which, below_id), on_stretch)
+        self._operations.ask(self, lambda: look(which, next_id), on_stretch)
 
     def _ask_news(self) -> Callable[[], _News]:
         listing, which, generation = self._listing, self._which, self._generation
-        newest_id, in_view = self._index.newest_id, self._pages_in_view()
+        # A list that is not complete at its new end comes to the new runs by itself.
+        is_open = isinstance(self._index, RunIndex) or (isinstance(self._index, OldestIndex) and self._is_settled)
+        newest_id = None if isinstance(self._index, SortedIndex) or not is_open else self._index.newest_id
+        in_view = self._pages_in_view()
 
         def read_news() -> _News:
-            newer = listing.newer(which, newest_id)
-            read = [(page, make_rows(listing.rows(which, page))) for page in [*newer[:1], *in_view]]
+            newer = listing.newer(which, newest_id) if newest_id is not None else ()
+            wanted = [*newer[:1], *in_view]
+            read = [(page, make_rows(listing.rows(which, page))) for page in wanted]
             return _News(generation, newer, read)
 
         return read_news
 
-    def _pages_in_view(self) -> list[Page]:
+    def _pages_in_view(self) -> list[AnyPage]:
         first, last = self._view
-        pages = []
+        pages: list[AnyPage] = []
         for row in (first, last):
             try:
                 page, _start = self._index.locate(row)
@@ -318,33 +354,34 @@ class RunTable(QAbstractTableModel):
     def _on_news(self, news: _News) -> None:
         if news.generation != self._generation:
             return
-        self._insert(0, news.newer, on_top=True)
+        if not isinstance(self._index, SortedIndex):
+            self._insert(self._index.newer_row, news.newer, self._index.add_newer)
         self._take(news.read)
         self.rows_read.emit()
 
-    def _insert(self, row: int, pages: Sequence[Page], *, on_top: bool) -> None:
+    def _insert(self, row: int, pages: Sequence[Page], put: Callable[[Sequence[Page]], int]) -> None:
         count = sum(page.count for page in pages)
         if count:
             self.beginInsertRows(QModelIndex(), row, row + count - 1)
-            (self._index.add_newer if on_top else self._index.add_older)(pages)
+            put(pages)
             self.endInsertRows()
 
-    def _take(self, read: Sequence[tuple[Page, list[RunRow]]]) -> None:
+    def _take(self, read: Sequence[tuple[AnyPage, list[RunRow]]]) -> None:
         """Keep rows that were read, and have what they changed painted."""
         for page, rows in read:
-            place = self._index.page_of(page.newest_id)
+            place = self._index.page_of(page.key)
             if place is None:
                 continue
             now, start = place
             if len(rows) < page.count:
                 # Some of its runs were pruned: every row below has moved.
-                self._generation += 1
-                self._operations.ask(self, self._ask_first(), self._on_first)
+                self._begin_anew()
                 return
             if now != page:
-                # New runs joined the page, or it joined the one below: its rows stand in order of their ids.
+                # New runs joined the page, or it joined its neighbour: its rows stand in order of their ids.
                 merged = {row.run.id: row for row in [*self._store.rows(now), *rows]}
-                self._store.put(now, [merged[job_id] for job_id in sorted(merged, reverse=True)])
+                newest_first = isinstance(now, Page) and not now.is_oldest_first
+                self._store.put(now, [merged[job_id] for job_id in sorted(merged, reverse=newest_first)])
             else:
                 self._store.put(now, rows)
             self._changed(start, start + now.count)
@@ -359,7 +396,7 @@ class RunTable(QAbstractTableModel):
             self._want(page)
         return self._store.get(page, row - start)
 
-    def _want(self, page: Page) -> None:
+    def _want(self, page: AnyPage) -> None:
         if page in self._wanted:
             return
         # What was wanted while scrolling past is wanted no more.

@@ -108,8 +108,8 @@ def test_from_the_other_end_every_run_comes_once_and_the_oldest_first(
     write_history(workspace, 2000)
     workspace.database.write(lambda tx: tx.connection.execute(delete(JOBS).where(JOBS.c.id % 3 == 0)))
     stretch = runs.later(ALL)
-    assert stretch.next_id == 301
     found = [*stretch.pages]
+    assert sum(page.count for page in found) == 200
     while stretch.next_id is not None:
         stretch = runs.later(ALL, stretch.next_id)
         found += stretch.pages

@@ -110,6 +110,7 @@ def test_only_the_newest_that_pass_are_sorted(workspace: Workspace) -> None:
     found = sorted_ids(workspace.database, RunFilter(text="goat"), order, workspace.clock.now(), most=3)
     assert found == (10, 8, 6)
     assert count_runs(workspace.database, RunFilter(text="goat")) == 5
+    assert count_runs(workspace.database, RunFilter(text="goat"), 4) == 4
     assert count_runs(workspace.database, ALL) == 10
 
 
