@@ -31,10 +31,12 @@ class Agent(QObject):
     """Holds the data folder's lock, the thread that dispatches, and the workers, from `start` to `stopped`.
 
     `refused` carries a sentence when the database does not take what is to be recorded, or the disk what runs print.
+    `ending_changed` says that it claims nothing more, and (false) that it works on after all.
     """
 
     stopped = Signal()
     refused = Signal(str)
+    ending_changed = Signal(bool)
 
     def __init__(self, workspace: Workspace, bridge: Bridge, kind: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +70,11 @@ class Agent(QObject):
     def is_running(self) -> bool:
         """Return whether it was started and has not stopped."""
         return self._timekeeper is not None
+
+    @property
+    def is_ending(self) -> bool:
+        """Return whether it was asked to stop."""
+        return bool(self._reason)
 
     def start(self) -> None:
         """Take the lock, end what an earlier agent left behind, and begin.
@@ -114,7 +121,22 @@ class Agent(QObject):
             )
         else:
             self._have_patience(grace_s)
+        self.ending_changed.emit(True)
         self._pool.drain()
+
+    def stay(self) -> bool:
+        """Take `stop` back and claim again; return whether it is not too late for that.
+
+        What was ended meanwhile stays ended, and what was enqueued meanwhile begins.
+        """
+        if self._pool is None or not self._reason or self._is_signing_off or not self.is_running:
+            return False
+        self._reason = ""
+        self._patience.stop()
+        self._pool.idle.disconnect(self._on_idle)
+        self._pool.go_on()
+        self.ending_changed.emit(False)
+        return True
 
     def _on_grace_read(self, future: Future[int]) -> None:
         if future.exception() is not None:
@@ -122,7 +144,7 @@ class Agent(QObject):
         self._have_patience(QUIT_GRACE_S.default if future.exception() else future.result())
 
     def _have_patience(self, seconds: float) -> None:
-        if not self._is_signing_off:
+        if self._reason and not self._is_signing_off:
             self._patience.start(round(seconds * 1000))
 
     def _on_patience_over(self) -> None:
@@ -139,6 +161,8 @@ class Agent(QObject):
         timekeeper = self._timekeeper
         if self._pool is None or timekeeper is None or self._is_signing_off:
             return
+        if not self._reason or not (self._pool.is_idle or self._pool.waits_for_database):
+            return  # it was asked to stay, or to stop anew, since it was idle
         self._is_signing_off = True
         self._patience.stop()
         self._pool.close()

@@ -72,16 +72,12 @@ class Session(QObject):
         self._window = MainWindow(desk, self.bridge, PAGES)
         self._window.setWindowIcon(logo())
         self._window.quit_wanted.connect(self._on_quit_wanted)
+        self._window.stay_wanted.connect(self._on_stay_wanted)
         self._window.show()
 
     def end(self, reason: str, grace_s: float | None = None) -> None:
         """Stop claiming, give running jobs `grace_s` seconds (None: the setting's), then close the window."""
-        running = len(self.agent.pool.running) if self.agent.is_running else 0
-        if running:
-            text = self.tr("Clockhand ends when the running commands have ended ({count}) …")
-            self.window.show_ending(text.format(count=running))
-        else:
-            self.window.show_ending(self.tr("Clockhand is ending …"))
+        self.window.show_ending()
         self.agent.stop(reason=reason, grace_s=grace_s)
 
     def report(self, error: BaseException) -> None:
@@ -99,6 +95,11 @@ class Session(QObject):
     @Slot(object)
     def _on_quit_wanted(self, grace_s: float | None) -> None:
         self.end("the user closed the window", grace_s)
+
+    @Slot()
+    def _on_stay_wanted(self) -> None:
+        if self.agent.stay():
+            self.window.show_staying()
 
     @Slot()
     def _on_stopped(self) -> None:

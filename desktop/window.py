@@ -8,15 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QMainWindow,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from core.catalog.specs import Kind
 from core.changes import Changes
@@ -33,6 +25,7 @@ from desktop.pausing import Pauses
 from desktop.quitting import QuitChoice, ask_how_to_quit
 from desktop.reading import Reading
 from desktop.shortcuts import Shortcuts
+from desktop.widgets.ending_bar import EndingBar
 from desktop.widgets.error_bar import ErrorBar
 from desktop.widgets.rail import Rail
 from desktop.widgets.status_line import StatusLine
@@ -51,10 +44,11 @@ class MainWindow(QMainWindow):
     """Built from the registry of pages. `quit_wanted` carries the seconds that running jobs get (None: the setting's).
 
     The window does not close by itself: whoever holds the agent ends it, says so with `show_ending`, and calls `leave`
-    when it has stopped.
+    when it has stopped. `stay_wanted` asks to work on instead, which `show_staying` confirms.
     """
 
     quit_wanted = Signal(object)
+    stay_wanted = Signal()
 
     def __init__(self, desk: Desk, bridge: Bridge, pages: Sequence[PageKind]) -> None:
         super().__init__()
@@ -84,12 +78,15 @@ class MainWindow(QMainWindow):
         )
         self.finder = Palette(frame, desk)
         self.shortcuts = Shortcuts(frame)
-        self.banner, self._banner_text, self.stop_now = self._make_banner()
+        self.ending_bar = EndingBar()
         self._lay_out()
         bridge.changed.connect(self._on_changes)
         desk.operations.failed.connect(self.error_bar.tell)
         desk.editing.reached.connect(self._on_reached)
         desk.agent.refused.connect(self._on_refused)
+        desk.agent.ending_changed.connect(self.status_line.set_ending)
+        self.ending_bar.stop_wanted.connect(lambda: self.quit_wanted.emit(0.0))
+        self.ending_bar.stay_wanted.connect(self.stay_wanted)
         self.status_line.resume_wanted.connect(self._on_resume_all)
         self.rail.chosen.connect(self.open_page)
         self._connect_actions()
@@ -145,18 +142,22 @@ class MainWindow(QMainWindow):
         self.rail.mark(number)
         page.focus_first()
 
-    def show_ending(self, text: str) -> None:
+    def show_ending(self) -> None:
         """Say that Clockhand ends, and why it has not ended yet."""
         self._is_ending = True
-        self._banner_text.setText(text)
-        self.banner.show()
-        self.stop_now.setVisible(bool(self._desk.agent.is_running and self._desk.agent.pool.running))
-        self.status_line.stop()
+        self.ending_bar.show_running(self._running_count)
+
+    def show_staying(self) -> None:
+        """Say no more that Clockhand ends."""
+        self._is_ending = False
+        self.ending_bar.hide()
+        self._glance.request()
 
     def leave(self) -> None:
         """Close for good."""
         self._may_close = True
         self._look.stop()
+        self.status_line.stop()
         self.stack.stop()
         self.close()
 
@@ -175,8 +176,12 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         self.rail.set_narrow(self.width() < _NARROW)
 
+    @property
+    def _running_count(self) -> int:
+        return len(self._desk.agent.pool.running) if self._desk.agent.is_running else 0
+
     def _ask_to_quit(self) -> None:
-        running = len(self._desk.agent.pool.running) if self._desk.agent.is_running else 0
+        running = self._running_count
         choice = ask_how_to_quit(self, running) if running else QuitChoice.STOP
         if choice is not QuitChoice.STAY:
             self.quit_wanted.emit(choice.grace_s)
@@ -196,24 +201,11 @@ class MainWindow(QMainWindow):
         page.make_wanted.connect(self._on_make_wanted)
         return page
 
-    def _make_banner(self) -> tuple[QFrame, QLabel, QPushButton]:
-        banner = QFrame()
-        banner.setObjectName("banner")
-        text = QLabel()
-        button = QPushButton(self.tr("&Stop them now"))
-        button.clicked.connect(lambda: self.quit_wanted.emit(0.0))
-        layout = QHBoxLayout(banner)
-        layout.setContentsMargins(12, 8, 8, 8)
-        layout.addWidget(text, 1)
-        layout.addWidget(button)
-        banner.hide()
-        return banner, text, button
-
     def _lay_out(self) -> None:
         bars = QVBoxLayout()
         bars.setContentsMargins(16, 12, 16, 0)
         bars.setSpacing(0)
-        for bar in (self.banner, self.error_bar):
+        for bar in (self.ending_bar, self.error_bar):
             bars.addWidget(bar)
         content = QVBoxLayout()
         content.setContentsMargins(0, 0, 0, 0)
@@ -256,9 +248,12 @@ class MainWindow(QMainWindow):
             page.refresh(changes)
 
     def _on_glance(self, glance: Glance) -> None:
-        if not self._is_ending:
-            self.status_line.show_glance(glance, self._desk.agent.agent_id)
-            self.actions_.show_paused(glance.paused is not None)
+        if self._may_close:
+            return
+        self.status_line.show_glance(glance, self._desk.agent.agent_id)
+        self.actions_.show_paused(glance.paused is not None)
+        if self._is_ending:
+            self.ending_bar.show_running(self._running_count)
 
     @Slot(str)
     def _on_refused(self, sentence: str) -> None:

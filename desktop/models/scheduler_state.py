@@ -31,8 +31,10 @@ class SchedulerState:
     icon: str
 
 
-def scheduler_state(glance: Glance, agent_id: int, now: datetime) -> SchedulerState:
-    """Return how the scheduler of this agent is at this time."""
+def scheduler_state(glance: Glance, agent_id: int, now: datetime, *, is_ending: bool = False) -> SchedulerState:
+    """Return how the scheduler of this agent is at this time; `is_ending` when it begins nothing any more."""
+    if is_ending:
+        return _ending(glance.running_count)
     mine = next((agent for agent in glance.agents if agent.id == agent_id), None)
     if mine is None:
         advice = _tr("Nothing becomes due while it does not run. Quit Clockhand and start it again.")
@@ -54,6 +56,14 @@ def scheduler_state(glance: Glance, agent_id: int, now: datetime) -> SchedulerSt
         advice = advice.format(name=first.schedule, at=brief_text(first.since, now))
         return SchedulerState(words, advice, "warning", "warning")
     return SchedulerState(_tr("Scheduling"), _tr("What is due runs on time."), "good", "alive")
+
+
+def _ending(running: int) -> SchedulerState:
+    words = _tr("Ending")
+    if running:
+        words = _tr("Ending: waits for 1 run") if running == 1 else _tr("Ending: waits for {count} runs")
+    advice = _tr("What becomes due or is run by hand meanwhile waits for the next start.")
+    return SchedulerState(words.format(count=running), advice, "warning", "quit")
 
 
 def _paused(pause: PauseSpan, now: datetime) -> SchedulerState:

@@ -127,6 +127,8 @@ class OverviewPage(Page):
         self.command_button.clicked.connect(partial(self.make_wanted.emit, "commands"))
         self.sample_button.clicked.connect(self._on_add_sample)
         self.scheduler.resume_wanted.connect(self._on_resume)
+        self.scheduler.set_ending(self.desk.agent.is_ending)
+        self.desk.agent.ending_changed.connect(self.scheduler.set_ending)
         self.running.wanted.connect(self._on_cancel)
         self.failed.wanted.connect(self._on_retry)
         for each in (self.running, self.failed, self.skipped):

@@ -25,6 +25,7 @@ class SchedulerCard(QFrame):
         self._clock = clock
         self._glance: Glance | None = None
         self._agent_id = 0
+        self._is_ending = False
         self._icon = QLabel()
         theme.put_icon(self._icon, "alive", "muted", size=24)
         self._words = QLabel()
@@ -60,11 +61,16 @@ class SchedulerCard(QFrame):
         self._agent_id = agent_id
         self.renew()
 
+    def set_ending(self, is_ending: bool) -> None:
+        """Say that nothing begins any more, or that all goes on."""
+        self._is_ending = is_ending
+        self.renew()
+
     def renew(self) -> None:
         """Say it anew: how long the scheduler has been silent changes by itself."""
         if self._glance is None:
             return
-        state = scheduler_state(self._glance, self._agent_id, self._clock.now())
+        state = scheduler_state(self._glance, self._agent_id, self._clock.now(), is_ending=self._is_ending)
         self._words.setText(state.words)
         self._advice.setText(state.advice)
         self._theme.put_icon(self._icon, state.icon, state.tone, size=24)

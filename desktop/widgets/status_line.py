@@ -30,6 +30,7 @@ class StatusLine(QFrame):
         self._clock = clock
         self._agent_id = 0
         self._glance: Glance | None = None
+        self._is_ending = False
         self._icon = QLabel()
         theme.put_icon(self._icon, "alive", "good")
         self._state = QLabel()
@@ -72,7 +73,7 @@ class StatusLine(QFrame):
         """Show this from now on, with countdowns that go on by themselves."""
         self._glance = glance
         self._agent_id = agent_id
-        self.pause_button.setEnabled(True)
+        self.pause_button.setEnabled(not self._is_ending)
         self.pause_button.setText(self.tr("Resume all") if glance.paused else self.tr("Pause all"))
         tip = self.tr("Let what becomes due pass without a run for a while")
         self.pause_button.setToolTip("" if glance.paused else tip)
@@ -81,6 +82,12 @@ class StatusLine(QFrame):
         self._theme.put_icon(self.pause_button, "run" if glance.paused else "pause")
         self._renew()
         self._tick.start()
+
+    def set_ending(self, is_ending: bool) -> None:
+        """Say that nothing begins any more, or that all goes on."""
+        self._is_ending = is_ending
+        self.pause_button.setEnabled(not is_ending and self._glance is not None)
+        self._renew()
 
     def stop(self) -> None:
         """Count down no more."""
@@ -91,7 +98,7 @@ class StatusLine(QFrame):
         glance = self._glance
         if glance is None:
             return
-        state = scheduler_state(glance, self._agent_id, self._clock.now())
+        state = scheduler_state(glance, self._agent_id, self._clock.now(), is_ending=self._is_ending)
         self._state.setText(state.words)
         name = "alarm" if state.tone == "bad" else ""
         if self._state.objectName() != name:
@@ -107,6 +114,8 @@ class StatusLine(QFrame):
         self._next.setText(self._describe_next(glance))
 
     def _describe_next(self, glance: Glance) -> str:
+        if self._is_ending:
+            return self.tr("What becomes due now waits for the next start")
         if glance.paused is not None:
             if glance.paused.until_at is not None:
                 return self.tr("What becomes due before that is skipped")

@@ -146,6 +146,12 @@ class WorkerPool(QObject):
         self.trials.end("Clockhand, which was closed")
         self._report_if_idle()
 
+    def go_on(self) -> None:
+        """Claim again after `drain`; what was ended meanwhile stays ended."""
+        self._is_draining = False
+        self.trials.go_on()
+        self._claim_soon()
+
     def stop_all(self, by: str) -> None:
         """End every running process as cancelled by `by`, each within its grace period."""
         for process in self.running:

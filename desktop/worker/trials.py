@@ -99,6 +99,10 @@ class Trials(QObject):
         for process in list(self._running):
             process.stop(Cancelled(by))
 
+    def go_on(self) -> None:
+        """Let those that come from now on run."""
+        self._ended_by = None
+
     def kill_all(self, by: str) -> None:
         """End every trial at once."""
         for process in [*self._running, *self._trees]:

@@ -118,7 +118,7 @@ def test_closing_can_wait_for_what_runs_and_say_so(qtbot: QtBot, open_window: Op
     job_id = start_endless(qtbot, session, f'while [ ! -e "{gate}" ]; do sleep 0.02; done')
     answer(session, "Wait, then quit")
     session.window.close()
-    qtbot.waitUntil(session.window.banner.isVisible, timeout=PATIENCE_MS)
+    qtbot.waitUntil(session.window.ending_bar.isVisible, timeout=PATIENCE_MS)
     assert session.agent.is_running
     with qtbot.waitSignal(session.ended, timeout=PATIENCE_MS):
         gate.touch()
@@ -131,10 +131,36 @@ def test_who_waits_for_the_end_can_still_stop_what_runs(qtbot: QtBot, open_windo
     job_id = start_endless(qtbot, session)
     answer(session, "Wait, then quit")
     session.window.close()
-    qtbot.waitUntil(session.window.stop_now.isVisible, timeout=PATIENCE_MS)
+    qtbot.waitUntil(session.window.ending_bar.stop_button.isVisible, timeout=PATIENCE_MS)
     with qtbot.waitSignal(session.ended, timeout=PATIENCE_MS):
-        QTest.mouseClick(session.window.stop_now, LEFT)
+        QTest.mouseClick(session.window.ending_bar.stop_button, LEFT)
     assert not workspace_of(session).runs.get(job_id).is_live
+
+
+@QUESTION
+def test_who_waits_for_the_end_is_told_the_truth_and_can_stay(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window()
+    window, workspace = session.window, workspace_of(session)
+    line = window.status_line
+    start_endless(qtbot, session)
+    answer(session, "Wait, then quit")
+    window.close()
+    qtbot.waitUntil(lambda: "Ending: waits for 1 run" in line.text, timeout=PATIENCE_MS)
+    assert "waits for the next start" in line.text
+    assert "waits for the next start" in window.ending_bar.text
+    assert not line.pause_button.isEnabled()
+    quick = add_command(workspace, "quick", "true")
+    job_id = workspace.queue.run(quick, None, origin=Origin.MANUAL).result().job_id
+    qtbot.waitUntil(lambda: "1 waiting" in line.text, timeout=PATIENCE_MS)
+    assert workspace.runs.get(job_id).state is JobState.AVAILABLE
+    QTest.mouseClick(window.ending_bar.stay_button, LEFT)
+    qtbot.waitUntil(lambda: workspace.runs.get(job_id).state is JobState.COMPLETED, timeout=PATIENCE_MS)
+    assert not window.ending_bar.isVisible()
+    assert "Scheduling" in line.text
+    assert line.pause_button.isEnabled()
+    answer(session, "Stop and quit")
+    with qtbot.waitSignal(session.ended, timeout=PATIENCE_MS):
+        window.close()
 
 
 @MENU

@@ -81,6 +81,32 @@ def test_stopping_waits_for_running_jobs(workspace: Workspace, agent: Agent, enq
     assert workspace.runs.get(waiting).state in {JobState.AVAILABLE, JobState.COMPLETED}
 
 
+def test_an_agent_that_ends_can_stay_until_all_has_ended(
+    workspace: Workspace, agent: Agent, enqueue: Enqueue, qtbot: QtBot, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    told: list[bool] = []
+    agent.ending_changed.connect(told.append)
+    assert not agent.stay()
+    job = enqueue(f'while [ ! -e "{gate}" ]; do sleep 0.02; done')
+    qtbot.waitUntil(lambda: agent.pool.find(job) is not None, timeout=10_000)
+    agent.stop(reason="the test", grace_s=600)
+    assert agent.is_ending
+    waiting = enqueue("true")
+    gate.touch()
+    # It is idle in the pool's own signal, which is the last moment to stay.
+    with qtbot.waitSignal(agent.pool.idle, timeout=10_000):
+        pass
+    assert workspace.runs.get(waiting).state is JobState.AVAILABLE
+    assert agent.stay()
+    qtbot.waitUntil(lambda: workspace.runs.get(waiting).outcome == "succeeded", timeout=10_000)
+    assert agent.is_running
+    assert told == [True, False]
+    with qtbot.waitSignal(agent.stopped, timeout=10_000):
+        agent.stop(reason="the test", grace_s=10)
+    assert not agent.stay()
+
+
 def test_stopping_ends_what_does_not_end_in_time_and_says_so(
     workspace: Workspace, agent: Agent, enqueue: Enqueue, qtbot: QtBot
 ) -> None:
