@@ -17,8 +17,7 @@ from core.queue.due_rows import DueRow, advance, next_due_at, read_at_start, rea
 from core.queue.enqueue import enqueue_all, record_skipped
 from core.queue.jobs import NewJob
 from core.queue.left_out import LeftOut, answer_cells, left_out_of, record_left_out
-from core.queue.pauses import next_end, open_pause, rewind, settle
-from core.queue.scopes import ScopeKind
+from core.queue.pauses import hold_paused, next_end, open_pause, rewind, settle
 from core.queue.skips import drop_used
 from core.queue.stage import next_staging, stage
 from core.queue.states import Origin
@@ -53,6 +52,7 @@ class _Decision:
     next_due: datetime | None
     jobs: list[NewJob]
     left_out: list[LeftOut]
+    is_paused: bool = False
     fault: str | None = None
 
 
@@ -79,11 +79,10 @@ class Dispatcher:
         if end is not None and end <= now:
             self._database.write(lambda tx: settle(tx, now))
         with self._database.reading() as connection:
-            paused = open_pause(connection, now) is not None
             to_stage = next_staging(connection)
         staged = self._database.write(lambda tx: stage(tx, now)) if to_stage is not None and to_stage <= now else 0
-        jobs, skipped = (0, 0) if paused else self._dispatch(now, zone, flow)
-        return Dispatched(jobs, skipped, staged, self._next_at(paused=paused))
+        jobs, skipped = self._dispatch(now, zone, flow)
+        return Dispatched(jobs, skipped, staged, self._next_at(now))
 
     def start(self, started_at: datetime) -> int:
         """Make the jobs of the `@reboot` crons for an agent that started then; return how many were made.
@@ -126,10 +125,13 @@ class Dispatcher:
         jobs = skipped = 0
         while True:
             with self._database.reading() as connection:
-                rows = read_due(connection, now, most=CHUNK)
+                paused = open_pause(connection, now)
+                # What was due before everything was paused still runs; all else waits for the end of the pause.
+                until = now if paused is None else min(now, paused.started_at)
+                rows = read_due(connection, until, most=CHUNK)
                 bars = read_bars(connection, {row.id: row.watermark_at for row in rows})
-            if not rows or _is_all_paused(bars.get(rows[0].id), now):
-                return jobs, skipped  # paused in this very moment, or there is nothing
+            if not rows:
+                return jobs, skipped
             cause = getattr(flow, "cause", MISSED)
             decisions = [self._decide(row, now, zone, bars.get(row.id, LinkBars()), cause) for row in rows]
             made, left_out = self._database.write(partial(_carry_out, decisions=decisions, now=now))
@@ -148,7 +150,8 @@ class Dispatcher:
             for answer in accounts:
                 jobs += [row.job(environment, at, Origin.CATCH_UP, now) for at in answer.due.catch_up]
                 jobs += [row.job(environment, at, Origin.SCHEDULE, now) for at in answer.due.on_time]
-        return _Decision(row, next_due, jobs, left_out_of(row, answers, now))
+        is_paused = any(bar.goes_on(now) for bar in bars.common)
+        return _Decision(row, next_due, jobs, left_out_of(row, answers, now), is_paused)
 
     def follow_zone(self, now: datetime, zone: ZoneInfo) -> None:
         """Note in which zone the machine is; where it was another one last time, move what follows it.
@@ -185,15 +188,11 @@ class Dispatcher:
 
         self._database.write(work)
 
-    def _next_at(self, *, paused: bool) -> datetime | None:
+    def _next_at(self, now: datetime) -> datetime | None:
         with self._database.reading() as connection:
-            moments = [next_staging(connection), next_end(connection), None if paused else next_due_at(connection)]
+            is_paused = open_pause(connection, now) is not None
+            moments = [next_staging(connection), next_end(connection), None if is_paused else next_due_at(connection)]
         return min((moment for moment in moments if moment is not None), default=None)
-
-
-def _is_all_paused(bars: LinkBars | None, now: datetime) -> bool:
-    pauses = [bar.pause for bar in bars.common if bar.pause is not None] if bars is not None else []
-    return any(pause.scope.kind is ScopeKind.EVERYTHING and not pause.is_over(now) for pause in pauses)
 
 
 def _carry_out(transaction: Transaction, decisions: list[_Decision], now: datetime) -> tuple[int, int]:
@@ -203,6 +202,8 @@ def _carry_out(transaction: Transaction, decisions: list[_Decision], now: dateti
     for decision in decisions:
         if not advance(transaction.connection, decision.row, watermark=now, next_due=decision.next_due):
             continue
+        if decision.is_paused:
+            hold_paused(transaction, decision.row.schedule_id)
         jobs += decision.jobs
         for one in decision.left_out:
             record_left_out(transaction, one, now)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 
 from core.changes import Changes
 from core.errors import ConflictError, StaleError, TooLateError
@@ -279,10 +279,15 @@ def rewind(transaction: Transaction, now: datetime) -> None:
 
 def hold_paused(transaction: Transaction, schedule_id: int) -> None:
     """Let dispatch leave the crons of the schedule alone as long as it is paused: after crons were linked to it."""
-    paused = exists().where(
-        Pause.scope == ScopeKind.SCHEDULE, Pause.schedule_id == schedule_id, Pause.ended_at.is_(None)
-    )
-    _hold(transaction, schedule_id, held=bool(transaction.connection.execute(select(paused)).scalar()))
+    started_at: datetime | None = transaction.connection.execute(
+        select(func.max(Pause.started_at)).where(
+            Pause.scope == ScopeKind.SCHEDULE, Pause.schedule_id == schedule_id, Pause.ended_at.is_(None)
+        )
+    ).scalar()
+    if started_at is None:
+        _release(transaction, schedule_id)
+    else:
+        _hold(transaction, schedule_id, started_at)
 
 
 def _begin(
@@ -300,7 +305,7 @@ def _begin(
     }
     pause_id: int = transaction.connection.execute(insert(Pause).returning(Pause.id), values).scalar_one()
     if scope.kind is ScopeKind.SCHEDULE:
-        _hold(transaction, scope.schedule_id, held=True)
+        _hold(transaction, scope.schedule_id, now)
     _observe(transaction, now, "paused", scope, origin=origin, **({} if until is None else {"until": _iso(until)}))
     transaction.changed(_touched(scope, due_times=until is not None))
     return PauseSpan(now, None, origin, until, scope, pause_id)
@@ -310,17 +315,27 @@ def _end(transaction: Transaction, span: PauseSpan, *, at: datetime, origin: str
     transaction.connection.execute(update(Pause).where(Pause.id == span.id).values(ended_at=at))
     ended = replace(span, ended_at=at)
     if span.scope.kind is ScopeKind.SCHEDULE:
-        _hold(transaction, span.scope.schedule_id, held=False)
+        _release(transaction, span.scope.schedule_id)
     explain_spans(transaction, (f"pause:{span.id}:", f"pause:{span.id};"), pause_reason(ended, at))
     _observe(transaction, at, "resumed", span.scope, origin=origin)
     transaction.changed(_touched(span.scope, due_times=True))
     return ended
 
 
-def _hold(transaction: Transaction, schedule_id: int | None, *, held: bool) -> None:
+def _hold(transaction: Transaction, schedule_id: int | None, started_at: datetime) -> None:
+    """Hold the crons of the schedule, but for those with due times from before the pause: dispatch runs these first."""
     transaction.connection.execute(
-        update(ScheduleCron).where(ScheduleCron.schedule_id == schedule_id).values(held=int(held))
+        update(ScheduleCron)
+        .where(
+            ScheduleCron.schedule_id == schedule_id,
+            or_(ScheduleCron.next_due_at.is_(None), ScheduleCron.next_due_at > started_at),
+        )
+        .values(held=1)
     )
+
+
+def _release(transaction: Transaction, schedule_id: int | None) -> None:
+    transaction.connection.execute(update(ScheduleCron).where(ScheduleCron.schedule_id == schedule_id).values(held=0))
 
 
 def _goes_on(transaction: Transaction, span: PauseSpan, now: datetime) -> bool:

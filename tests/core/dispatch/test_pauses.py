@@ -229,3 +229,48 @@ def test_a_pause_goes_on_after_the_clock_was_set_back_behind_its_beginning(
     pass_time(workspace, clock, 2)
     assert len(jobs(workspace)) == before
     assert left_out(workspace)[-1] == ("a", 12, "09:00")
+
+
+@pytest.mark.parametrize("scope", [EVERYTHING, PauseScope.schedule(1), PauseScope.cell(1, 1, 1)])
+def test_what_was_due_just_before_a_pause_runs_on_time(
+    workspace: Workspace, clock: FakeClock, scope: PauseScope
+) -> None:
+    make_schedule(workspace, "0 * * * *", environments=["a"])
+    due = clock.advance(HOUR)
+    clock.advance(timedelta(milliseconds=5))
+    workspace.queue.pause(scope, until=clock.now() + 5 * HOUR, origin=WHO).result()
+    assert wake(workspace).jobs == 1
+    assert [(job.due_at, job.origin) for job in jobs(workspace)] == [(due, Origin.SCHEDULE)]
+    pass_time(workspace, clock, 4)
+    assert due_times(workspace) == ["07:00:00"]
+    pass_time(workspace, clock, 2)
+    assert due_times(workspace) == ["07:00:00", "13:00:00"]
+    assert left_out(workspace) == [("a", 5, "12:00")]
+
+
+def test_a_schedule_that_is_paused_again_before_anybody_looks_stays_paused(
+    workspace: Workspace, clock: FakeClock
+) -> None:
+    schedule = make_schedule(workspace, "0 * * * *")
+    scope = PauseScope.schedule(schedule)
+    workspace.queue.pause(scope, origin=WHO).result()
+    clock.advance(HOUR + MINUTE)
+    workspace.queue.resume(scope, origin=WHO).result()
+    clock.advance(MINUTE)
+    workspace.queue.pause(scope, origin=WHO).result()
+    pass_time(workspace, clock, 3)
+    assert jobs(workspace) == []
+    workspace.queue.resume(scope, origin=WHO).result()
+    wake(workspace)
+    assert [(skip.skipped_count, f"{skip.due_at:%H:%M}") for skip in skips(workspace)] == [(1, "07:00"), (3, "10:00")]
+
+
+def test_a_schedule_that_is_paused_is_looked_at_no_more(workspace: Workspace, clock: FakeClock) -> None:
+    schedule = make_schedule(workspace, "0 * * * *")
+    clock.advance(HOUR)
+    workspace.queue.pause(PauseScope.schedule(schedule), origin=WHO).result()
+    wake(workspace)
+    before = link(workspace)
+    assert wake(workspace).next_at is None
+    pass_time(workspace, clock, 3)
+    assert link(workspace) == before
