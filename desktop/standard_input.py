@@ -45,6 +45,8 @@ class StandardInput(QObject):
     def attach(self, process: WorkerProcess) -> None:
         """Serve a process that is about to start, if it may be answered or has a terminal."""
         self.detach()
+        if os.name == "nt":
+            return  # its event loop can wait for sockets alone
         if process.plan.interactive or process.plan.terminal:
             self._process = process
             self._has_told_end = False
