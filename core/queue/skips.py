@@ -50,14 +50,15 @@ def skip_next(
     NotFoundError where the schedule is gone; ConflictError where nothing of it is going to run.
     """
     links = _links(transaction, schedule_id, cron_id, now, zone)
-    coming = [link for link in links if link.next_run_at is not None]
-    due_at = min((link.next_run_at for link in coming if link.next_run_at is not None), default=None)
-    if due_at is None:
+    coming = [(link.start_at, link.next_run_at, link.cron_id) for link in links]
+    starts = [(start_at, due_at) for start_at, due_at, _ in coming if start_at is not None and due_at is not None]
+    if not starts:
         raise ConflictError(
             f"Nothing of {_name(links)} is going to run by itself, so there is nothing to skip. "
             "Enable it, resume it, or give it a cron first."
         )
-    crons = tuple(link.cron_id for link in coming if link.next_run_at == due_at)
+    _, due_at = min(starts)
+    crons = tuple(cron for _, at, cron in coming if at == due_at)
     run = SkippedRun(schedule_id, due_at, crons)
     _insert(transaction, run, now, origin)
     return run
