@@ -105,11 +105,9 @@ class Saving(QObject):
         self._set_under_way(False)
         self._form.settle(spec)
         self.saved.emit(row_id)
-        later, self._later = self._later, None
-        if then is not None:
-            then()
-        elif later is not None:
-            self.leave(later)
+        wanted, self._later = then or self._later, None
+        if wanted is not None:
+            self.leave(wanted)  # what was typed while it was saved is asked about
 
     def _on_refused(self) -> None:
         self._set_under_way(False)

@@ -269,6 +269,20 @@ def test_saving_a_new_one_on_the_way_to_another_row_ends_there(qtbot: QtBot, ope
     assert [record.spec.name for record in page.list.chosen] == ["b"]
 
 
+def test_what_is_typed_while_the_answer_is_being_saved_is_asked_about(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("a", "b")
+    form = form_of(page)
+    write(form.name, "z")
+    click_row(page, 1)
+    answer(the_question(qtbot), "Save")
+    form.name.setText("z and more")  # before the saving comes home
+    box = the_question(qtbot)
+    assert "“z and more”" in box.text()
+    answer(box, "Stay")
+    assert form.name.text() == "z and more"
+    assert saved(page) == ["b", "z"]
+
+
 def test_going_on_while_it_is_being_saved_asks_nothing(qtbot: QtBot, open_page: OpenPage) -> None:
     page = open_page("a", "b")
     write(form_of(page).name, "z")
