@@ -16,13 +16,13 @@ from core.timing.occurrences import Occurrences
 from core.timing.phrases import WEEKDAYS
 from core.timing.zones import ZoneError, load_zone
 
-__all__ = ["Outlook", "distance_text", "in_window_words", "look_ahead", "time_text"]
+__all__ = ["CronOutlook", "distance_text", "in_window_words", "look_ahead", "time_text"]
 
 _COUNT = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
+class CronOutlook:
     """The answer for one expression in one zone; `resolved` is empty unless there was an H. `times` are UTC."""
 
     sentence: str
@@ -41,7 +41,7 @@ class Outlook:
         return str(self.zone) == str(self.local)
 
 
-def look_ahead(text: str, name: str, zone: str, clock: Clock) -> Outlook | None:
+def look_ahead(text: str, name: str, zone: str, clock: Clock) -> CronOutlook | None:
     """Return what is to be said; None while the expression or the zone is wrong. `name` seeds every H."""
     try:
         expression = parse(text, identity=name)
@@ -49,7 +49,7 @@ def look_ahead(text: str, name: str, zone: str, clock: Clock) -> Outlook | None:
     except (CronError, ZoneError):
         return None
     now = clock.now()
-    return Outlook(
+    return CronOutlook(
         sentence=describe(expression),
         resolved=expression.resolved.strip(" \t") if expression.resolved != expression.text else "",
         meanings=tuple((in_window_words(name), text, words) for name, text, words in explain_fields(expression)),

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.clock import Clock
-from desktop.forms.cron_outlook import Outlook, distance_text, look_ahead, time_text
+from desktop.forms.cron_outlook import CronOutlook, distance_text, look_ahead, time_text
 from desktop.operations import Operations
 from desktop.reading import Reading
 from desktop.theme import Theme
@@ -41,7 +41,7 @@ class CronPreview(QWidget):
         self._theme = theme
         self._clock = clock
         self._asked = ("", "", "")
-        self._outlook: Outlook | None = None
+        self._outlook: CronOutlook | None = None
         self.sentence = SteadyLabel()
         self.sentence.setObjectName("sentence")
         self.sentence.setAccessibleName(self.tr("What the expression means"))
@@ -68,7 +68,7 @@ class CronPreview(QWidget):
         self._tick.timeout.connect(self._on_tick)
 
     @property
-    def outlook(self) -> Outlook | None:
+    def outlook(self) -> CronOutlook | None:
         """Return what is shown; None while the expression is wrong."""
         return self._outlook
 
@@ -110,10 +110,10 @@ class CronPreview(QWidget):
         super().hideEvent(event)
         self._tick.stop()
 
-    def _question(self) -> partial[Outlook | None]:
+    def _question(self) -> partial[CronOutlook | None]:
         return partial(look_ahead, *self._asked, self._clock)
 
-    def _on_outlook(self, outlook: Outlook | None) -> None:
+    def _on_outlook(self, outlook: CronOutlook | None) -> None:
         if outlook == self._outlook and outlook is not None:
             return
         self._outlook = outlook
@@ -161,7 +161,7 @@ class CronPreview(QWidget):
         self._cautions.addWidget(line)
         return label
 
-    def _show_times(self, outlook: Outlook) -> None:
+    def _show_times(self, outlook: CronOutlook) -> None:
         zone, here = str(outlook.zone), str(outlook.local)
         where = self.tr("Here ({zone})") if outlook.is_local else self.tr("In {zone}")
         headers = [where.format(zone=zone), self.tr("Here ({zone})").format(zone=here), self.tr("From now")]
