@@ -171,9 +171,8 @@ class FilterBar(QWidget):
         self._is_filling = False
 
     def save(self, memory: QSettings) -> None:
-        """Keep what the fields say, and the saved filters."""
+        """Keep what the fields say; the saved filters are kept whenever they change."""
         memory.setValue(_KEY, self.choice.to_text())
-        self.saved.save(memory)
 
     def restore(self, memory: QSettings) -> None:
         """Fill the fields with what was kept, without a word about it."""

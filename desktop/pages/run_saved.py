@@ -29,9 +29,13 @@ _LONGEST_NAME = 60
 
 
 class SavedFilters(QPushButton):
-    """`chosen` carries the RunChoice that was picked. `current` tells what the fields say, to be kept or compared."""
+    """`chosen` carries the RunChoice that was picked, and `changed` tells that they are to be kept at once.
+
+    `current` tells what the fields say, to be kept or compared.
+    """
 
     chosen = Signal(object)
+    changed = Signal()
 
     def __init__(self, theme: Theme, current: Callable[[], RunChoice], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +68,7 @@ class SavedFilters(QPushButton):
     def put(self, name: str, choice: RunChoice) -> None:
         """Keep a filter by its name."""
         self._saved[name] = choice
+        self.changed.emit()
 
     def restore(self, memory: QSettings) -> None:
         """Take what was kept; a damaged text leaves none."""
@@ -75,8 +80,9 @@ class SavedFilters(QPushButton):
             self._saved = {str(name): RunChoice.from_json(choice) for name, choice in kept.items()}
 
     def save(self, memory: QSettings) -> None:
-        """Keep all of them."""
+        """Keep all of them, on the disk: who names a filter does not think of closing the window."""
         memory.setValue(_KEY, json.dumps({name: self._saved[name].to_json() for name in self.names}))
+        memory.sync()
 
     def fill(self) -> QMenu:
         """Make the menu anew and return it."""
@@ -110,12 +116,13 @@ class SavedFilters(QPushButton):
 
     def _on_rename(self, old: str) -> None:
         def rename(new: str) -> None:
-            self._saved[new] = self._saved.pop(old)
+            self.put(new, self._saved.pop(old))
 
         self._ask(self.tr("Rename the filter"), old, rename)
 
     def _on_delete(self, name: str) -> None:
         self._saved.pop(name, None)
+        self.changed.emit()
 
     def _ask(self, title: str, name: str, then: Callable[[str], None]) -> None:
         dialog = NameDialog(title, name, taken=[each for each in self._saved if each != name], parent=self)

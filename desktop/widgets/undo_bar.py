@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from desktop.theme import Theme
@@ -13,9 +13,10 @@ _SHOWN_MS = 15_000
 
 
 class UndoBar(QFrame):
-    """`undo_wanted` follows its button; it hides by itself."""
+    """`undo_wanted` follows its button, `offer_changed` tells that it begins or ceases to offer; it hides by itself."""
 
     undo_wanted = Signal()
+    offer_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,7 +28,7 @@ class UndoBar(QFrame):
         self.undo_button = QPushButton(self.tr("Undo"))
         self.undo_button.setToolTip(self.tr("Undo (Ctrl+Z)"))
         theme.put_icon(self.undo_button, "undo")
-        self.undo_button.clicked.connect(self._on_undo)
+        self.undo_button.clicked.connect(self.take_up)
         self.close_button = QPushButton()
         self.close_button.setAccessibleName(self.tr("Dismiss"))
         self.close_button.setToolTip(self.tr("Dismiss"))
@@ -50,12 +51,25 @@ class UndoBar(QFrame):
         """Return what it says."""
         return self._text.text()
 
-    def tell(self, text: str) -> None:
-        """Say what was done."""
+    @property
+    def is_offering(self) -> bool:
+        """Return whether there is something that it would undo."""
+        return not (self.isHidden() or self.undo_button.isHidden())
+
+    def tell(self, text: str, *, can_undo: bool = True) -> None:
+        """Say what was done, and whether it can be undone."""
         self._text.setText(text)
+        self.undo_button.setVisible(can_undo)
         self.show()
         self._ends.start()
 
-    def _on_undo(self) -> None:
+    def setVisible(self, visible: bool) -> None:  # noqa: N802  (Qt names it so)
+        """Tell whether it offers something now, also where nobody sees the page."""
+        super().setVisible(visible)
+        self.offer_changed.emit()
+
+    @Slot()
+    def take_up(self) -> None:
+        """Ask for what it offers, and go."""
         self.hide()
         self.undo_wanted.emit()

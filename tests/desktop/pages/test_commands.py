@@ -130,8 +130,10 @@ def test_a_change_is_undone_and_done_again(qtbot: QtBot, open_window: OpenSessio
     write(form.run, "false")
     save(qtbot, page)
     page.list.view.setFocus()
+    qtbot.waitUntil(page.undo_actions.undo.isEnabled, timeout=PATIENCE_MS)
     QTest.keyClick(page.list.view, Qt.Key.Key_Z, CONTROL)
     qtbot.waitUntil(lambda: form.run.value() == "true", timeout=PATIENCE_MS)
+    qtbot.waitUntil(page.undo_actions.redo.isEnabled, timeout=PATIENCE_MS)  # told a moment after the form has changed
     QTest.keyClick(page.list.view, Qt.Key.Key_Z, CONTROL | SHIFT)
     qtbot.waitUntil(lambda: form.run.value() == "false", timeout=PATIENCE_MS)
     assert saved(page)[0].run == "false"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QDateTime, Qt
@@ -173,6 +174,20 @@ def test_a_filter_is_saved_chosen_renamed_and_deleted(qtbot: QtBot, open_window:
     action(again, "Delete “by me”").trigger()
     assert again.filter.saved.names == []
     assert again.filter.choice == RunChoice(origin="hand")
+
+
+def test_a_filter_that_got_a_name_is_on_the_disk_at_once(qtbot: QtBot, open_window: OpenSession) -> None:
+    page = runs_page(open_window())
+    kept = Path(page.desk.memory.fileName())
+    choose(page.filter.states, "Failed")
+    save_filter(qtbot, page, "bad ones")
+    assert "bad ones" in kept.read_text("utf-8")
+    action(page, "Rename “bad ones”…").trigger()
+    QTest.mouseClick(fill_name(qtbot, page, "worse").save_button, LEFT)
+    assert "worse" in kept.read_text("utf-8")
+    assert "bad ones" not in kept.read_text("utf-8")
+    action(page, "Delete “worse”").trigger()
+    assert "worse" not in kept.read_text("utf-8")
 
 
 def test_two_filters_can_not_have_one_name(qtbot: QtBot, open_window: OpenSession) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QSignalSpy, QTest
 from pytestqt.qtbot import QtBot
 
-from core.catalog.specs import EnvironmentSpec, Kind
+from core.catalog.specs import CronSpec, EnvironmentSpec, Kind
 from core.history.runs import RunFilter
 from core.queue.states import JobState, Origin
 from core.workspace import Workspace
@@ -112,6 +112,29 @@ def test_what_was_done_with_many_is_said(qtbot: QtBot, open_window: OpenSession)
     back = workspace.runs.page(RunFilter(states=[JobState.SCHEDULED]))
     assert sorted(run.retry_of or 0 for run in back) == [4, 5]
     assert {run.scheduled_at.year for run in back} == {2099}
+
+
+def test_the_key_that_the_bar_names_does_what_the_bar_offers(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(some_live_some_ended)
+    page = runs_page(session)
+    wait_for_rows(qtbot, page, 5)
+    workspace, editing = page.desk.workspace, page.desk.editing
+    editing.create(page, CronSpec(name="hourly", expression="0 * * * *"))
+    qtbot.waitUntil(lambda: page.undo_actions.undo.text() == "Undo making “hourly”", timeout=PATIENCE_MS)
+    choose_rows(page, 0, 4)
+    QTest.keyClick(session.window, Qt.Key.Key_Period, CONTROL)
+    answer(the_question(qtbot), "Cancel them")
+    qtbot.waitUntil(lambda: page.undo_bar.is_offering, timeout=PATIENCE_MS)
+    assert page.undo_actions.undo.text() == "Undo: 2 runs are cancelled"
+    session.window.activateWindow()
+    page.view.setFocus()
+    QTest.keyClick(page.view, Qt.Key.Key_Z, CONTROL)
+    qtbot.waitUntil(lambda: page.undo_bar.text == "2 runs are put back", timeout=PATIENCE_MS)
+    assert [cron.spec.name for cron in workspace.catalog.crons()] == ["hourly"]
+    # The bar offers nothing now, so that the key means again what was done before.
+    assert page.undo_actions.undo.text() == "Undo making “hourly”"
+    QTest.keyClick(page.view, Qt.Key.Key_Z, CONTROL)
+    qtbot.waitUntil(lambda: workspace.catalog.crons() == [], timeout=PATIENCE_MS)
 
 
 def test_who_leaves_the_question_leaves_the_runs(qtbot: QtBot, open_window: OpenSession) -> None:
