@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QSettings, Qt
 
-from core.catalog.specs import Kind
+from desktop.steps import SETTINGS_PAGE
 from desktop.theme import Theme
 
 __all__ = ["SCHEMES", "SchemeChange", "choose", "remembered", "wear_remembered"]
@@ -48,7 +48,7 @@ class SchemeChange:
         self._wear = wear
         self._old = old
         self._new = new
-        self.kind: Kind | None = None
+        self.page = SETTINGS_PAGE
         self.ids: tuple[int, ...] = ()
         self.what = QCoreApplication.translate("Steps", "changing “{name}”").format(
             name=QCoreApplication.translate("SettingsPage", "Light or dark")

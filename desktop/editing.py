@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -12,10 +13,20 @@ from core.catalog.catalog import Catalog
 from core.catalog.removal import DeletionEffects
 from core.catalog.specs import Kind, QueueSpec
 from core.catalog.storing import RowSpec
-from core.errors import NotFoundError, StaleError
+from core.errors import NotFoundError, StaleError, TooLateError
 from core.settings import Setting, Settings
 from desktop.operations import Operation, Operations
-from desktop.steps import Copying, Creation, Deletion, QueueChange, Revision, SettingChange, Step, Switch
+from desktop.steps import (
+    Copying,
+    Creation,
+    Deletion,
+    PartlyDoneError,
+    QueueChange,
+    Revision,
+    SettingChange,
+    Step,
+    Switch,
+)
 
 __all__ = ["Editing"]
 
@@ -23,17 +34,21 @@ T = TypeVar("T")
 V = TypeVar("V", bool, int)
 
 _MOST_STEPS = 100
+_HOPELESS = (NotFoundError, StaleError, TooLateError)
+"""What is gone, was changed by somebody else, or comes too late, can't be undone later either."""
 
 
 class Editing(QObject):
     """One for the whole window. Every write runs off the GUI thread, and `then` gets its result in the main thread.
 
-    `undo_changed` carries what the actions say from now on (“Undo deleting “sync””), empty where there is nothing to
-    undo or to redo. `reached` carries the kind (None: settings) and the ids of what an undo or a redo brought about.
+    One after the other: an undo means what was done before it, also where that is still under way. `undo_changed`
+    carries what the actions say from now on (“Undo deleting “sync””), empty where there is nothing to undo or to redo.
+    `reached` carries the name of the page (empty where every page shows it) and the ids of what an undo or a redo
+    brought about.
     """
 
     undo_changed = Signal(str, str)
-    reached = Signal(object, object)
+    reached = Signal(str, object)
 
     def __init__(
         self, catalog: Catalog, settings: Settings, operations: Operations, parent: QObject | None = None
@@ -44,6 +59,8 @@ class Editing(QObject):
         self._operations = operations
         self._done: list[Step[Any]] = []
         self._undone: list[Step[Any]] = []
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._is_busy = False
 
     @property
     def undo_text(self) -> str:
@@ -156,19 +173,25 @@ class Editing(QObject):
                 then(result)
 
         # The step belongs in the list also where its owner is gone by then.
-        self._operations.run(self, Operation(title, lambda: _attempt(step.do)), come_home)
+        self._in_turn(lambda: self._send(title, step.do, come_home))
 
     @Slot()
     def undo(self) -> None:
         """Take back the last step."""
+        self._in_turn(self._undo)
+
+    @Slot()
+    def redo(self) -> None:
+        """Take the step again that was taken back last."""
+        self._in_turn(self._redo)
+
+    def _undo(self) -> None:
         if self._done:
             title, step = self.undo_text, self._done.pop()
             self._tell()
             self._move(step, step.undo, title, back=self._done, to=self._undone)
 
-    @Slot()
-    def redo(self) -> None:
-        """Take the step again that was taken back last."""
+    def _redo(self) -> None:
         if self._undone:
             title, step = self.redo_text, self._undone.pop()
             self._tell()
@@ -185,16 +208,36 @@ class Editing(QObject):
     ) -> None:
         def come_home(result: object) -> None:
             if isinstance(result, Exception):
-                # What is gone or was changed by somebody else can't be undone later either.
-                if not isinstance(result, NotFoundError | StaleError):
-                    back.append(step)
                 self._operations.report(result, title=title)
+            if isinstance(result, Exception) and not isinstance(result, PartlyDoneError):
+                if not isinstance(result, _HOPELESS):
+                    back.append(step)
             else:
-                to.append(step)
-                self.reached.emit(step.kind, step.ids)
+                if not step.is_empty:
+                    to.append(step)
+                self.reached.emit(step.page, step.ids)
             self._tell()
 
-        self._operations.run(self, Operation(title, lambda: _attempt(call)), come_home)
+        self._send(title, call, come_home)
+
+    def _in_turn(self, begin: Callable[[], None]) -> None:
+        self._waiting.append(begin)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while self._waiting and not self._is_busy:
+            self._waiting.popleft()()
+
+    def _send(self, title: str, call: Callable[[], T], come_home: Callable[[T | Exception], None]) -> None:
+        def arrive(result: T | Exception) -> None:
+            self._is_busy = False
+            try:
+                come_home(result)
+            finally:
+                self._go_on()
+
+        self._is_busy = True
+        self._operations.run(self, Operation(title, lambda: _attempt(call)), arrive)
 
     def _tell(self) -> None:
         self.undo_changed.emit(self.undo_text, self.redo_text)

@@ -14,10 +14,24 @@ from core.catalog.specs import Kind, QueueSpec
 from core.catalog.storing import RowSpec
 from core.catalog.undo import Snapshot
 from core.catalog.validation import kind_of
-from core.errors import ConflictError, NotFoundError
+from core.errors import ClockhandError, ConflictError, NotFoundError
 from core.settings import Setting, Settings
 
-__all__ = ["Copying", "Creation", "Deletion", "QueueChange", "Revision", "SettingChange", "Step", "Switch", "quoted"]
+__all__ = [
+    "SETTINGS_PAGE",
+    "Copying",
+    "Creation",
+    "Deletion",
+    "PartlyDoneError",
+    "QueueChange",
+    "Revision",
+    "SettingChange",
+    "Step",
+    "Switch",
+    "quoted",
+]
+
+SETTINGS_PAGE = "settings"
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -25,11 +39,12 @@ T_co = TypeVar("T_co", covariant=True)
 class Step(Protocol[T_co]):
     """`do` and `undo` run in another thread, one after the other; they touch nothing of Qt.
 
-    `what` names the step in the words that follow “Undo”. `kind` and `ids` tell what a page shows afterwards.
+    `what` names the step in the words that follow “Undo”. `page` names the page that shows afterwards what came of
+    it, empty where every page does, and `ids` what is chosen there.
     """
 
     what: str
-    kind: Kind | None
+    page: str
     ids: tuple[int, ...]
     is_empty: bool
 
@@ -42,6 +57,13 @@ class Step(Protocol[T_co]):
         ...
 
 
+class PartlyDoneError(ClockhandError):
+    """Of several things some were done, and the others could not be; the sentences say why."""
+
+    def __init__(self, errors: Sequence[ClockhandError]) -> None:
+        super().__init__("\n".join(str(error) for error in errors))
+
+
 class _Made:
     """What creating and copying share: undone by a deletion that takes nothing else along."""
 
@@ -49,7 +71,7 @@ class _Made:
 
     def __init__(self, catalog: Catalog, kind: Kind) -> None:
         self._catalog = catalog
-        self.kind: Kind | None = kind
+        self.page = kind.plural
         self.ids: tuple[int, ...] = ()
         self._kind = kind
         self._snapshot: Snapshot | None = None
@@ -112,7 +134,7 @@ class Revision:
         self._row_id = row_id
         self._old = old
         self._new = new
-        self.kind: Kind | None = kind_of(new)
+        self.page = kind_of(new).plural
         self.ids: tuple[int, ...] = (row_id,)
         self.is_empty = False
         self.what = _tr("changing “{name}”").format(name=new.name)
@@ -138,7 +160,7 @@ class Deletion:
         self._catalog = catalog
         self._kind = kind
         self._row_ids = tuple(row_ids)
-        self.kind: Kind | None = kind
+        self.page = kind.plural
         self.ids: tuple[int, ...] = ()
         self._snapshot: Snapshot | None = None
         self.what = ""
@@ -164,7 +186,7 @@ class Switch:
         self._catalog = catalog
         self._kind = kind
         self._enabled = enabled
-        self.kind: Kind | None = kind
+        self.page = kind.plural
         self.ids: tuple[int, ...] = tuple(row_ids)
         self.is_empty = False
         self.what = ""
@@ -194,7 +216,7 @@ class SettingChange(Generic[T]):
         self._setting: Setting[Any] = setting
         self._value: T = value
         self._old: T = setting.default
-        self.kind: Kind | None = None
+        self.page = SETTINGS_PAGE
         self.ids: tuple[int, ...] = ()
         self.is_empty = False
         self.what = _tr("changing “{name}”").format(name=setting.title)
@@ -218,7 +240,7 @@ class QueueChange:
         self._catalog = catalog
         self._spec = spec
         self._old = QueueSpec(name=spec.name)
-        self.kind: Kind | None = Kind.QUEUE
+        self.page = ""
         self.ids: tuple[int, ...] = ()
         self.is_empty = False
         self.what = _tr("changing the queue “{name}”").format(name=spec.name)

@@ -10,7 +10,6 @@ from PySide6.QtCore import QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-from core.catalog.specs import Kind
 from core.changes import Changes
 from core.history.glance import Glance, read_glance
 from desktop.bridge import Bridge
@@ -198,6 +197,7 @@ class MainWindow(QMainWindow):
         page = kind.make(self._desk)
         page.open_run.connect(self._on_open_run)
         page.open_runs.connect(self._on_open_runs)
+        page.open_thing.connect(self._on_open_thing)
         page.make_wanted.connect(self._on_make_wanted)
         return page
 
@@ -267,14 +267,17 @@ class MainWindow(QMainWindow):
     def _on_resume_all(self) -> None:
         self._pauses.resume_all(self)
 
-    @Slot(object, object)
-    def _on_reached(self, kind: Kind | None, ids: Sequence[int]) -> None:
+    @Slot(str, object)
+    def _on_reached(self, name: str, ids: Sequence[int]) -> None:
         """Show what an undo or a redo brought about."""
-        name = kind.plural if kind is not None else "settings"
         if name in self.pages:
             self.open_page(list(self.pages).index(name))
             if ids:
                 self.pages[name].choose(ids[0])
+
+    @Slot(str, int)
+    def _on_open_thing(self, name: str, thing_id: int) -> None:
+        self.go_to(name, lambda: self.pages[name].choose(thing_id))
 
     @Slot(int)
     def _on_open_run(self, job_id: int) -> None:

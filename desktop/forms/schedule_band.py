@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -25,19 +26,19 @@ class _Word:
     text: str
     button: str
     button_icon: str
-    wanted: Callable[[], None]
+    wanted: Callable[[], object]
 
 
 class ScheduleBand(QFrame):
     """Hidden while nothing keeps the schedule from running.
 
     `resume_wanted` asks for the end of the schedule's own pause, `resume_all_wanted` for that of all schedules,
-    `unskip_wanted` that the run which is skipped last runs after all.
+    `unskip_wanted` that the run which is skipped last runs after all; it carries its due time.
     """
 
     resume_wanted = Signal()
     resume_all_wanted = Signal()
-    unskip_wanted = Signal()
+    unskip_wanted = Signal(object)
 
     def __init__(self, theme: Theme, clock: Clock, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,13 +79,14 @@ class ScheduleBand(QFrame):
         if grid.pause is not None and not grid.pause.is_over(now):
             text = pause_sentence(grid.pause, now)
             words.append(_Word("pause", text, self.tr("Resume"), "run", self.resume_wanted.emit))
-        skipped = sorted({at for cron in grid.crons for at in cron.skipped if at > now})
+        skipped = sorted({at for cron in grid.crons for at in cron.skipped if at + grid.jitter_offset > now})
         if skipped:
             times = ", ".join(until_text(at, now) for at in skipped)
             one = self.tr("The run of {times} is skipped.")
             text = one if len(skipped) == 1 else self.tr("The runs of {times} are skipped.")
             undo = self.tr("Run it after all") if len(skipped) == 1 else self.tr("Run the last after all")
-            words.append(_Word("skipped", text.format(times=times), undo, "undo", self.unskip_wanted.emit))
+            unskip = partial(self.unskip_wanted.emit, skipped[-1])
+            words.append(_Word("skipped", text.format(times=times), undo, "undo", unskip))
         return words
 
 

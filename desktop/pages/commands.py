@@ -16,7 +16,8 @@ from core.changes import Changes
 from core.queue.jobs import Enqueued
 from desktop.forms.command_form import CommandForm
 from desktop.models.catalog_table import Column
-from desktop.models.outlook_texts import next_icon, next_key, next_moment, next_text, next_tip
+from desktop.models.next_column import next_column
+from desktop.models.outlook_texts import next_moment
 from desktop.pages.catalog_page import CatalogPage, Words
 from desktop.pages.due_watch import DueWatch
 from desktop.pages.page import Desk
@@ -50,17 +51,9 @@ class CommandsPage(CatalogPage):
 
     def columns(self) -> Sequence[Column]:
         """Return the columns of the list."""
-        now = self.desk.workspace.clock.now
         return (
             Column(header=self.tr("Name"), text=lambda record: str(record.spec.name), width=190),
-            Column(
-                header=self.tr("Next"),
-                text=lambda record: next_text(record, now()),
-                key=next_key,
-                icon=lambda record: next_icon(record, now()),
-                tip=lambda record: next_tip(record, now()),
-                width=124,
-            ),
+            next_column(self.desk.workspace.clock, 124),
             Column(header=self.tr("Tags"), text=lambda record: ", ".join(record.spec.tags), width=110),
         )
 

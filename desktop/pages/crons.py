@@ -14,7 +14,8 @@ from core.timing.cron import CronError, parse
 from core.timing.describe import describe
 from desktop.forms.cron_form import CronForm
 from desktop.models.catalog_table import Column
-from desktop.models.outlook_texts import next_icon, next_key, next_moment, next_text, next_tip
+from desktop.models.next_column import next_column
+from desktop.models.outlook_texts import next_moment
 from desktop.pages.catalog_page import CatalogPage, Words
 from desktop.pages.due_watch import DueWatch
 from desktop.pages.page import Desk
@@ -47,18 +48,10 @@ class CronsPage(CatalogPage):
 
     def columns(self) -> Sequence[Column]:
         """Return the columns of the list."""
-        now = self.desk.workspace.clock.now
         return (
             Column(header=self.tr("Name"), text=lambda record: record.spec.name, width=150),
             Column(header=self.tr("When"), text=_meaning, width=156),
-            Column(
-                header=self.tr("Next"),
-                text=lambda record: next_text(record, now()),
-                key=next_key,
-                icon=lambda record: next_icon(record, now()),
-                tip=lambda record: next_tip(record, now()),
-                width=120,
-            ),
+            next_column(self.desk.workspace.clock, 120),
             Column(header=self.tr("Schedules"), text=lambda record: ", ".join(record.schedules), width=120),
         )
 

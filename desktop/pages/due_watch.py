@@ -22,13 +22,15 @@ _LONGEST_MS = 30_000
 
 
 class DueWatch(QObject):
-    """`moment` is when what is said of a record will be over, or None.
+    """`moment` tells of a record, and of the time that it is, when what is said of it will be over, or None.
 
     The dispatcher moves a due time in the moment in which it passes, and tells of the jobs that it made, but not of
     the schedules: those did not change. Until it has done so, the list says that the time is now.
     """
 
-    def __init__(self, page: Page, table: CatalogTable, clock: Clock, moment: Callable[[Any], datetime | None]) -> None:
+    def __init__(
+        self, page: Page, table: CatalogTable, clock: Clock, moment: Callable[[Any, datetime], datetime | None]
+    ) -> None:
         super().__init__(page)
         self._page = page
         self._table = table
@@ -53,12 +55,13 @@ class DueWatch(QObject):
     @Slot()
     def _follow(self) -> None:
         # Kept, because the question comes with every job, and there may be thousands of records.
-        moments = (self._moment(record) for record in self._table.records)
+        now = self._clock.now()
+        moments = (self._moment(record, now) for record in self._table.records)
         self._first = min((moment for moment in moments if moment is not None), default=None)
         if self._first is None:
             self._timer.stop()
             return
-        left_ms = -((self._clock.now() - self._first) // timedelta(milliseconds=1))
+        left_ms = -((now - self._first) // timedelta(milliseconds=1))
         if left_ms > 0:
             self._timer.start(min(left_ms, _LONGEST_MS))
         elif self._page.isVisible():

@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from core.catalog.specs import Kind
 from core.changes import Changes
 from core.durations import describe_duration
 from core.history.glance import Glance, Upcoming, read_glance, read_lately
@@ -22,6 +23,7 @@ from core.queue.states import JobState
 from desktop import operations
 from desktop.models.run_texts import brief_text, due_text, elapsed_text, origin_text, result_text, run_look
 from desktop.pages.page import Desk, Page
+from desktop.pages.undo_actions import UndoActions
 from desktop.pausing import Pauses
 from desktop.reading import Reading
 from desktop.widgets.empty_state import EmptyState
@@ -48,7 +50,7 @@ class _Picture:
 
 
 class OverviewPage(Page):
-    """Four short lists; a double click or Enter on a run opens it on the page of the runs."""
+    """Four short lists; a double click or Enter opens a run on the page of the runs, and of a due time the schedule."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
@@ -56,6 +58,7 @@ class OverviewPage(Page):
         self._runs: dict[int, Run] = {}
         self._since: dict[int, tuple[datetime, timedelta | None]] = {}  # when a run began, and how long it may take
         self._at: dict[int, datetime] = {}
+        self._upcoming: dict[int, Upcoming] = {}
         theme = desk.theme
         self.scheduler = SchedulerCard(theme, self._clock)
         self.running = GlanceList(theme, self.tr("Running now"), self.tr("Nothing runs at the moment."))
@@ -82,6 +85,7 @@ class OverviewPage(Page):
         refresh.setShortcut(QKeySequence("F5"))
         refresh.triggered.connect(self._reading.request)
         self.addAction(refresh)
+        self.undo_actions = UndoActions(desk.editing, desk.theme, self)
         self._tick = _timer(self, 1000, self._renew_times)
         self._look = _timer(self, _LOOK_MS, self._reading.request)  # no change tells that the scheduler is silent
 
@@ -172,10 +176,9 @@ class OverviewPage(Page):
 
     def _show_upcoming(self, picture: _Picture, now: datetime) -> None:
         """Show what becomes due among what waits for its time already; the keys of what is no run yet are negative."""
-        lines = {
-            -1 - number: self._upcoming_line(-1 - number, each) for number, each in enumerate(picture.glance.upcoming)
-        }
-        self._at = {-1 - number: each.at + each.jitter_offset for number, each in enumerate(picture.glance.upcoming)}
+        self._upcoming = {-1 - number: each for number, each in enumerate(picture.glance.upcoming)}
+        lines = {key: self._upcoming_line(key, each) for key, each in self._upcoming.items()}
+        self._at = {key: each.at + each.jitter_offset for key, each in self._upcoming.items()}
         for run in picture.scheduled:
             look = run_look(run)
             detail, tip = brief_text(run.scheduled_at, now), f"{_name_of(run)}: {look.word}, {origin_text(run)}"
@@ -186,7 +189,10 @@ class OverviewPage(Page):
 
     @Slot(int)
     def _on_upcoming_opened(self, key: int) -> None:
-        if key > 0:
+        """Open a run that waits for its time, or the schedule of what is no run yet."""
+        if (coming := self._upcoming.get(key)) is not None:
+            self.open_thing.emit(Kind.SCHEDULE.plural, coming.schedule_id)
+        else:
             self.open_run.emit(key)
 
     def _upcoming_line(self, key: int, each: Upcoming) -> Line:

@@ -46,12 +46,14 @@ class PageKind:
 class Page(QWidget):
     """A page asks the database when something changed, but only while it is seen.
 
-    `open_run` asks for the page of the runs with one of them chosen, `open_runs` for those of a RunChoice, and
-    `make_wanted` for the first thing that the page of this name offers to make.
+    `open_run` asks for the page of the runs with one of them chosen, `open_runs` for those of a RunChoice, `open_thing`
+    for the page of this name with the thing of this id chosen, and `make_wanted` for the first thing that the page of
+    this name offers to make.
     """
 
     open_run = Signal(int)
     open_runs = Signal(object)
+    open_thing = Signal(str, int)
     make_wanted = Signal(str)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:

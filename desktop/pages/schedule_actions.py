@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QTableView, QWidget
 from core.catalog.records import ScheduleRecord
 from core.clock import Clock
 from core.queue.prospects import Outlook
+from desktop.models.outlook_texts import skips_ahead
 from desktop.models.pause_texts import until_text
 from desktop.steps import quoted
 from desktop.theme import Theme
@@ -25,13 +26,14 @@ _NOTHING = Outlook()
 class ScheduleActions(QObject):
     """`pause_wanted` carries the end, or None for “until resumed”; all act on what `suit` was told last.
 
-    Skipping concerns those of the chosen that will run, and running after all those of which a run is skipped.
+    Skipping concerns those of the chosen that will run, and running after all those of which a run is skipped:
+    `unskip_wanted` carries the due time of each that was offered, by the schedules' ids.
     """
 
     pause_wanted = Signal(object)
     resume_wanted = Signal()
     skip_wanted = Signal()
-    unskip_wanted = Signal()
+    unskip_wanted = Signal(object)
 
     def __init__(self, theme: Theme, clock: Clock, page: QWidget, view: QTableView) -> None:
         super().__init__(page)
@@ -40,6 +42,7 @@ class ScheduleActions(QObject):
         self._page = page
         self._icons: dict[QAction, str] = {}
         self._names: list[str] = []
+        self._offered: dict[int, datetime] = {}  # what would run after all
         self.choices = PauseChoices(clock, self._what, page)
         self.choices.chosen.connect(self.pause_wanted)
         self.open_menu = self._add(self.tr("Pause or skip…"), "pause-for", "Ctrl+P")
@@ -48,7 +51,7 @@ class ScheduleActions(QObject):
         self.unskip = self._add(self.tr("Run it &after all"), "undo", "Ctrl+Shift+J")
         self.resume.triggered.connect(self.resume_wanted)
         self.skip.triggered.connect(self.skip_wanted)
-        self.unskip.triggered.connect(self.unskip_wanted)
+        self.unskip.triggered.connect(lambda: self.unskip_wanted.emit(dict(self._offered)))
         self.button = QPushButton(self.tr("&Pause"))
         self.menu = self._make_menu()
         self._dress_button()
@@ -70,24 +73,25 @@ class ScheduleActions(QObject):
         now = self._clock.now()
         outlooks = [record.outlook or _NOTHING for record in chosen]
         coming = [outlook.next_run_at for outlook in outlooks]
-        skipped = [[at for at in outlook.skipped if at > now] for outlook in outlooks]
+        skipped = {record.id: skips_ahead(record, now) for record in chosen}
+        self._offered = {schedule_id: ahead[-1] for schedule_id, ahead in skipped.items() if ahead}
         for action in (self.open_menu, *self.choices.all):
             action.setEnabled(bool(chosen))
         self.button.setEnabled(bool(chosen))
         self.resume.setEnabled(any(outlook.pause is not None for outlook in outlooks))
         self.skip.setEnabled(any(coming))
-        self.unskip.setEnabled(any(skipped))
+        self.unskip.setEnabled(bool(self._offered))
         self.skip.setText(self._skip_text(coming, now))
-        self.unskip.setText(self._unskip_text(skipped, now))
+        self.unskip.setText(self._unskip_text(now, is_one=len(chosen) == 1))
 
     def _skip_text(self, coming: Sequence[datetime | None], now: datetime) -> str:
         if len(coming) == 1 and coming[0] is not None:
             return self.tr("&Skip the next run: {time}").format(time=until_text(coming[0], now))
         return self.tr("&Skip the next run of each") if len(coming) > 1 else self.tr("&Skip the next run")
 
-    def _unskip_text(self, skipped: Sequence[Sequence[datetime]], now: datetime) -> str:
-        if len(skipped) == 1 and skipped[0]:
-            return self.tr("Run &after all: {time}").format(time=until_text(skipped[0][-1], now))
+    def _unskip_text(self, now: datetime, *, is_one: bool) -> str:
+        if is_one and self._offered:
+            return self.tr("Run &after all: {time}").format(time=until_text(max(self._offered.values()), now))
         return self.tr("Run &after all what is skipped")
 
     def _what(self) -> str:

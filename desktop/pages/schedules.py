@@ -17,7 +17,8 @@ from core.changes import Changes
 from core.queue.prospects import Outlook
 from desktop.forms.schedule_form import ScheduleForm
 from desktop.models.catalog_table import Column
-from desktop.models.outlook_texts import next_icon, next_key, next_moment, next_text, next_tip
+from desktop.models.next_column import next_column
+from desktop.models.outlook_texts import next_moment
 from desktop.models.pause_texts import until_text
 from desktop.pages.catalog_page import CatalogPage, Words
 from desktop.pages.due_watch import DueWatch
@@ -59,17 +60,9 @@ class SchedulesPage(CatalogPage):
 
     def columns(self) -> Sequence[Column]:
         """Return the columns of the list."""
-        now = self.desk.workspace.clock.now
         return (
             Column(header=self.tr("Name"), text=lambda record: record.spec.name, width=146),
-            Column(
-                header=self.tr("Next"),
-                text=lambda record: next_text(record, now()),
-                key=next_key,
-                icon=lambda record: next_icon(record, now()),
-                tip=lambda record: next_tip(record, now()),
-                width=194,
-            ),
+            next_column(self.desk.workspace.clock, 194),
             Column(header=self.tr("Command"), text=lambda record: record.spec.command, width=94),
         )
 
@@ -126,7 +119,7 @@ class SchedulesPage(CatalogPage):
     @Slot(object)
     def _on_pause(self, until: datetime | None) -> None:
         if names := self._names():
-            self._pauses.pause(self, names, until, partial(self._on_paused, names))
+            self._pauses.pause(self, names, until, partial(self._on_paused, names, until))
 
     @Slot()
     def _on_resume(self) -> None:
@@ -149,22 +142,26 @@ class SchedulesPage(CatalogPage):
         if names := self._names(lambda outlook: outlook.next_run_at is not None):
             self._pauses.skip_next(self, names, partial(self._on_skipped, names))
 
-    @Slot()
-    def _on_unskip(self) -> None:
-        now = self.desk.workspace.clock.now()
-        if names := self._names(lambda outlook: any(at > now for at in outlook.skipped)):
-            self._pauses.unskip(self, names)
+    @Slot(object)
+    def _on_unskip(self, due: Mapping[int, datetime]) -> None:
+        self._unskip({schedule_id: name for schedule_id, name in self._names().items() if schedule_id in due}, due)
 
-    @Slot()
-    def _on_unskip_shown(self) -> None:
-        if names := self._shown():
-            self._pauses.unskip(self, names)
+    @Slot(object)
+    def _on_unskip_shown(self, due_at: datetime) -> None:
+        names = self._shown()
+        self._unskip(names, dict.fromkeys(names, due_at))
+
+    def _unskip(self, names: Mapping[int, str], due: Mapping[int, datetime]) -> None:
+        if names:
+            self._pauses.unskip(self, names, due)
 
     # What is said afterwards
 
-    def _on_paused(self, names: Mapping[int, str], until: datetime | None) -> None:
+    def _on_paused(self, names: Mapping[int, str], until: datetime | None, count: int) -> None:
         what = quoted(list(names.values()))
-        if until is None:
+        if not count:
+            self.panel.tell(self.tr("That is how {names} was paused already.").format(names=what))
+        elif until is None:
             self.undo_bar.tell(self.tr("Paused {names} until resumed.").format(names=what))
         else:
             time = until_text(until, self.desk.workspace.clock.now())

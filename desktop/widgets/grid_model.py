@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -181,7 +181,8 @@ class GridModel(QAbstractTableModel):
         return "skipped" if prospect.hindrance is None and self._skipped(cron) else ""
 
     def _skipped(self, cron: GridCron) -> list[datetime]:
-        return [at for at in cron.skipped if at > self._now()]
+        offset = self.grid.jitter_offset if self.grid is not None else timedelta()
+        return [at for at in cron.skipped if at + offset > self._now()]
 
     def _next_text(self, grid: Grid, index: Index) -> str:
         environment = self._saved_environments[self._environments[index.row()]]
@@ -201,14 +202,16 @@ class GridModel(QAbstractTableModel):
         if prospect.hindrance is not None:
             pause = prospect.mute or prospect.pause
             return pause_text(pause, self._now()) if pause is not None else hindrance_text(prospect.hindrance)
-        return self._coming_text(grid, cron, prospect)
+        return self._coming_text(cron, prospect)
 
-    def _coming_text(self, grid: Grid, cron: GridCron, prospect: CellProspect) -> str:
-        if prospect.next_run_at is None:
-            return hindrance_text(Hindrance.NEVER)
-        if prospect.next_run_at <= self._now():
+    def _coming_text(self, cron: GridCron, prospect: CellProspect) -> str:
+        if prospect.overdue_since is not None:
             return _tr("due now")
-        next_ = day_text(prospect.next_run_at + grid.jitter_offset, self._now())
+        if prospect.start_at is None:
+            return hindrance_text(Hindrance.NEVER)
+        if prospect.start_at <= self._now():
+            return _tr("due now")
+        next_ = day_text(prospect.start_at, self._now())
         if skipped := self._skipped(cron):
             text = _tr("skips {skipped}, next {time}")
             return text.format(skipped=day_text(skipped[0], self._now()), time=next_)
@@ -235,13 +238,13 @@ class GridModel(QAbstractTableModel):
             return []
         pauses = (prospect.mute, self.grid.pause, self.grid.all_paused)
         lines = [pause_sentence(pause, now) for pause in pauses if pause is not None and not pause.is_over(now)]
-        if prospect.next_run_at is None:
+        if prospect.start_at is None or prospect.next_run_at is None:
             return lines
         if lines:
-            lines.append(_tr("Then it runs at {time}.").format(time=until_text(prospect.next_run_at, now)))
-        if self.grid.jitter_offset:
+            lines.append(_tr("Then it runs at {time}.").format(time=until_text(prospect.start_at, now)))
+        if prospect.start_at > prospect.next_run_at:
             text = _tr("It is due at {due}, and starts {offset} later because of the jitter.")
-            offset = describe_duration(self.grid.jitter_offset)
+            offset = describe_duration(prospect.start_at - prospect.next_run_at)
             lines.append(text.format(due=local_text(prospect.next_run_at), offset=offset))
         return lines
 

@@ -32,8 +32,8 @@ class Desk:
         self.editing = editing
         self.owner = owner
         self.failures: list[Failure] = []
-        self.reached: list[tuple[Kind | None, tuple[int, ...]]] = []
-        editing.reached.connect(lambda kind, ids: self.reached.append((kind, tuple(ids))))
+        self.reached: list[tuple[str, tuple[int, ...]]] = []
+        editing.reached.connect(lambda page, ids: self.reached.append((page, tuple(ids))))
 
     def create(self, spec: CommandSpec | CronSpec | ScheduleSpec) -> int:
         made: list[int] = []
@@ -78,7 +78,7 @@ def test_making_something_is_undone_and_comes_back_under_its_id(desk: Desk) -> N
     assert (desk.editing.undo_text, desk.editing.redo_text) == ("", "Redo making “hourly”")
     desk.redo()
     assert desk.catalog.cron("hourly").id == cron_id
-    assert desk.reached == [(Kind.CRON, ()), (Kind.CRON, (cron_id,))]
+    assert desk.reached == [("crons", ()), ("crons", (cron_id,))]
 
 
 def test_steps_are_undone_in_their_order_also_in_quick_succession(desk: Desk) -> None:
@@ -193,7 +193,7 @@ def test_a_setting_is_undone_and_redone(desk: Desk) -> None:
     assert desk.settings.get(RETENTION_DAYS) == RETENTION_DAYS.default
     desk.redo()
     assert desk.settings.get(RETENTION_DAYS) == 7
-    assert desk.reached == [(None, ()), (None, ())]
+    assert desk.reached == [("settings", ()), ("settings", ())]
 
 
 def test_what_is_refused_is_no_step_and_says_why(desk: Desk) -> None:
@@ -210,3 +210,24 @@ def test_a_thing_that_is_gone_is_forgotten_by_undo(desk: Desk) -> None:
     desk.editing.undo()
     desk.wait_for_failure()
     assert (desk.editing.undo_text, desk.editing.redo_text) == ("", "")
+
+
+def test_an_undo_means_what_is_still_under_way(desk: Desk) -> None:
+    first = desk.create(HOURLY)
+    second = desk.create(replace(HOURLY, name="second"))
+    desk.editing.set_enabled(desk.owner, Kind.CRON, [first], False)
+    desk.editing.delete(desk.owner, Kind.CRON, [second])
+    desk.editing.undo()
+    desk.qtbot.waitUntil(lambda: desk.editing.redo_text == "Redo deleting “second”", timeout=PATIENCE_MS)
+    assert desk.editing.undo_text == "Undo disabling “hourly”"
+    assert desk.names() == ["hourly", "second"]
+    assert not desk.catalog.cron("hourly").spec.enabled
+
+
+def test_what_is_done_while_an_undo_waits_comes_after_it(desk: Desk) -> None:
+    cron_id = desk.create(HOURLY)
+    desk.editing.delete(desk.owner, Kind.CRON, [cron_id])
+    desk.editing.undo()
+    desk.editing.create(desk.owner, replace(HOURLY, name="third"))
+    desk.qtbot.waitUntil(lambda: desk.editing.undo_text == "Undo making “third”", timeout=PATIENCE_MS)
+    assert desk.names() == ["hourly", "third"]

@@ -87,7 +87,7 @@ def test_no_list_promises_a_time_while_it_is_paused(workspace: Workspace) -> Non
     assert [next_text(record, NOON) for record in records(workspace)] == ["paused until 14:30", "paused", "paused"]
     assert next_icon(schedule, NOON) == "pause"
     assert next_tip(schedule, NOON).splitlines()[1] == "Then it runs at 15:00."
-    assert next_moment(schedule) == NOON + 2 * HOUR + timedelta(minutes=30)
+    assert next_moment(schedule, NOON) == NOON + 2 * HOUR + timedelta(minutes=30)
     workspace.queue.resume(origin=WINDOW).result()
     workspace.queue.pause(PauseScope.schedule(1), origin=WINDOW).result()
     assert said(workspace) == {"paused"}
@@ -99,7 +99,7 @@ def test_a_skipped_run_is_shown_beside_the_one_after_it(workspace: Workspace) ->
     assert said(workspace) == {"14:00"}
     assert next_icon(schedule, NOON) == "skipped"
     assert "The run of 13:00 is skipped." in next_tip(schedule, NOON)
-    assert next_moment(schedule) == NOON + HOUR
+    assert next_moment(schedule, NOON) == NOON + HOUR
     assert next_icon(schedule, NOON + HOUR) == ""
 
 

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from core.catalog.specs import CronSpec, ScheduleSpec
 from core.history.glance import Glance
 from core.history.runs import RunFilter
 from core.queue.agents import AgentRow
@@ -25,6 +26,7 @@ from desktop.models.scheduler_state import scheduler_state
 from desktop.pages.commands import CommandsPage
 from desktop.pages.overview import OverviewPage
 from desktop.pages.runs import RunsPage
+from desktop.pages.schedules import SchedulesPage
 from desktop.widgets.glance_list import GlanceList, Line
 from tests.desktop.pages.conftest import OpenSession
 from tests.support.jobs import write_history
@@ -147,6 +149,26 @@ def test_what_waits_for_its_time_is_among_what_comes_next(qtbot: QtBot, open_win
     assert isinstance(runs, RunsPage)
     qtbot.waitUntil(lambda: f"run {ids[0]}" in runs.detail.title, timeout=PATIENCE_MS)
     assert session.window.current_name == "runs"
+
+
+def test_a_due_time_leads_to_its_schedule(qtbot: QtBot, open_window: OpenSession) -> None:
+    def two_schedules(workspace: Workspace) -> None:
+        add_command(workspace, "sync", "true")
+        for name, hour in (("early", 0), ("late", 12)):
+            workspace.catalog.create(CronSpec(name=name, expression=f"0 {hour} 1 1 *"))
+            workspace.catalog.create(ScheduleSpec(name=name, command="sync", crons=(name,)))
+
+    session = open_window(two_schedules)
+    page = overview(session)
+    qtbot.waitUntil(lambda: texts(page.upcoming) == ["early", "late"], timeout=PATIENCE_MS)
+    page.upcoming.setFocus()
+    QTest.keyClick(page.upcoming, Qt.Key.Key_Down)
+    QTest.keyClick(page.upcoming, Qt.Key.Key_Down)
+    QTest.keyClick(page.upcoming, Qt.Key.Key_Return)
+    schedules = session.window.page("schedules")
+    assert isinstance(schedules, SchedulesPage)
+    qtbot.waitUntil(lambda: [record.spec.name for record in schedules.list.chosen] == ["late"], timeout=PATIENCE_MS)
+    assert session.window.current_name == "schedules"
 
 
 def test_what_is_tried_again_by_itself_offers_no_retry(qtbot: QtBot, open_window: OpenSession) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.catalog.specs import CronSpec, EnvironmentSpec, ScheduleSpec
+from core.catalog.specs import CronSpec, EnvironmentSpec, Kind, ScheduleSpec
 from core.changes import Changes
 from core.durations import describe_duration
 from core.history.runs import RunFilter
@@ -313,3 +313,30 @@ def test_a_jitter_says_by_how_much_this_schedule_starts_later(qtbot: QtBot, page
     qtbot.waitUntil(lambda: bool(form.rows["jitter"].problem), timeout=PATIENCE_MS)
     press(qtbot, page, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
     assert form.jitter.text() == "2h"
+
+
+def test_a_pause_that_changes_nothing_offers_no_undo(qtbot: QtBot, page: SchedulesPage) -> None:
+    workspace = page.desk.workspace
+    workspace.queue.pause(PauseScope.schedule(1), origin="the command line").result()
+    wait_for_next(qtbot, page, "backup", "paused")
+    page.desk.editing.delete(page, Kind.SCHEDULE, [workspace.catalog.schedule("tidy").id])
+    wait_for_undo(qtbot, page, "deleting “tidy”")
+    page.pausing.choices.resumed.trigger()
+    qtbot.waitUntil(page.panel.notice.isVisible, timeout=PATIENCE_MS)
+    assert page.panel.notice_text == "That is how “backup” was paused already."
+    assert not page.undo_bar.isVisible()
+
+
+def test_an_undo_of_pausing_all_leaves_the_page_open(qtbot: QtBot, session: Session, page: SchedulesPage) -> None:
+    window, editing = session.window, page.desk.editing
+    window.open_page(list(window.pages).index("overview"))
+    window.actions_.pause_wanted.emit(None)
+    qtbot.waitUntil(lambda: bool(editing.undo_text), timeout=PATIENCE_MS)
+    overview = window.page("overview")
+    overview.focus_first()
+    QTest.keyClick(QApplication.focusWidget() or overview, Qt.Key.Key_Z, CONTROL)
+    qtbot.waitUntil(lambda: bool(editing.redo_text), timeout=PATIENCE_MS)
+    assert window.current_name == "overview"
+    QTest.keyClick(QApplication.focusWidget() or overview, Qt.Key.Key_Z, CONTROL | SHIFT)
+    qtbot.waitUntil(lambda: editing.undo_text == "Undo pausing all schedules", timeout=PATIENCE_MS)
+    assert window.current_name == "overview"
