@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from desktop.theme import Theme
@@ -73,8 +74,6 @@ class OutputInput(QWidget):
         self.send.setToolTip(self.tr("Send the line (Enter)"))
         self.end = QPushButton(self.tr("End of input"))
         self.end.setToolTip(self.tr("Let the command read the end of its input (Ctrl+D)"))
-        self._end_keys = QShortcut(QKeySequence("Ctrl+D"), self.line, context=Qt.ShortcutContext.WidgetShortcut)
-        self._end_keys.setWhatsThis(self.tr("End the input of a running command"))
         self._look = _timer(self, _LOOK_MS, self._on_look)
         self._resize = _timer(self, _RESIZE_MS, self._tell_size)
         self._resize.setSingleShot(True)
@@ -83,7 +82,7 @@ class OutputInput(QWidget):
         self.line.stepped.connect(self._on_step)
         self.send.clicked.connect(self._on_send)
         self.end.clicked.connect(self._on_end)
-        self._end_keys.activated.connect(self._on_end)
+        self.line.ended.connect(self._on_end)
         self.hide_.toggled.connect(self._on_hide_toggled)
         view.viewport().installEventFilter(self)
         self._show_hiding()
@@ -202,17 +201,33 @@ class OutputInput(QWidget):
 
 
 class _Line(QLineEdit):
-    """`stepped` carries -1 for the line that was sent before, and 1 for the next one."""
+    """`stepped` carries -1 for the line that was sent before, and 1 for the next one; `ended` is Ctrl+D."""
 
     stepped = Signal(int)
+    ended = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Ctrl+D, which duplicates a command elsewhere on its page."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_end(event):
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt names it so)
-        """Go through what was sent with Up and Down."""
+        """Go through what was sent with Up and Down, and end the input with Ctrl+D."""
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
-        if step is None:
-            super().keyPressEvent(event)
-        else:
+        if step is not None:
             self.stepped.emit(step)
+        elif _is_end(event):
+            self.ended.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def _is_end(event: QKeyEvent) -> bool:
+    # A terminal's key is Control on every system; Qt calls it Meta on macOS.
+    control = Qt.KeyboardModifier.MetaModifier if sys.platform == "darwin" else Qt.KeyboardModifier.ControlModifier
+    return event.key() == Qt.Key.Key_D and event.modifiers() == control
 
 
 def _timer(parent: OutputInput, interval_ms: int, on_timeout: Callable[[], None]) -> QTimer:

@@ -160,7 +160,9 @@ def test_a_trial_that_can_not_start_says_why(qtbot: QtBot, open_window: OpenSess
 
 def test_an_interactive_command_is_answered_in_its_trial(qtbot: QtBot, open_window: OpenSession) -> None:
     page = open_page(
-        qtbot, open_window, lambda workspace: add_command(workspace, "ask", "read a; echo got $a", interactive=True)
+        qtbot,
+        open_window,
+        lambda workspace: add_command(workspace, "ask", "read a; echo got $a; cat", interactive=True),
     )
     trial = form_of(page).bench.trial
     qtbot.waitUntil(form_of(page).bench.try_button.isEnabled, timeout=PATIENCE_MS)
@@ -168,9 +170,13 @@ def test_an_interactive_command_is_answered_in_its_trial(qtbot: QtBot, open_wind
     qtbot.waitUntil(trial.input.isVisible, timeout=PATIENCE_MS)
     QTest.keyClicks(trial.input.line, "it")
     QTest.keyClick(trial.input.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: output_of(page) == ["got it"], timeout=PATIENCE_MS)
+    trial.input.line.setFocus()
+    QTest.keyClick(trial.input.line, Qt.Key.Key_D, CONTROL)
     wait_for_trial(qtbot, page, "“ask” succeeded")
     qtbot.waitUntil(lambda: output_of(page) == ["got it"], timeout=PATIENCE_MS)
     assert not trial.input.isVisible()
+    assert len(saved(page)) == 1, "Ctrl+D duplicates the command elsewhere on the page"
 
 
 def test_a_running_trial_stays_when_another_command_is_chosen_and_an_ended_one_goes(
