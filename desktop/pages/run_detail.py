@@ -62,7 +62,7 @@ class RunDetail(QFrame):
         for label in (self._title, self._line):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setMinimumWidth(1)  # else a long name would make the window wider
-        self.output = OutputPane(desk.operations, desk.theme)
+        self.output = OutputPane(desk.operations, desk.theme, memory=desk.memory)
         self.input = OutputInput(desk.theme, self.output.view)
         self.output.put_below(self.input)
         self.events = EventList(desk.theme)

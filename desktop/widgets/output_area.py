@@ -165,6 +165,10 @@ class OutputArea(QAbstractScrollArea):
             self._top = Place(self._attempt(lambda: rows.row_start(start), 0))
         self._layout()
 
+    def forget_choice(self) -> None:
+        """Let the next source show all its rows."""
+        self._choose = None
+
     def renew(self) -> None:
         """Show what has changed in the gutter, in the marks, or among the rows that were chosen."""
         self._renew_numbers()
@@ -223,7 +227,7 @@ class OutputArea(QAbstractScrollArea):
         if scroller is None:
             return
         below = [*self._page.tops[1:], self._page.end]
-        ends = {row.start: end for row, end in zip(self._page.rows, below, strict=True)}
+        ends = {row.start: end for row, end in zip(self._page.rows, below, strict=False)}
         self._set_following(False)
         if not 0 < ends.get(start, 0) <= self.page_rows:
             self._top = self._attempt(lambda: scroller.up(Place(start), self.page_rows // 3), self._top)

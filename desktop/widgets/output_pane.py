@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSettings, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import NotFoundError, StorageError
+from core.output.choosing import StreamRows
 from core.output.reader import Reader
 from core.output.timeline import Timeline
 from desktop.models.run_texts import describe_bytes
@@ -17,7 +18,10 @@ from desktop.operations import Failure, Operations
 from desktop.reading import Reading
 from desktop.theme import Theme
 from desktop.widgets.output_copying import LongCopy
+from desktop.widgets.output_find_bar import FindBar
+from desktop.widgets.output_finder import OutputFinder
 from desktop.widgets.output_links import shortened
+from desktop.widgets.output_options import OutputOptions
 from desktop.widgets.output_view import OutputView
 
 __all__ = ["OutputPane"]
@@ -31,7 +35,14 @@ class OutputPane(QWidget):
 
     attempt_chosen = Signal(int)
 
-    def __init__(self, operations: Operations, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        operations: Operations,
+        theme: Theme,
+        parent: QWidget | None = None,
+        *,
+        memory: QSettings | None = None,
+    ) -> None:
         super().__init__(parent)
         self._operations = operations
         self._reader: Reader | None = None
@@ -52,6 +63,12 @@ class OutputPane(QWidget):
         self.copy = QPushButton(self.tr("C&opy"))
         self.copy.setToolTip(self.tr("Copy the selected lines, or all of them (Ctrl+C)"))
         theme.put_icon(self.copy, "copy")
+        self.find_button = self._tool(theme, "search", self.tr("Find"), self.tr("Find in this output (Ctrl+F)"))
+        self.options_button = self._tool(theme, "settings", self.tr("How it is shown"), self.tr("How it is shown"))
+        self.find_bar = FindBar(theme)
+        self.finder = OutputFinder(self.find_bar, self.view, self)
+        self.options = OutputOptions(self, self.view, memory)
+        self.options_button.setMenu(self.options.menu)
         self.attempts = QComboBox()
         self.attempts.setAccessibleName(self.tr("Attempt"))
         self.attempts.hide()
@@ -61,6 +78,18 @@ class OutputPane(QWidget):
         self._tick.setInterval(_FOLLOW_MS)
         self._tick.timeout.connect(self._on_tick)
         self._index = Reading(self, operations, self._ask_index, self._on_index, interval_ms=_INDEX_MS)
+        self._connect()
+        self.show_nothing("")
+
+    @staticmethod
+    def _tool(theme: Theme, icon: str, name: str, tip: str) -> QPushButton:
+        button = QPushButton()
+        button.setAccessibleName(name)
+        button.setToolTip(tip)
+        theme.put_icon(button, icon)
+        return button
+
+    def _connect(self) -> None:
         self.view.moved.connect(self._on_moved)
         self.view.failed.connect(self._on_failed)
         self.view.copying.failed.connect(self._on_failed)
@@ -70,7 +99,20 @@ class OutputPane(QWidget):
         self.view.following_changed.connect(self.follow.setChecked)
         self.follow.clicked.connect(self.view.set_following)
         self.copy.clicked.connect(self._on_copy)
-        self.show_nothing("")
+        self.view.menu_wanted.connect(self._on_menu)
+        self.find_button.clicked.connect(self._on_find)
+        self.finder.rows_changed.connect(self._choose_rows)
+        self.finder.failed.connect(self._on_failed)
+        self.options.rows_changed.connect(self._choose_rows)
+        for keys, what, do in (
+            ("Ctrl+F", self.tr("Find in the output"), self._on_find),
+            ("Ctrl+Shift+L", self.tr("Show only lines with a match"), self._on_find_only),
+            ("F3", self.tr("Go to the next match"), self._on_next),
+            ("Shift+F3", self.tr("Go to the match before"), self._on_previous),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setWhatsThis(what)
+            shortcut.activated.connect(do)
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
@@ -80,11 +122,14 @@ class OutputPane(QWidget):
         bar.addWidget(self._size)
         bar.addStretch()
         bar.addWidget(self.follow)
+        bar.addWidget(self.find_button)
+        bar.addWidget(self.options_button)
         bar.addWidget(self.copy)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
         self._column.addLayout(bar)
+        self._column.addWidget(self.find_bar)
         self._column.addWidget(self.view, 1)
 
     def put_below(self, widget: QWidget) -> None:
@@ -163,8 +208,13 @@ class OutputPane(QWidget):
         self.follow.setVisible(is_live)
         self.copy.setEnabled(reader is not None)
         self.view.gutter.timeline = Timeline()
+        self.view.forget_choice()
         self._indexed = 0
+        for button in (self.find_button, self.options_button):
+            button.setEnabled(reader is not None)
         self.view.show_source(reader, follow=follow, keep_place=keep_place)
+        self._choose_rows()
+        self.finder.show_source(reader)
         self._renew_tick()
 
     def _on_attempt(self, number: int) -> None:
@@ -180,11 +230,14 @@ class OutputPane(QWidget):
         """Go on looking."""
         super().showEvent(event)
         self._renew_tick()
+        if self.finder.is_open:
+            self.finder.show_source(self._reader)
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802  (Qt names it so)
         """Look no more while nobody sees it."""
         super().hideEvent(event)
         self._tick.stop()
+        self.finder.rest()
 
     def _on_tick(self) -> None:
         self.view.grow()
@@ -203,6 +256,41 @@ class OutputPane(QWidget):
         else:
             text = self.tr("{size}") if size else self.tr("It printed nothing.")
         self._size.setText(text.format(size=describe_bytes(size)))
+
+    @Slot()
+    def _choose_rows(self) -> None:
+        stream, timeline = self.options.stream, self.view.gutter.timeline
+        if stream is None and not self.finder.is_filtering:
+            self.view.show_only(None)
+        elif stream is None:
+            self.view.show_only(self.finder.choose)
+        else:
+            self.view.show_only(lambda rows: StreamRows(self.finder.choose(rows), timeline, stream))
+
+    @Slot()
+    def _on_find(self) -> None:
+        if self._reader is not None:
+            self.finder.open()
+
+    @Slot()
+    def _on_find_only(self) -> None:
+        if self._reader is not None:
+            self.finder.open(only=True)
+
+    @Slot()
+    def _on_next(self) -> None:
+        if self._reader is not None:
+            self.finder.step(1)
+
+    @Slot()
+    def _on_previous(self) -> None:
+        if self._reader is not None:
+            self.finder.step(-1)
+
+    @Slot(object)
+    def _on_menu(self, menu: QMenu) -> None:
+        menu.addSeparator()
+        menu.addActions(self.options.menu.actions())
 
     @Slot(object)
     def _on_failed(self, error: StorageError) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
+from core.output.index import Stream
 from core.output.rows import Source
 from desktop.theme import Theme
 from desktop.widgets.output_area import OutputArea
@@ -80,6 +81,18 @@ class OutputView(OutputArea):
             self._selection = Selection(Spot(row.start, 0), Spot(row.start, self._length_of(row)))
             self.horizontalScrollBar().setValue(0)
             self.go_to_row(row.start)
+
+    def go_to_stream(self, stream: Stream, by: int) -> None:
+        """Select the next row, or the one before (-1), of which a part came from the stream."""
+        rows, timeline = self._rows, self.gutter.timeline
+        here = self._row_of(self._selection.head.row if self._selection is not None else self.top)
+        if rows is None or here is None:
+            return
+        # Without a selection the topmost row is as good as the next one.
+        after = here.end if self._selection is not None else here.start
+        found = timeline.next_of(stream, after) if by > 0 else timeline.last_of(stream, here.start)
+        if found is not None:
+            self.reveal(found)
 
     # Selecting
 

@@ -1,0 +1,298 @@
+"""Looks for an expression in all rows of an output, from the beginning on and as it grows, beside the event loop.
+
+A thread reads the output and hands it to a process that looks for the expression (`core.search.row_service` says why).
+Neither ever keeps the event loop from going on, whatever the expression is, and a process that is silent is ended.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from array import array
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from core.errors import StorageError
+from core.output.rows import Row, RowFinder, Source
+from core.search.row_matches import CONTEXT_BYTES, Stretch
+from core.search.row_service import RowClient
+from desktop.cli.find import FOR_THE_WINDOW
+
+__all__ = ["MOST_ROWS", "Expression", "Finding"]
+
+MOST_ROWS = 2_000_000
+_STEP_BYTES = 256 * 1024
+_MOST_MARKED_BYTES = 1024 * 1024
+_LOOK_MS = 40
+_GROWTH_S = 0.1
+_SILENCE_S = 3.0
+_LAST_SILENCE_S = 0.3
+_NICE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """What is looked for; it has to be one that `core.search.query.Pattern` takes."""
+
+    text: str
+    is_regex: bool = False
+    ignore_case: bool = True
+
+
+class _Scan:
+    """One expression in one output. Its thread writes what the main thread reads."""
+
+    def __init__(self, source: Source, expression: Expression, idle: list[subprocess.Popen[bytes]]) -> None:
+        self.starts = array("Q")
+        self.totals = array("Q")
+        self.searched = 0
+        self.size = 0
+        self.is_settled = False
+        self.is_silent = False
+        self.spans: list[tuple[tuple[int, int], list[tuple[int, int]]]] = []
+        self.error: StorageError | None = None
+        self._source = source
+        self._rows = RowFinder(source)
+        self._expression = expression
+        self._idle = idle
+        self._wanted: list[Row] = []
+        self._news = threading.Event()
+        self._is_stopped = False
+        self._asked_at: float | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self.thread = threading.Thread(target=self._run, name="clockhand-find", daemon=True)
+        self.thread.start()
+
+    def want(self, rows: list[Row]) -> None:
+        """Ask for the spans in these rows, before anything else; those wanted before are wanted no more."""
+        self._wanted = rows
+        self._news.set()
+
+    def stop(self) -> None:
+        """End soon."""
+        self._is_stopped = True
+        self._news.set()
+
+    def watch(self) -> None:
+        """End the process if it has been silent for too long."""
+        asked_at = self._asked_at
+        limit = _LAST_SILENCE_S if self._is_stopped else _SILENCE_S
+        if asked_at is not None and time.monotonic() - asked_at > limit:
+            self.is_silent = not self._is_stopped
+            self.kill()
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self.stop()
+        if self._process is not None:
+            self._process.kill()
+
+    def _run(self) -> None:
+        try:
+            process = self._process = self._idle.pop() if self._idle else _spawn()
+        except OSError as error:
+            self.error = StorageError(f"The search could not be started: {error.strerror or error}.")
+            return
+        try:
+            self._converse(process)
+        except EOFError:
+            self.is_silent = self.is_silent or not self._is_stopped
+        except StorageError as error:
+            self.error = error
+        if process.poll() is None and self._asked_at is None and not self._idle:
+            self._idle.append(process)
+        else:
+            end_process(process)
+
+    def _converse(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None, "it was asked for"
+        assert process.stdout is not None, "it was asked for"
+        client = RowClient(process.stdin, process.stdout)
+        words = self._expression
+        client.use(words.text, is_regex=words.is_regex, ignore_case=words.ignore_case)
+        resume = 0
+        while not self._is_stopped:
+            self._news.clear()
+            if self._wanted:
+                self._mark(client)
+            elif (went_on := self._search(client, resume)) is not None:
+                resume = went_on
+            else:
+                self.is_settled = True
+                self._news.wait(_GROWTH_S)
+
+    def _mark(self, client: RowClient) -> None:
+        wanted, self._wanted = self._wanted, []
+        for row in wanted:
+            if row.end - row.start <= _MOST_MARKED_BYTES:
+                self._asked_at = time.monotonic()
+                found = dict(client.spans(self._stretch(row.start, row.end)))
+                self._asked_at = None
+                self.spans.append(((row.start, row.end), found.get(row.start, [])))
+
+    def _search(self, client: RowClient, start: int) -> int | None:
+        """Search some rows from `start` on, and return where to go on; None where all was searched."""
+        size = self.size = self._source.size()
+        if size <= self.searched or len(self.starts) >= MOST_ROWS:
+            return None
+        self.is_settled = False
+        end = min(size, start + _STEP_BYTES)
+        if end < size:
+            end = self._rows.row_start(end)
+            if end <= start:
+                end = self._rows.rows(start, 1, end=size)[0].end
+        stretch = self._stretch(start, end)
+        self._asked_at = time.monotonic()
+        counts = client.counts(stretch)
+        self._asked_at = None
+        # A line that was not ended when it was searched is searched again.
+        while self.starts and self.starts[-1] >= start:
+            self.starts.pop()
+            self.totals.pop()
+        for row, count in counts:
+            self.totals.append(count + (self.totals[-1] if self.totals else 0))
+            self.starts.append(row)
+        self.searched = end
+        return end if end < size or stretch.data.endswith(b"\n") else self._rows.row_start(end - 1)
+
+    def _stretch(self, start: int, end: int) -> Stretch:
+        base = max(0, start - CONTEXT_BYTES)
+        data = self._source.read(base, end + CONTEXT_BYTES - base)
+        return Stretch(start, data[start - base : end - base], data[: start - base], data[end - base :])
+
+
+class Finding(QObject):
+    """One expression at a time. `progressed` says that more was searched, `marked` carries what `want` asked for.
+
+    `marked` carries a list of ((first byte of a row, its end), spans in its text). `silent` says that the expression
+    takes too long, `failed` carries a StorageError; after either the search has ended.
+    """
+
+    progressed = Signal()
+    marked = Signal(object)
+    silent = Signal()
+    failed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._idle: list[subprocess.Popen[bytes]] = []
+        self._scan: _Scan | None = None
+        self._ending: list[_Scan] = []
+        self._told: tuple[int, int, bool] | None = None
+        self._look = QTimer(self)
+        self._look.setInterval(_LOOK_MS)
+        self._look.timeout.connect(self._on_look)
+
+    @property
+    def starts(self) -> array[int]:
+        """Return where the rows with a match begin, in order; it grows."""
+        return self._scan.starts if self._scan is not None else array("Q")
+
+    @property
+    def totals(self) -> array[int]:
+        """Return, for each of these rows, the number of matches in it and in those before."""
+        return self._scan.totals if self._scan is not None else array("Q")
+
+    @property
+    def is_searching(self) -> bool:
+        """Return whether there may be more matches than are known."""
+        return self._scan is not None and not self._scan.is_settled
+
+    @property
+    def searched(self) -> int:
+        """Return up to which byte all matches are known."""
+        return self._scan.searched if self._scan is not None else 0
+
+    @property
+    def share(self) -> float:
+        """Return how much was searched, from 0 to 1."""
+        return self._scan.searched / self._scan.size if self._scan is not None and self._scan.size else 0.0
+
+    def start(self, source: Source, expression: Expression) -> None:
+        """Look for this."""
+        self.stop()
+        self._scan = _Scan(source, expression, self._idle)
+        self._told = None
+        self._look.start()
+
+    def want(self, rows: list[Row]) -> None:
+        """Ask where in the texts of these rows the matches are."""
+        if self._scan is not None:
+            self._scan.want(rows)
+
+    def stop(self) -> None:
+        """Look for nothing any more."""
+        scan, self._scan = self._scan, None
+        if scan is not None:
+            scan.stop()
+            self._ending.append(scan)
+
+    def close(self) -> None:
+        """End threads and processes, and wait until they are gone."""
+        self.stop()
+        self._look.stop()
+        for scan in self._ending:
+            scan.kill()
+        for scan in self._ending:
+            scan.thread.join()
+        self._ending.clear()
+        while self._idle:
+            end_process(self._idle.pop())
+
+    @Slot()
+    def _on_look(self) -> None:
+        for ending in self._ending:
+            ending.watch()
+        self._ending = [ending for ending in self._ending if ending.thread.is_alive()]
+        scan = self._scan
+        if scan is None:
+            if not self._ending:
+                self._look.stop()
+            return
+        scan.watch()
+        if scan.spans:
+            spans, scan.spans = scan.spans, []
+            self.marked.emit(spans)
+        now = (scan.searched, len(scan.starts), scan.is_settled)
+        if now != self._told:
+            self._told = now
+            self.progressed.emit()
+        if not scan.thread.is_alive() and scan is self._scan:
+            self.stop()
+            if scan.error is not None:
+                self.failed.emit(scan.error)
+            else:
+                self.silent.emit()
+
+
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """End a process and let go of its pipes."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):  # what it no longer took
+                pipe.close()
+
+
+def _spawn() -> subprocess.Popen[bytes]:
+    is_frozen = bool(getattr(sys, "frozen", False))
+    program = [sys.executable] if is_frozen else [sys.executable, "-m", "desktop"]
+    process = subprocess.Popen(
+        [*program, FOR_THE_WINDOW],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=None if is_frozen else Path(__file__).resolve().parents[1],
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    if sys.platform != "win32":
+        with suppress(OSError):  # it may have ended
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
+    return process

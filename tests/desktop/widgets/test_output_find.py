@@ -1,0 +1,177 @@
+"""Finding in an output by keyboard and mouse, with the process that looks for the expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from core.output.index import Stream
+from core.output.reader import FileReader
+from core.output.spool import Spool
+from core.workspace import Workspace
+from desktop import finding
+from desktop.theme import Theme
+from desktop.widgets.output_pane import OutputPane
+from tests.support.access import clashes, nameless
+from tests.support.window import PATIENCE_MS, idle_operations
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def pane(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[OutputPane]:
+    with Workspace(tmp_path / "data") as workspace, idle_operations(workspace) as (_bridge, operations):
+        host = QWidget()
+        qtbot.addWidget(host)
+        made = OutputPane(operations, theme, host)
+        host.resize(800, 400)
+        made.resize(800, 400)
+        host.show()
+        qtbot.waitExposed(host)
+        yield made
+        made.show_nothing("")
+        host.hide()
+
+
+def show(pane: OutputPane, tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    pane.show_reader(FileReader(path), is_live=False)
+
+
+def find(qtbot: QtBot, pane: OutputPane, text: str, told: str) -> None:
+    pane.finder.open()
+    pane.find_bar.field.clear()
+    QTest.keyClicks(pane.find_bar.field, text)
+    qtbot.waitUntil(lambda: pane.find_bar.count.text() == told, timeout=PATIENCE_MS)
+
+
+def current(pane: OutputPane) -> str:
+    """Return the text that is marked as the current match."""
+    for row, layout in zip(pane.view.rows_in_view, pane.view._page.layouts, strict=True):
+        if (span := pane.view.marks.current_in(row)) is not None:
+            return f"{layout.line.text}: {layout.line.text[slice(*span)]}"
+    return ""
+
+
+def numbered(count: int) -> bytes:
+    return b"".join(b"line %d\n" % number for number in range(count))
+
+
+def test_the_matches_are_counted_and_marked_and_enter_goes_round(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path
+) -> None:
+    show(pane, tmp_path, numbered(1000))
+    find(qtbot, pane, "line 99", "1 of 11")
+    qtbot.waitUntil(lambda: current(pane) == "line 99: line 99", timeout=PATIENCE_MS)
+    QTest.keyClick(pane.find_bar.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: current(pane) == "line 990: line 99", timeout=PATIENCE_MS)
+    QTest.keyClick(pane.find_bar.field, Qt.Key.Key_Return, SHIFT)
+    QTest.keyClick(pane.find_bar.field, Qt.Key.Key_Return, SHIFT)
+    assert pane.find_bar.count.text() == "11 of 11 · from the end"
+    QTest.mouseClick(pane.find_bar.next, Qt.MouseButton.LeftButton)
+    assert pane.find_bar.count.text() == "1 of 11 · from the beginning"
+
+
+def test_escape_closes_and_keeps_the_place(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    show(pane, tmp_path, numbered(1000))
+    find(qtbot, pane, "line 500", "1 of 1")
+    QTest.keyClick(pane.find_bar.field, Qt.Key.Key_Escape)
+    assert not pane.find_bar.isVisible()
+    assert "line 500" in pane.view.visible_text()
+    assert all(not pane.view.marks.of(row) for row in pane.view.rows_in_view)
+
+
+def test_an_expression_that_is_not_right_is_told_below_the_field(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path
+) -> None:
+    show(pane, tmp_path, numbered(10))
+    pane.finder.open()
+    QTest.mouseClick(pane.find_bar.is_regex, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(pane.find_bar.field, "line (")
+    assert pane.find_bar.problem.isVisible()
+    assert "not right" in pane.find_bar.problem.text()
+    pane.find_bar.field.clear()
+    assert not pane.find_bar.problem.isVisible()
+
+
+def test_case_and_regular_expressions_are_heeded(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    show(pane, tmp_path, b"Error 1\nerror 22\nwarning\n")
+    find(qtbot, pane, "error", "1 of 2")
+    QTest.mouseClick(pane.find_bar.match_case, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: pane.find_bar.count.text() == "1 of 1", timeout=PATIENCE_MS)
+    QTest.mouseClick(pane.find_bar.is_regex, Qt.MouseButton.LeftButton)
+    find(qtbot, pane, r"\d\d", "1 of 1")
+    qtbot.waitUntil(lambda: current(pane) == "error 22: 22", timeout=PATIENCE_MS)
+    find(qtbot, pane, "nothing like it", "No match")
+
+
+def test_what_comes_while_one_looks_is_found_too(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    (tmp_path / "output").mkdir()
+    spool = Spool(tmp_path / "output", 1, 1, limit_bytes=100_000, started_at_us=0)
+    pane.show_reader(spool.live(), is_live=True)
+    spool.write(Stream.STDOUT, b"hit\nmiss\nhi", 1)
+    find(qtbot, pane, "hit", "1 of 1")
+    spool.write(Stream.STDOUT, b"t\nhit\n", 2)
+    qtbot.waitUntil(lambda: pane.find_bar.count.text() == "1 of 3", timeout=PATIENCE_MS)
+    pane.show_nothing("")
+    spool.close()
+
+
+def test_a_match_far_within_a_line_without_end_is_scrolled_to(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    show(pane, tmp_path, b"x" * 3_000_000 + b"needle" + b"y" * 2_000_000)
+    find(qtbot, pane, "needle", "1 of 1")
+    qtbot.waitUntil(lambda: current(pane).endswith(": needle"), timeout=PATIENCE_MS)
+    bar = pane.view.horizontalScrollBar()
+    qtbot.waitUntil(lambda: bar.value() > 0, timeout=PATIENCE_MS)
+
+
+def test_only_matching_lines_are_shown_with_the_keys_and_all_again(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path
+) -> None:
+    show(pane, tmp_path, numbered(300))
+    pane.view.setFocus()
+    QTest.keyClick(pane.view, Qt.Key.Key_L, CONTROL | SHIFT)
+    find(qtbot, pane, "9 ", "No match")
+    find(qtbot, pane, "line 29", "1 of 11")
+    expected = ["line 29", *(f"line {number}" for number in range(290, 300))]
+    qtbot.waitUntil(lambda: pane.view.visible_text() == expected, timeout=PATIENCE_MS)
+    QTest.mouseClick(pane.find_bar.only, Qt.MouseButton.LeftButton)
+    assert len(pane.view.visible_text()) > len(expected)
+
+
+def test_an_expression_that_takes_for_ever_is_ended_and_told(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "_SILENCE_S", 0.2)
+    show(pane, tmp_path, b"a" * 60 + b"\n")
+    pane.finder.open()
+    pane.find_bar.is_regex.setChecked(True)
+    pane.find_bar.field.setText("(a+)+b")
+    qtbot.waitUntil(lambda: "takes too long" in pane.find_bar.problem.text(), timeout=PATIENCE_MS)
+    pane.find_bar.is_regex.setChecked(False)
+    find(qtbot, pane, "aaa", "1 of 20")
+
+
+def test_what_is_selected_is_looked_for(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    show(pane, tmp_path, b"one two\none\n")
+    pane.view.setFocus()
+    for _ in range(3):
+        QTest.keyClick(pane.view, Qt.Key.Key_Right, SHIFT)
+    QTest.keyClick(pane.view, Qt.Key.Key_F, CONTROL)
+    qtbot.waitUntil(lambda: pane.find_bar.count.text() == "1 of 2", timeout=PATIENCE_MS)
+    assert pane.find_bar.field.text() == "one"
+
+
+def test_everything_of_the_bar_has_a_name_and_keys_of_its_own(pane: OutputPane, tmp_path: Path) -> None:
+    show(pane, tmp_path, numbered(10))
+    pane.finder.open()
+    window = pane.window()
+    assert (clashes(window), nameless(window)) == ([], [])
