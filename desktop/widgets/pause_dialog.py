@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QDateTime, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QIcon, QShowEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDateTimeEdit, QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from core.clock import Clock
@@ -15,6 +15,18 @@ __all__ = ["PauseDialog"]
 
 _FIRST = timedelta(hours=2)
 _NARROWEST = 360
+
+
+class _Moment(QDateTimeEdit):
+    """A date and a time that are not mended in silence when Enter is pressed amid them."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Let Enter confirm only what is whole: Qt would put the last whole one in its place, and confirm that."""
+        is_enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if is_enter and not self.hasAcceptableInput():
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
 
 class PauseDialog(QDialog):
@@ -32,7 +44,7 @@ class PauseDialog(QDialog):
         heading.setObjectName("sectionTitle")
         heading.setTextFormat(Qt.TextFormat.PlainText)
         heading.setWordWrap(True)
-        self.field = QDateTimeEdit()
+        self.field = _Moment()
         self.field.setCalendarPopup(True)
         self.field.setDisplayFormat("ddd d MMM yyyy  HH:mm")
         self.field.setAccessibleName(self.tr("Pause until"))
@@ -48,6 +60,7 @@ class PauseDialog(QDialog):
         self.buttons.accepted.connect(self._on_accepted)
         self.buttons.rejected.connect(self.reject)
         self.field.dateTimeChanged.connect(self._check)
+        self.field.lineEdit().textChanged.connect(self._check)  # while it is not whole, it is no other time yet
         self._lay_out(heading)
         self._check()
 
@@ -93,20 +106,23 @@ class PauseDialog(QDialog):
     @Slot()
     def _check(self) -> None:
         left = self.until - self._clock.now()
-        is_past = left <= timedelta()
-        name = "fieldProblem" if is_past else "hint"
-        whole = timedelta(minutes=-(-left // timedelta(minutes=1)))
-        self.note.setText(
-            self.tr("This has passed. Choose a later time.")
-            if is_past
-            else self.tr("For {time}. What is due before that is skipped; what you run by hand still runs.").format(
-                time=describe_duration(whole)
-            )
-        )
+        is_whole = self.field.hasAcceptableInput()
+        is_wrong = not is_whole or left <= timedelta()
+        name = "fieldProblem" if is_wrong else "hint"
+        if not is_whole:
+            text = self.tr("This is not a whole date and time yet. Write day, month, year, hour and minute.")
+        elif is_wrong:
+            text = self.tr("This has passed. Choose a later time.")
+        else:
+            whole = timedelta(minutes=-(-left // timedelta(minutes=1)))
+            text = self.tr("For {time}. What is due before that is skipped; what you run by hand still runs.")
+            text = text.format(time=describe_duration(whole))
+        self.note.setText(text)
+        self.field.setAccessibleDescription(text)
         if self.note.objectName() != name:
             self.note.setObjectName(name)
             self.note.style().polish(self.note)
-        self.pause_button.setEnabled(not is_past)
+        self.pause_button.setEnabled(not is_wrong)
 
     @Slot()
     def _on_accepted(self) -> None:

@@ -89,3 +89,34 @@ def test_a_time_that_has_passed_is_refused(qtbot: QtBot, choices: PauseChoices, 
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
     assert chosen == []
+
+
+def test_an_unfinished_or_past_date_is_a_problem_and_nothing_mends_it_in_silence(
+    qtbot: QtBot, theme: Theme, clock: FakeClock
+) -> None:
+    dialog = PauseDialog(clock, "Pause “backup”")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    wanted: list[datetime] = []
+    dialog.wanted.connect(wanted.append)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.field.currentSection() is dialog.field.Section.HourSection, timeout=PATIENCE_MS)
+    assert dialog.pause_button.isEnabled()
+    dialog.field.setSelectedSection(dialog.field.Section.YearSection)
+    QTest.keyClicks(dialog.field, "20")
+    assert dialog.problem.startswith("This is not a whole date and time yet.")
+    assert dialog.field.accessibleDescription() == dialog.problem
+    assert not dialog.pause_button.isEnabled()
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    assert dialog.problem
+    QTest.keyClicks(dialog.field, "20")
+    assert dialog.problem == "This has passed. Choose a later time."
+    assert not dialog.pause_button.isEnabled()
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    assert (dialog.isVisible(), wanted) == (True, [])
+    dialog.field.setSelectedSection(dialog.field.Section.YearSection)
+    QTest.keyClicks(dialog.field, "2030")
+    assert dialog.problem == ""
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    assert [each.year for each in wanted] == [2030]
