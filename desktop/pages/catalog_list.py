@@ -39,7 +39,9 @@ class CatalogList(QWidget):
     entered = Signal()
     chosen_changed = Signal()
 
-    def __init__(self, table: CatalogTable, theme: Theme, title: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, table: CatalogTable, theme: Theme, title: str, *, has_tags: bool, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.table = table
         self._is_renewing = False
@@ -47,9 +49,10 @@ class CatalogList(QWidget):
         self._current: int | None = None
         self.last_row = 0
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText(self.tr("Filter by name or tag"))
-        self.filter.setAccessibleName(self.tr("Filter by name or tag"))
-        self.filter.setToolTip(self.tr("Filter by name or tag (Ctrl+L)"))
+        words = self.tr("Filter by name or tag") if has_tags else self.tr("Filter by name")
+        self.filter.setPlaceholderText(words)
+        self.filter.setAccessibleName(words)
+        self.filter.setToolTip(f"{words} (Ctrl+L)")
         self.filter.setClearButtonEnabled(True)
         search = self.filter.addAction(theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         theme.changed.connect(lambda: search.setIcon(theme.icon("search", "muted")))

@@ -24,7 +24,7 @@ from desktop.pages.catalog_actions import CatalogActions
 from desktop.pages.catalog_list import CatalogList, ids_of
 from desktop.pages.deleting import Deleting
 from desktop.pages.form_panel import FormPanel
-from desktop.pages.page import Desk, Page
+from desktop.pages.page import Desk, Page, holds_focus
 from desktop.pages.saving import Saving
 from desktop.pages.things import Thing, read_catalog_things
 from desktop.pages.undo_actions import UndoActions
@@ -58,6 +58,7 @@ class CatalogPage(Page):
 
     kind: ClassVar[Kind]
     icon: ClassVar[str]
+    has_tags: ClassVar[bool] = False
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
@@ -66,7 +67,7 @@ class CatalogPage(Page):
         self._is_read = False
         self.form = self.make_form(desk)
         self.table = CatalogTable(self.columns(), self.search_text, desk.theme, self)
-        self.list = CatalogList(self.table, desk.theme, self._words.title)
+        self.list = CatalogList(self.table, desk.theme, self._words.title, has_tags=self.has_tags)
         self.panel = FormPanel(self.form, desk.theme)
         self._saving = Saving(desk, self.panel, self.table, self, new=self._words.new)
         self.undo_bar = UndoBar(desk.theme)
@@ -251,7 +252,11 @@ class CatalogPage(Page):
 
     def _show_list_or_reason(self) -> None:
         is_empty = not self.table.records and not self.panel.is_open
-        self._stack.setCurrentWidget(self.empty if is_empty and self._is_read else self._splitter)
+        wanted = self.empty if is_empty and self._is_read else self._splitter
+        had_focus = holds_focus(self._stack)
+        self._stack.setCurrentWidget(wanted)
+        if had_focus and not holds_focus(wanted):
+            self.focus_first()
 
     def _show_first(self) -> None:
         """Show what stands where the last one stood, or the last row, or nothing."""
@@ -317,10 +322,13 @@ class CatalogPage(Page):
 
     @Slot()
     def _on_revert(self) -> None:
+        is_new = self.form.record is None
         self._saving.discard()
-        if self.form.record is None:
+        if is_new:
             self._show_first()
         self._show_list_or_reason()
+        if is_new:
+            self.focus_first()  # what had the focus is gone, or shows something else
 
     # What can be done
 

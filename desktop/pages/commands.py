@@ -31,6 +31,7 @@ class CommandsPage(CatalogPage):
 
     kind: ClassVar[Kind] = Kind.COMMAND
     icon: ClassVar[str] = "commands"
+    has_tags: ClassVar[bool] = True
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)

@@ -95,14 +95,24 @@ class FormPanel(QFrame):
     def _renew(self) -> None:
         # Also what can't be saved yet: Save says then what is missing, and a button that is grey says nothing.
         is_unsaved = self.is_open and (self.form.is_dirty or self.form.record is None)
-        self.save.setEnabled(is_unsaved and not self._is_saving)
-        self.revert.setEnabled(is_unsaved and not self._is_saving)
+        can_act = is_unsaved and not self._is_saving
+        if self.is_open and not can_act and (self.save_button.hasFocus() or self.revert_button.hasFocus()):
+            self._give_focus_back()  # else it would go to whatever comes next, out of the form
+        self.save.setEnabled(can_act)
+        self.revert.setEnabled(can_act)
         self._name_revert(is_new=self.is_open and self.form.record is None)
         self.title.say(self._name)
         text = self.tr("Not saved yet") if is_unsaved else ""
         if is_unsaved and self.form.is_marked:
             text = self.tr("Correct what is marked, then save")
         self.state.setText(text)
+
+    def _give_focus_back(self) -> None:
+        last = self.form.focusWidget()
+        if last is not None and last.isVisible() and last.isEnabled():
+            last.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.form.focus_first()
 
     def _name_revert(self, *, is_new: bool) -> None:
         text = self.tr("Discard") if is_new else self.tr("Re&vert")

@@ -22,7 +22,7 @@ from core.history.statistics import Kindred, expected_durations, kindred_of
 from core.queue.states import JobState
 from desktop import operations
 from desktop.models.run_texts import brief_text, due_text, elapsed_text, origin_text, result_text, run_look
-from desktop.pages.page import Desk, Page
+from desktop.pages.page import Desk, Page, holds_focus
 from desktop.pages.undo_actions import UndoActions
 from desktop.pausing import Pauses
 from desktop.reading import Reading
@@ -155,8 +155,11 @@ class OverviewPage(Page):
     def _on_read(self, picture: _Picture) -> None:
         glance = picture.glance
         is_new = not glance.has_commands and not glance.has_runs
+        had_focus = holds_focus(self._empty)
         self._empty.setVisible(is_new)
         self._lists.setVisible(not is_new)
+        if had_focus and not is_new:
+            self.focus_first()
         self.scheduler.show_glance(glance, self.desk.agent.agent_id)
         running = glance.running[:_MOST_RUNNING]
         self._runs = {run.id: run for run in (*running, *picture.failed, *picture.skipped)}

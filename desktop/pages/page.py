@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from core.changes import Changes
 from core.workspace import Workspace
@@ -18,7 +18,7 @@ from desktop.operations import Operations
 from desktop.pages.things import Thing
 from desktop.theme import Theme
 
-__all__ = ["Desk", "Page", "PageKind"]
+__all__ = ["Desk", "Page", "PageKind", "holds_focus"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +115,9 @@ class Page(QWidget):
         """Rest."""
         super().hideEvent(event)
         self.fall_asleep()
+
+
+def holds_focus(widget: QWidget) -> bool:
+    """Return whether the keyboard is in the widget or in something in it: hiding it would send the focus elsewhere."""
+    current = QApplication.focusWidget()
+    return current is not None and (current is widget or widget.isAncestorOf(current))

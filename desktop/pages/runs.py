@@ -26,7 +26,7 @@ from desktop import operations
 from desktop.models.run_choice import RunChoice
 from desktop.models.run_table import RunTable
 from desktop.models.search_found import FoundLine
-from desktop.pages.page import Desk, Page
+from desktop.pages.page import Desk, Page, holds_focus
 from desktop.pages.run_comparing import RunComparing
 from desktop.pages.run_detail import RunDetail
 from desktop.pages.run_dialog import RunFocus
@@ -353,7 +353,10 @@ class RunsPage(Page):
     @Slot()
     def _show_list_or_reason(self) -> None:
         if self.table.rowCount():
+            had_focus = self.lists.currentWidget() is not self.view and holds_focus(self.lists)
             self.lists.setCurrentWidget(self.view)
+            if had_focus:
+                self.view.setFocus()
             self.detail.show()
         elif self.table.is_settled:
             has_filter = not self.filter.is_everything
@@ -362,9 +365,12 @@ class RunsPage(Page):
             self._glance.request()
 
     def _on_glance(self, glance: Glance) -> None:
+        had_focus = holds_focus(self.empty)
+        self.empty_run_button.setVisible(glance.has_commands)
         for button in (self.command_button, self.sample_button):
             button.setVisible(not glance.has_commands)
-        self.empty_run_button.setVisible(glance.has_commands)
+        if had_focus:
+            (self.empty_run_button if glance.has_commands else self.command_button).setFocus()
         self.actions_.set_can_run(glance.has_commands)
         if not glance.has_commands:
             text = self.tr(

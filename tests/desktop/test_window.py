@@ -344,6 +344,7 @@ def test_the_overview_of_a_new_folder_offers_the_sample(qtbot: QtBot, open_windo
     QTest.mouseClick(page.sample_button, LEFT)
     qtbot.waitUntil(lambda: "watch the disks" in texts(page, "upcoming"), timeout=PATIENCE_MS)
     assert not page.sample_button.isVisible()
+    assert page.running.hasFocus()
 
 
 def test_the_look_follows_the_scheme_at_once(qtbot: QtBot, open_window: OpenSession) -> None:

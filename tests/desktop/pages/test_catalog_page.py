@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.catalog.specs import Kind
+from desktop.application import Session
+from desktop.pages.catalog_page import CatalogPage
 from tests.support.catalog import PlainPage
 from tests.support.hands import (
     CONTROL,
@@ -332,3 +334,46 @@ def test_saving_right_after_the_last_key_does_not_wait_for_the_check(qtbot: QtBo
 
 def saved_expression(page: PlainPage) -> str:
     return page.desk.workspace.catalog.cron("first").spec.expression
+
+
+def test_the_keyboard_stays_in_the_form_or_the_list_when_its_button_is_done(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("daily")
+    form = form_of(page)
+    write(form.expression, "1 2 3 4 5")
+    qtbot.waitUntil(page.panel.revert_button.isEnabled, timeout=PATIENCE_MS)
+    QTest.mouseClick(page.panel.revert_button, LEFT)
+    assert form.expression.hasFocus()
+    write(form.expression, "1 2 3 4 5")
+    qtbot.waitUntil(page.panel.save_button.isEnabled, timeout=PATIENCE_MS)
+    QTest.mouseClick(page.panel.save_button, LEFT)
+    assert form.expression.hasFocus()
+    wait_for_form(qtbot, page, "daily")
+    press(page, Qt.Key.Key_N, CONTROL)
+    QTest.mouseClick(page.panel.revert_button, LEFT)
+    assert page.list.view.hasFocus()
+    press(page, Qt.Key.Key_N, CONTROL)
+    press(page, Qt.Key.Key_Escape)
+    assert page.list.view.hasFocus()
+
+
+def test_the_keyboard_is_in_the_list_when_the_sample_has_come(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page()
+    qtbot.waitUntil(page.sample_button.isVisible, timeout=PATIENCE_MS)
+    page.sample_button.setFocus()
+    press(page, Qt.Key.Key_Space)
+    qtbot.waitUntil(page.list.view.isVisible, timeout=PATIENCE_MS)
+    assert page.list.view.hasFocus()
+
+
+def test_the_filter_promises_tags_only_where_there_are_some(qtbot: QtBot, open_window: Callable[..., Session]) -> None:
+    window = open_window().window
+    words = {
+        "commands": "Filter by name or tag",
+        "crons": "Filter by name",
+        "environments": "Filter by name",
+        "schedules": "Filter by any of the names",
+    }
+    for name, said in words.items():
+        page = window.page(name)
+        assert isinstance(page, CatalogPage)
+        assert page.list.filter.placeholderText() == page.list.filter.accessibleName() == said

@@ -97,6 +97,7 @@ def test_a_new_folder_says_what_to_do_first_and_a_click_does_it(qtbot: QtBot, op
     QTest.mouseClick(page.sample_button, LEFT)
     qtbot.waitUntil(button(page, "Run now…").isEnabled, timeout=PATIENCE_MS)
     assert not page.sample_button.isVisible()
+    assert page.empty_run_button.hasFocus()
     assert "disk space" in {record.spec.name for record in workspace_of(session).catalog.commands()}
 
 
