@@ -91,7 +91,7 @@ class Dispatcher:
         """
         with self._database.reading() as connection:
             rows = read_at_start(connection)
-            bars = read_bars(connection, {row.id: row.watermark_at for row in rows})
+            bars = read_bars(connection, {row.id: row.next_due_at for row in rows})
         if not rows:
             return 0
         jobs: list[NewJob] = []
@@ -129,7 +129,7 @@ class Dispatcher:
                 # What was due before everything was paused still runs; all else waits for the end of the pause.
                 until = now if paused is None else min(now, paused.started_at)
                 rows = read_due(connection, until, most=CHUNK)
-                bars = read_bars(connection, {row.id: row.watermark_at for row in rows})
+                bars = read_bars(connection, {row.id: row.next_due_at for row in rows})
             if not rows:
                 return jobs, skipped
             cause = getattr(flow, "cause", MISSED)

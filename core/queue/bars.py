@@ -98,35 +98,37 @@ def _pauses_of_links(lasting: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-# Two halves, because SQLite would go through all pauses that a schedule ever had to find those of both kinds.
+# Two halves, because SQLite would go through all pauses that a schedule ever had to find those of both kinds. One that
+# ended before the next due time bars nothing any more, whatever the watermark is: there is no due time between the two.
 _PAUSES = union_all(
-    _pauses_of_links(Pause.ended_at.is_(None)), _pauses_of_links(Pause.ended_at > ScheduleCron.watermark_at)
+    _pauses_of_links(Pause.ended_at.is_(None)), _pauses_of_links(Pause.ended_at > ScheduleCron.next_due_at)
 )
-_OF_EVERYTHING = union_all(
-    select(Pause.__table__).where(Pause.schedule_id.is_(None), Pause.ended_at.is_(None)),
-    select(Pause.__table__).where(Pause.schedule_id.is_(None), Pause.ended_at > bindparam("since")),
-)
+_OF_EVERYTHING = select(Pause.__table__).where(Pause.schedule_id.is_(None), Pause.ended_at.is_(None))
+_ENDED_OF_EVERYTHING = select(Pause.__table__).where(Pause.schedule_id.is_(None), Pause.ended_at > bindparam("since"))
 _SKIPS = (
     select(ScheduleCron.id.label("link"), Skip.due_at, Skip.origin)
     .join(Skip, (Skip.schedule_id == ScheduleCron.schedule_id) & (Skip.cron_id == ScheduleCron.cron_id))
-    .where(_LINK, Skip.due_at > ScheduleCron.watermark_at)
+    .where(_LINK, Skip.due_at >= ScheduleCron.next_due_at)
 )
 
 
-def read_bars(connection: Connection, watermarks: Mapping[int, datetime]) -> dict[int, LinkBars]:
-    """Return what bars due times later than the watermark, for each id of a row of schedule_crons with its watermark.
+def read_bars(connection: Connection, due: Mapping[int, datetime | None]) -> dict[int, LinkBars]:
+    """Return what bars due times from the next one on, for each id of a row of schedule_crons with its next due time.
 
-    A link that nothing bars is left out. Its cost grows with the links and with their bars of that time, not with
-    those of the past.
+    A link that nothing bars is left out. Where nothing is due only what goes on counts. Its cost grows with the links
+    and with their bars of that time, not with those of the past.
     """
-    if not watermarks:
+    if not due:
         return {}
-    rows = connection.execute(_OF_EVERYTHING, {"since": min(watermarks.values())})
-    everything = tuple(bar_of(to_span(row)) for row in rows.all())
+    everything = tuple(bar_of(to_span(row)) for row in connection.execute(_OF_EVERYTHING).all())
+    since = min((at for at in due.values() if at is not None), default=None)
+    ended: tuple[Bar, ...] = ()
+    if since is not None:
+        ended = tuple(bar_of(to_span(row)) for row in connection.execute(_ENDED_OF_EVERYTHING, {"since": since}).all())
     skips: defaultdict[int, list[Bar]] = defaultdict(list)
     pauses: defaultdict[int, list[Bar]] = defaultdict(list)
     mutes: defaultdict[int, dict[int | None, tuple[Bar, ...]]] = defaultdict(dict)
-    ids = list(watermarks)
+    ids = list(due)
     for start in range(0, len(ids), _CHUNK):
         chunk = {"links": ids[start : start + _CHUNK]}
         for row in connection.execute(_SKIPS, chunk):
@@ -138,5 +140,10 @@ def read_bars(connection: Connection, watermarks: Mapping[int, datetime]) -> dic
             else:
                 cells = mutes[row.link]
                 cells[row.environment_id] = (*cells.get(row.environment_id, ()), bar_of(span))
-    barred = watermarks if everything else {*skips, *pauses, *mutes}
-    return {link: LinkBars((*skips[link], *everything, *pauses[link]), mutes[link]) for link in barred}
+    answers = {}
+    for link, at in due.items():
+        of_all = (*everything, *(bar for bar in ended if at is not None and bar.end is not None and bar.end > at))
+        bars = LinkBars((*skips.get(link, ()), *of_all, *pauses.get(link, ())), mutes.get(link, {}))
+        if bars.common or bars.mutes:
+            answers[link] = bars
+    return answers

@@ -84,7 +84,7 @@ def record_barred(
     left alone, for dispatch to run them.
     """
     rows = read_waiting(transaction.connection, now, which)
-    bars = read_bars(transaction.connection, {row.id: row.watermark_at for row in rows})
+    bars = read_bars(transaction.connection, {row.id: row.next_due_at for row in rows})
     for row in rows:
         if row.id not in bars:
             continue

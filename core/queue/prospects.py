@@ -168,7 +168,7 @@ def read_link_prospects(
     environments: defaultdict[int, dict[int | None, bool]] = defaultdict(dict)
     for row in connection.execute(_some(_ENVIRONMENTS, ScheduleEnvironment.schedule_id, schedule_ids)):
         environments[row.schedule_id][row.id] = row.enabled
-    bars = read_bars(connection, {link.id: link.watermark_at for link in links})
+    bars = read_bars(connection, {link.id: link.next_due_at for link in links})
     waiting = read_waiting_runs(connection, schedule_ids)
     return [
         _Asked(
