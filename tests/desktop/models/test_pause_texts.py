@@ -14,8 +14,9 @@ from core.catalog.specs import CommandSpec, CronSpec, Kind, ScheduleSpec
 from core.queue.pauses import PauseSpan
 from core.queue.scopes import EVERYTHING, PauseScope
 from core.workspace import Workspace
-from desktop.models.outlook_texts import next_icon, next_moment, next_text, next_tip
+from desktop.models.outlook_texts import next_icon, next_key, next_moment, next_text, next_tip, skips_ahead
 from desktop.models.pause_texts import WINDOW, day_text, pause_sentence, pause_text, until_text
+from tests.core.dispatch.helpers import wake
 from tests.support import FakeClock
 
 NOON = datetime(2026, 11, 24, 12, 0).astimezone(UTC)
@@ -119,3 +120,45 @@ def test_a_jitter_moves_the_time_and_the_tip_says_why(workspace: Workspace) -> N
     assert schedule.outlook.start_at > NOON + HOUR
     assert next_text(schedule, NOON) == day_text(schedule.outlook.start_at, NOON)
     assert "because of its jitter" in next_tip(schedule, NOON)
+
+
+def jittered(workspace: Workspace) -> ScheduleRecord:
+    workspace.catalog.change(1, replace(workspace.catalog.schedule(1).spec, jitter=timedelta(minutes=50)))
+    return workspace.catalog.schedule(1)
+
+
+def test_the_start_counts_in_the_order_of_a_list_and_after_a_pause(workspace: Workspace) -> None:
+    schedule = jittered(workspace)
+    assert schedule.outlook is not None
+    start_at = schedule.outlook.start_at
+    assert start_at is not None
+    assert next_key(schedule) == next_moment(schedule, NOON) == start_at > NOON + HOUR
+    workspace.queue.pause(PauseScope.schedule(1), until=NOON + HOUR / 2, origin=WINDOW).result()
+    paused = workspace.catalog.schedule(1)
+    assert next_tip(paused, NOON).splitlines()[1] == f"Then it runs at {start_at.astimezone():%H:%M}."
+
+
+def test_what_nobody_has_dealt_with_is_due_now_until_somebody_does(workspace: Workspace, clock: FakeClock) -> None:
+    now = clock.advance(HOUR)
+    schedule = workspace.catalog.schedule(1)
+    assert next_text(schedule, now) == "now"
+    assert next_moment(schedule, now) == NOON + HOUR
+    wake(workspace)
+    assert next_text(workspace.catalog.schedule(1), now) == "14:00"
+
+
+def test_a_run_that_waits_for_its_start_is_skipped_and_runs_after_all(workspace: Workspace, clock: FakeClock) -> None:
+    jittered(workspace)
+    now = clock.advance(HOUR + timedelta(seconds=1))
+    wake(workspace)
+    schedule = workspace.catalog.schedule(1)
+    assert schedule.outlook is not None
+    assert schedule.outlook.next_run_at == NOON + HOUR
+    assert workspace.queue.skip_next(1, origin=WINDOW).result() == NOON + HOUR
+    skipping = workspace.catalog.schedule(1)
+    assert skips_ahead(skipping, now) == [NOON + HOUR]
+    assert next_icon(skipping, now) == "skipped"
+    assert next_moment(skipping, now) == schedule.outlook.start_at
+    assert skips_ahead(skipping, NOON + 2 * HOUR) == []
+    assert workspace.queue.unskip(1, origin=WINDOW).result() == NOON + HOUR
+    assert next_key(workspace.catalog.schedule(1)) == next_key(schedule)
