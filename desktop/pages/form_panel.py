@@ -109,7 +109,8 @@ class FormPanel(QFrame):
 
     def _give_focus_back(self) -> None:
         last = self.form.focusWidget()
-        if last is not None and last.isVisible() and last.isEnabled():
+        # The stub does not know that there may be none.
+        if last is not None and last.isVisible() and last.isEnabled():  # type: ignore[redundant-expr]  # see above
             last.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             self.form.focus_first()
