@@ -45,7 +45,10 @@ class FieldRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(self._head)
-        layout.addWidget(widget)
+        self._line = QHBoxLayout()
+        self._line.setSpacing(8)
+        self._line.addWidget(widget, 1)
+        layout.addLayout(self._line)
         layout.addWidget(self._note)
         # A tick box is labelled already.
         self.label.setVisible(bool(plain))
@@ -59,6 +62,10 @@ class FieldRow(QWidget):
     def put_beside_label(self, widget: QWidget) -> None:
         """Put something small at the end of the label's line."""
         self._head.addWidget(widget)
+
+    def put_beside_field(self, widget: QWidget) -> None:
+        """Put something small at the end of the field's line."""
+        self._line.addWidget(widget)
 
     def show_problem(self, text: str) -> None:
         """Say what is wrong in place of the hint, or give the hint again (empty)."""

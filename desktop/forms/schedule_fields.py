@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -27,7 +28,8 @@ __all__ = ["NameChoice", "NamePick"]
 _MANY = 7
 """With more names than this there is a filter above them."""
 _LIST_HEIGHT = 132
-_ROOM_FOR_TWO = 224
+_LEAST_DETAIL = 6
+"""Fewer letters than these of what stands beside a name say nothing."""
 
 
 class NameChoice(QComboBox):
@@ -109,17 +111,33 @@ class _Ticks(QTreeWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.header()
         header.setStretchLastSection(False)
+        header.setMinimumSectionSize(1)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802  (Qt names it so)
         """Return a size in which some lines are to be seen."""
         return QSize(200, _LIST_HEIGHT)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt names it so)
-        """Leave out the word beside the name where there is no room for both."""
+        """Share out the other width."""
         super().resizeEvent(event)
-        self.setColumnHidden(1, self.viewport().width() < _ROOM_FOR_TWO)
+        self.share()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Share out the width among larger letters."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.share()
+
+    def share(self) -> None:
+        """Give the names what they need, and what stands beside them the rest: a name that is cut off is no name."""
+        left = self.viewport().width() - self.sizeHintForColumn(0)
+        wanted = self.sizeHintForColumn(1)
+        fits = left >= min(wanted, _LEAST_DETAIL * self.fontMetrics().averageCharWidth())
+        self.setColumnHidden(1, not fits)
+        if fits:
+            self.header().resizeSection(1, min(wanted, left))
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802  (Qt names it so)
         """Show which line the keys act on."""
@@ -143,11 +161,15 @@ class _Ticks(QTreeWidget):
 
 
 class NamePick(QFrame):
-    """Any of the names that exist, with a quiet word beside each. They keep the order in which they were saved."""
+    """Any of the names that exist, with a quiet word beside each. They keep the order in which they were saved.
+
+    Where there are none, `nothing` says so, and a button with the text `make`, if there is one, asks for the first.
+    """
 
     changed = Signal()
+    make_wanted = Signal()
 
-    def __init__(self, theme: Theme, name: str, nothing: str, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, name: str, nothing: str, make: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
         self.setAccessibleName(name)
@@ -170,10 +192,14 @@ class NamePick(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
+        self.make_button = QPushButton(make)
+        theme.put_icon(self.make_button, "add")
+        self.make_button.clicked.connect(self.make_wanted)
         for widget in (self.filter, self.list, self._nothing):
             layout.addWidget(widget)
+        layout.addWidget(self.make_button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addSpacing(12 if make else 0)
         self.setFixedHeight(_LIST_HEIGHT + 2)
-        self.setFocusProxy(self.list)
         self.list.itemChanged.connect(self._on_ticked)
         self.filter.textChanged.connect(self._on_filter)
         theme.changed.connect(self._colour)
@@ -213,7 +239,9 @@ class NamePick(QFrame):
         self.list.blockSignals(True)
         for item in self._items():
             item.setText(1, self._details.get(item.text(0), ""))
+            item.setToolTip(1, item.text(1))
         self.list.blockSignals(False)
+        self.list.share()
 
     def _items(self) -> list[QTreeWidgetItem]:
         count = self.list.topLevelItemCount()
@@ -229,6 +257,7 @@ class NamePick(QFrame):
         for name in dict.fromkeys([*self._saved, *self._names, *ticked]):
             item = QTreeWidgetItem([name, self._details.get(name, "")])
             item.setToolTip(0, name)
+            item.setToolTip(1, item.text(1))
             item.setCheckState(0, Qt.CheckState.Checked if name in ticked else Qt.CheckState.Unchecked)
             self.list.addTopLevelItem(item)
             if name == chosen:
@@ -243,8 +272,12 @@ class NamePick(QFrame):
         self.filter.setVisible(count > _MANY)
         self.list.setVisible(count > 0)
         self._nothing.setVisible(count == 0)
+        can_make = count == 0 and bool(self.make_button.text())
+        self.make_button.setVisible(can_make)
+        self.setFocusProxy(self.make_button if can_make else self.list)
         self._colour()
         self._on_filter()
+        self.list.share()
 
     @Slot()
     def _colour(self) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from core.catalog.records import CronRecord, ScheduleRecord
 from core.catalog.specs import Kind, ScheduleSpec
@@ -29,8 +30,12 @@ __all__ = ["ScheduleForm"]
 
 
 class ScheduleForm(Form):
-    """The grid follows what the form says at once; what it shows and runs is what is saved."""
+    """The grid follows what the form says at once; what it shows and runs is what is saved.
 
+    `make_wanted` asks for the first thing of the page of this name: a schedule without commands or crons is of no use.
+    """
+
+    make_wanted = Signal(str)
     kind = Kind.SCHEDULE
 
     def __init__(
@@ -47,8 +52,13 @@ class ScheduleForm(Form):
         self.name = NameField()
         self.command = NameChoice(self.tr("which command is to be run"))
         self.crons = NamePick(
-            theme, self.tr("Crons"), self.tr("There are no crons yet. Make one on the page of the crons.")
+            theme,
+            self.tr("Crons"),
+            self.tr("There are no crons yet. A cron says when."),
+            self.tr("Make a cr&on"),
         )
+        self.make_command_button = QPushButton(self.tr("Ma&ke a command"))
+        self.make_command_button.hide()
         self.environments = NamePick(
             theme,
             self.tr("Environments"),
@@ -66,6 +76,8 @@ class ScheduleForm(Form):
         self._build()
         for signal in (self.command.changed, self.environments.changed, self.crons.changed):
             signal.connect(self._on_shape)
+        self.make_command_button.clicked.connect(partial(self.make_wanted.emit, Kind.COMMAND.plural))
+        self.crons.make_wanted.connect(partial(self.make_wanted.emit, Kind.CRON.plural))
         self.catch_up.changed.connect(self._on_catch_up)
         self.jitter.changed.connect(self._on_jitter)
         self.grid.grid_read.connect(self.band.show_grid)
@@ -75,7 +87,8 @@ class ScheduleForm(Form):
     def _build(self) -> None:
         name = self.add_line()
         self.add_field("name", self.tr("Na&me"), self.name, into=name)
-        self.add_field("command", self.tr("&Command"), self.command, into=name)
+        command = self.add_field("command", self.tr("&Command"), self.command, into=name)
+        command.put_beside_field(self.make_command_button)
         links = self.add_line()
         hint = self.tr("Without any it runs by hand alone.")
         self.add_field("crons", self.tr("&When: crons"), self.crons, hint, into=links)
@@ -150,6 +163,7 @@ class ScheduleForm(Form):
         if self.known is None:
             return
         self.command.set_choices(self.known.commands)
+        self.make_command_button.setVisible(not self.known.commands)
         self.environments.set_choices(self.known.environments)
         self.crons.set_choices(self.known.crons)
         self._operations.ask(self, self._workspace.catalog.crons, self._on_crons)

@@ -70,6 +70,7 @@ class SchedulesPage(CatalogPage):
         """Return the form."""
         form = ScheduleForm(desk.workspace, desk.operations, self._pauses, desk.theme)
         form.grid.open_run.connect(self.open_run)
+        form.make_wanted.connect(self.make_wanted)
         form.grid.open_runs.connect(self.open_runs)
         form.band.resume_wanted.connect(self._on_resume_shown)
         form.band.resume_all_wanted.connect(self._on_resume_all)

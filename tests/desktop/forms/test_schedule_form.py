@@ -266,3 +266,27 @@ def test_every_field_has_a_name_to_be_read_aloud(form: ScheduleForm) -> None:
     assert all(names.values()), names
     assert form.crons.list.accessibleName() == "Crons"
     assert form.grid.view.accessibleName()
+
+
+def test_names_are_shown_before_what_stands_beside_them(qtbot: QtBot, qapp: QApplication) -> None:
+    larger = qapp.font()
+    larger.setPointSize(14)
+    with open_theme(qapp) as theme:
+        pick = NamePick(theme, "Crons", "There are no crons yet.")
+        pick.setFont(larger)
+        qtbot.addWidget(pick)
+        pick.set_choices(["every quarter of an hour", "mornings"])
+        pick.set_details({"every quarter of an hour": "0,15,30,45 0-23 1-31 1-12 MON-FRI", "mornings": "0 9 * * *"})
+        pick.resize(420, 134)
+        pick.show()
+        qtbot.waitExposed(pick)
+        name = pick.list.sizeHintForColumn(0)
+        assert pick.list.columnWidth(0) >= name
+        assert not pick.list.isColumnHidden(1)
+        assert pick.list.columnWidth(1) < pick.list.sizeHintForColumn(1)  # the expression is cut off, not the name
+        pick.resize(name + 20, 134)
+        qtbot.waitUntil(lambda: pick.list.isColumnHidden(1), timeout=PATIENCE_MS)
+        assert pick.list.columnWidth(0) >= name
+        pick.resize(900, 134)
+        qtbot.waitUntil(lambda: not pick.list.isColumnHidden(1), timeout=PATIENCE_MS)
+        assert pick.list.columnWidth(1) == pick.list.sizeHintForColumn(1)

@@ -22,6 +22,7 @@ from core.workspace import Workspace
 from desktop.application import Session
 from desktop.forms.schedule_fields import NamePick
 from desktop.forms.schedule_form import ScheduleForm
+from desktop.pages.catalog_page import CatalogPage
 from desktop.pages.runs import RunsPage
 from desktop.pages.schedules import SchedulesPage
 from tests.desktop.pages.conftest import OpenSession
@@ -266,3 +267,24 @@ def test_a_time_that_has_passed_is_now_until_it_is_dealt_with(qtbot: QtBot, tmp_
         page.show()
         qtbot.waitUntil(lambda: next_text(page) == f"Wed {nine.astimezone():%H:%M}", timeout=PATIENCE_MS)
         page.close()
+
+
+def test_without_commands_and_crons_a_click_begins_the_first(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window()
+    page = open_page(session)
+    qtbot.waitUntil(page.first_button.isVisible, timeout=PATIENCE_MS)
+    for name, choose in (
+        ("commands", lambda: form_of(page).make_command_button),
+        ("crons", lambda: form_of(page).crons.make_button),
+    ):
+        page.actions_.new.trigger()
+        qtbot.waitUntil(lambda choose=choose: choose().isVisible(), timeout=PATIENCE_MS)  # type: ignore[misc]  # mypy can't infer it
+        QTest.mouseClick(choose(), LEFT)
+        other = session.window.page(name)
+        assert isinstance(other, CatalogPage)
+        qtbot.waitUntil(lambda other=other: other.isVisible() and other.panel.is_open, timeout=PATIENCE_MS)  # type: ignore[misc]  # as above
+        assert other.form.record is None
+        open_page(session)
+    prepare(page.desk.workspace)
+    qtbot.waitUntil(lambda: not form_of(page).make_command_button.isVisible(), timeout=PATIENCE_MS)
+    assert not form_of(page).crons.make_button.isVisible()
