@@ -58,6 +58,7 @@ class _Album:
         self._each_page("empty-")
         self._showcase.fill()
         self._showcase.be_busy()
+        self._showcase.hold_back()
         self._open("overview")
         self._save("overview")
         self._run_pictures()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from core.exchange.bundle import apply_bundle, read_bundle
 from core.history.runs import Run, RunFilter
+from core.queue.scopes import PauseScope
 from core.queue.states import JobState, Origin
 from core.workspace import Workspace
+from desktop.models.pause_texts import WINDOW
 from resources import SHOWCASE, sample
 
 __all__ = ["Showcase"]
@@ -16,6 +19,9 @@ LONG = "back up the photos"
 FAILING = "import the price list"
 RETRYING = "renew the certificates"
 LATE = "send the weekly report"
+PAUSED = "photos to the NAS"
+SKIPPED = "weekly report"
+MUTED = "shop is up"
 _ENDED = (JobState.COMPLETED, JobState.DISCARDED)
 
 
@@ -51,6 +57,16 @@ class Showcase:
         self._run(LONG, "home office")
         self._run(LATE, None)
         self._wait(lambda: self.newest(LATE, JobState.EXECUTING) is not None)
+
+    def hold_back(self) -> None:
+        """Pause one schedule, skip the next run of another, and mute a cell of a third that skips a run, too."""
+        queue, catalog, now = self._workspace.queue, self._workspace.catalog, self._workspace.clock.now()
+        queue.pause(PauseScope.schedule(catalog.schedule(PAUSED).id), until=now + timedelta(days=3), origin=WINDOW)
+        queue.skip_next(catalog.schedule(SKIPPED).id, origin=WINDOW)
+        muted = catalog.schedule(MUTED)
+        cron_id = muted.links[-1].cron_id
+        queue.pause(PauseScope.cell(muted.id, muted.environment_ids[-1], cron_id), origin=WINDOW)
+        queue.skip_next(muted.id, cron_id, origin=WINDOW).result()
 
     def newest(self, command: str, *states: JobState) -> Run | None:
         """Return the newest run of a command that has ended, or is in one of the states."""
