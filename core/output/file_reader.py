@@ -50,6 +50,13 @@ class FileReader:
         """Close what nobody closed: a window may end before it could show what was opened for it."""
         self.close()
 
+    @property
+    def plain_path(self) -> Path | None:
+        """Return the file, None while it is packed or has only the head of an output past its limit."""
+        with self._lock:
+            self._look_for_tail()
+            return self._path if self._state() is None and self._path.exists() else None
+
     def size(self) -> int:
         """Return the bytes that can be read by now. Raises StorageError when the file is gone."""
         with self._lock:

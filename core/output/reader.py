@@ -22,6 +22,11 @@ class Reader(Protocol):
     A reader keeps its file open from the first read on; `close` it, or use it in a `with` statement.
     """
 
+    @property
+    def plain_path(self) -> Path | None:
+        """Return the file that holds the output as it is, None where there is none, or more than it."""
+        ...
+
     def size(self) -> int:
         """Return the bytes that can be read by now."""
         ...
@@ -69,6 +74,11 @@ class InlineReader:
 
     def __exit__(self, *error: object) -> None:
         pass
+
+    @property
+    def plain_path(self) -> Path | None:
+        """Return None: there is no file."""
+        return None
 
     def size(self) -> int:
         """Return the number of bytes."""
@@ -118,6 +128,11 @@ class LiveReader:
     def is_in_file(self) -> bool:
         """Whether the file was found, at which it stays."""
         return self._file is not None
+
+    @property
+    def plain_path(self) -> Path | None:
+        """Return the file that holds the output as it is, None where there is none."""
+        return self._current().plain_path
 
     def size(self) -> int:
         """Return the bytes that can be read by now."""

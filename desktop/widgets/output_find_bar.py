@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.search.query import LONGEST_TEXT, Pattern, SearchQuery, SearchTextError
 from desktop.finding import Expression
@@ -51,9 +51,8 @@ class FindBar(QWidget):
         self._connect()
         self.hide()
 
-    def _toggle(self, text: str, name: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
+    def _toggle(self, text: str, name: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
         button.setAccessibleName(name)
         button.setToolTip(tip)
         button.setCheckable(True)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.output.index import Stream
 from desktop.widgets.output_gutter import Stamps
+from desktop.widgets.output_saving import OutputSaving
 from desktop.widgets.output_view import OutputView
 
 __all__ = ["OutputOptions"]
@@ -24,7 +25,7 @@ class OutputOptions(QObject):
 
     rows_changed = Signal()
 
-    def __init__(self, pane: QWidget, view: OutputView, memory: QSettings | None) -> None:
+    def __init__(self, pane: QWidget, view: OutputView, saving: OutputSaving, memory: QSettings | None) -> None:
         super().__init__(pane)
         self._pane = pane
         self._view = view
@@ -42,6 +43,10 @@ class OutputOptions(QObject):
         self.menu.addSeparator()
         self._add(_tr("&Next line of errors"), "Ctrl+Down", partial(self._go_to_error, 1))
         self._add(_tr("Line of errors &before"), "Ctrl+Up", partial(self._go_to_error, -1))
+        self.menu.addSeparator()
+        self.save = self._add(_tr("&Save as…"), "Ctrl+Shift+S", saving.save)
+        self.edit = self._add(_tr("Open in an &editor"), "Ctrl+Shift+E", saving.open_in_editor)
+        self._add(_tr("Show the &folder"), "Ctrl+Shift+O", saving.show_folder)
         self._restore()
         view.zoomed.connect(self._on_zoomed)
 

@@ -22,6 +22,7 @@ from desktop.widgets.output_find_bar import FindBar
 from desktop.widgets.output_finder import OutputFinder
 from desktop.widgets.output_links import shortened
 from desktop.widgets.output_options import OutputOptions
+from desktop.widgets.output_saving import OutputSaving
 from desktop.widgets.output_view import OutputView
 
 __all__ = ["OutputPane"]
@@ -67,7 +68,8 @@ class OutputPane(QWidget):
         self.options_button = self._tool(theme, "settings", self.tr("How it is shown"), self.tr("How it is shown"))
         self.find_bar = FindBar(theme)
         self.finder = OutputFinder(self.find_bar, self.view, self)
-        self.options = OutputOptions(self, self.view, memory)
+        self.saving = OutputSaving(self, self.view, operations)
+        self.options = OutputOptions(self, self.view, self.saving, memory)
         self.options_button.setMenu(self.options.menu)
         self.attempts = QComboBox()
         self.attempts.setAccessibleName(self.tr("Attempt"))
@@ -212,6 +214,7 @@ class OutputPane(QWidget):
         self._indexed = 0
         for button in (self.find_button, self.options_button):
             button.setEnabled(reader is not None)
+        self.saving.show_reader(reader)
         self.view.show_source(reader, follow=follow, keep_place=keep_place)
         self._choose_rows()
         self.finder.show_source(reader)

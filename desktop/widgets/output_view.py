@@ -101,6 +101,15 @@ class OutputView(OutputArea):
         self._selection = selection
         self._repaint()
 
+    def selected_bytes(self) -> tuple[int, int]:
+        """Return where the first selected row begins and the last one ends."""
+        selection = self._selection
+        if selection is None:
+            return 0, 0
+        last = self._row_of(selection.last.row)
+        is_in_last = selection.last.column > 0 or selection.is_empty
+        return selection.first.row, last.end if last is not None and is_in_last else selection.last.row
+
     def select_all(self) -> None:
         """Select everything."""
         last = self._row_of(self._size - 1)

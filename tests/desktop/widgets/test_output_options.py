@@ -1,0 +1,181 @@
+"""How an output is shown and where it can be taken: by menu, by key, and remembered."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from core.output.index import Piece, Stream
+from core.output.reader import FileReader, InlineReader
+from core.output.timeline import Timeline
+from core.workspace import Workspace
+from desktop.operations import Operations
+from desktop.theme import Theme
+from desktop.widgets.output_gutter import Stamps
+from desktop.widgets.output_pane import OutputPane
+from tests.support.window import PATIENCE_MS, idle_operations
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+CONTROL = Qt.KeyboardModifier.ControlModifier
+DATA = b"one\nerr\ntwo\n" + b"".join(b"\x1b[31mline\x1b[m %d\n" % number for number in range(200))
+
+
+@pytest.fixture
+def operations(qtbot: QtBot, tmp_path: Path) -> Iterator[Operations]:
+    with Workspace(tmp_path / "data") as workspace, idle_operations(workspace) as (_bridge, made):
+        yield made
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> QSettings:
+    return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def pane(qtbot: QtBot, operations: Operations, theme: Theme, memory: QSettings, tmp_path: Path) -> Iterator[OutputPane]:
+    host = QWidget()
+    qtbot.addWidget(host)
+    made = OutputPane(operations, theme, host, memory=memory)
+    host.resize(700, 350)
+    made.resize(700, 350)
+    host.show()
+    qtbot.waitExposed(host)
+    (tmp_path / "file").write_bytes(DATA)
+    made.show_reader(FileReader(tmp_path / "file"), is_live=False)
+    pieces = [
+        Piece(0, 1_000_000, Stream.STDOUT),
+        Piece(4, 1_250_000, Stream.STDERR),
+        Piece(8, 3_000_000, Stream.STDOUT),
+    ]
+    made.view.gutter.timeline = Timeline(pieces)
+    made._choose_rows()
+    made.view.setFocus()
+    yield made
+    made.show_nothing("")
+    host.hide()
+
+
+def gutter(pane: OutputPane) -> list[str]:
+    return [" ".join(text.split()) for text in pane.view._gutter_texts[:3]]
+
+
+def test_times_stand_before_the_lines_as_they_are_wanted(pane: OutputPane) -> None:
+    pane.options.stamps[Stamps.SINCE_START].trigger()
+    assert gutter(pane) == ["+0.000", "+0.250", "+2.000"]
+    QTest.keyClick(pane.view, Qt.Key.Key_T, CONTROL | SHIFT)
+    assert gutter(pane) == ["", "+0.250", "+1.750"]
+    pane.options.stamps[Stamps.NONE].trigger()
+    assert gutter(pane) == ["", "", ""]
+
+
+def test_one_stream_is_shown_alone_with_the_numbers_of_its_lines(qtbot: QtBot, pane: OutputPane) -> None:
+    pane.options.numbers.trigger()
+    pane.options.streams[Stream.STDERR].trigger()
+    assert pane.view.visible_text() == ["err"]
+    qtbot.waitUntil(lambda: gutter(pane) == ["2"], timeout=PATIENCE_MS)
+    pane.options.streams[Stream.STDOUT].trigger()
+    QTest.keyClick(pane.view, Qt.Key.Key_Home)
+    assert pane.view.visible_text()[:3] == ["one", "two", "line 0"]
+    pane.options.streams[None].trigger()
+    QTest.keyClick(pane.view, Qt.Key.Key_Home)
+    assert pane.view.visible_text()[:3] == ["one", "err", "two"]
+
+
+def test_long_lines_wrap_and_every_line_of_them_can_be_scrolled_to(qtbot: QtBot, pane: OutputPane) -> None:
+    pane.show_reader(InlineReader(b"begin\n" + b"0123456789" * 300 + b"\nend\n", b""), is_live=False)
+    pane.options.wrap.trigger()
+    assert pane.view.horizontalScrollBar().maximum() == 0
+    QTest.keyClick(pane.view, Qt.Key.Key_End)
+    assert pane.view.visible_text()[-1] == "end"
+    lines = 0
+    while pane.view.visible_text()[0] != "begin":
+        QTest.keyClick(pane.view, Qt.Key.Key_Up)
+        lines += 1
+        assert lines < 200
+    columns = pane.view.cells[0]
+    assert lines == 2 + -(-3000 // columns) - pane.view.page_rows
+    QTest.keyClick(pane.view, Qt.Key.Key_End)
+    pane.view.grab()
+
+
+def test_how_it_is_shown_is_remembered(
+    pane: OutputPane, operations: Operations, theme: Theme, memory: QSettings
+) -> None:
+    pane.options.wrap.trigger()
+    pane.options.stamps[Stamps.CLOCK].trigger()
+    for _ in range(3):
+        QTest.keyClick(pane.view, Qt.Key.Key_Plus, CONTROL)
+    size = pane.view.font().pointSize()
+    another = OutputPane(operations, theme, pane.parentWidget(), memory=memory)
+    assert another.view.wraps
+    assert another.view.gutter.stamps is Stamps.CLOCK
+    assert another.view.font().pointSize() == size
+    QTest.keyClick(pane.view, Qt.Key.Key_0, CONTROL)
+    assert pane.view.font().pointSize() == size - 3
+
+
+def test_the_keyboard_selects_and_a_third_click_takes_the_line(pane: OutputPane) -> None:
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Right):
+        QTest.keyClick(pane.view, key, SHIFT)
+    assert pane.view.selected_text() == "one\ner"
+    QTest.keyClick(pane.view, Qt.Key.Key_End, SHIFT)
+    assert pane.view.selected_text().endswith("line 199\n")
+    QTest.keyClick(pane.view, Qt.Key.Key_Home)
+    place = pane.view.viewport().rect().topLeft()
+    place.setX(20)
+    place.setY(12)
+    QTest.mouseDClick(pane.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QTest.mousePress(pane.view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+    assert pane.view.selected_text() == "one"
+
+
+def test_the_next_line_of_errors_is_gone_to(pane: OutputPane) -> None:
+    QTest.keyClick(pane.view, Qt.Key.Key_Down, CONTROL)
+    assert pane.view.selected_text() == "err"
+
+
+@pytest.mark.parametrize(("as_printed", "line"), [(True, b"\x1b[31mline\x1b[m 7"), (False, b"line 7")])
+def test_it_is_saved_with_colour_codes_or_without(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path, as_printed: bool, line: bytes
+) -> None:
+    path = tmp_path / "saved"
+    pane.saving.save_to(path, as_printed=as_printed)
+    qtbot.waitUntil(path.exists, timeout=PATIENCE_MS)
+    lines = path.read_bytes().split(b"\n")
+    assert (lines[0], lines[10], len(lines)) == (b"one", line, 204)
+
+
+def test_the_selected_lines_alone_are_saved(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    QTest.keyClick(pane.view, Qt.Key.Key_Down, SHIFT)
+    QTest.keyClick(pane.view, Qt.Key.Key_Right, SHIFT)
+    path = tmp_path / "saved"
+    pane.saving.save_to(path, as_printed=True)
+    qtbot.waitUntil(path.exists, timeout=PATIENCE_MS)
+    assert path.read_bytes() == b"one\nerr\n"
+
+
+def test_an_editor_gets_the_file_or_a_private_copy(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+
+    def take(url: QUrl) -> bool:
+        opened.append(Path(url.toLocalFile()))
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", take)
+    pane.options.edit.trigger()
+    assert opened == [tmp_path / "file"]
+    pane.show_reader(InlineReader(b"short\n", b""), is_live=False)
+    pane.options.edit.trigger()
+    qtbot.waitUntil(lambda: len(opened) == 2, timeout=PATIENCE_MS)
+    assert opened[1].read_bytes() == b"short\n"
+    assert stat.S_IMODE(opened[1].stat().st_mode) == 0o600
