@@ -351,8 +351,8 @@ class Pause(Base):
     """A span in which due times are not run: those of everything, of one schedule, or of one cell of it.
 
     It is over at `ended_at`, and before somebody has written that, at `until_at`; null means until it is resumed. A
-    cell is an environment by a cron; its `environment_id` is null in a schedule without environments. Rows outlive
-    what they speak of, as history does.
+    cell is an environment by a cron; its `environment_id` is null in a schedule without environments. Rows that have
+    ended outlive what they speak of, as history does.
     """
 
     __tablename__ = "pauses"

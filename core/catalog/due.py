@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 
 from core.changes import Changes
 from core.clock import Clock
 from core.errors import ClockhandError
-from core.model import Command, Cron, Schedule, ScheduleCron, ScheduleEnvironment
+from core.model import Command, Cron, Schedule, ScheduleCron, ScheduleEnvironment, Skip
 from core.queue.left_out import record_barred
 from core.timing.occurrences import SYSTEM_ZONE, occurrences_of
 from core.writer import Transaction
@@ -65,9 +64,10 @@ def anchor(transaction: Transaction, which: ColumnElement[bool], moment: Moment)
 
     `which` may name columns of schedule_crons, schedules, commands and crons. Where the schedule, its command and the
     cron are all enabled, the watermark becomes now and `next_due_at` the first due time after it; elsewhere
-    `next_due_at` becomes null and the watermark stays. What was due before is to be told by `account_for`.
+    `next_due_at` becomes null and the watermark stays. A skip of a time at which nothing is due then is forgotten.
+    What was due before is to be told by `account_for`.
     """
-    links = _links(transaction.connection, which)
+    links = transaction.connection.execute(_LINKS.where(which)).all()
     if not links:
         return
     computed: dict[tuple[str, str], datetime | None] = {}
@@ -84,6 +84,7 @@ def anchor(transaction: Transaction, which: ColumnElement[bool], moment: Moment)
         transaction.connection.execute(_START, started)
     if stopped:
         transaction.connection.execute(_STOP, stopped)
+    _drop_stale_skips(transaction, which, moment)
     transaction.changed(Changes(due_times=True))
 
 
@@ -99,6 +100,21 @@ def refresh_system_zone(transaction: Transaction, zone: ZoneInfo, now: datetime,
     anchor(transaction, Cron.timezone == SYSTEM_ZONE, Moment(now, zone))
 
 
+def _drop_stale_skips(transaction: Transaction, which: ColumnElement[bool], moment: Moment) -> None:
+    rows = transaction.connection.execute(
+        _LINKS.with_only_columns(Skip.id, Skip.due_at, Cron.expression, Cron.timezone)
+        .join(Skip, (Skip.schedule_id == ScheduleCron.schedule_id) & (Skip.cron_id == ScheduleCron.cron_id))
+        .where(which, Skip.due_at > moment.now)
+    )
+    stale = [
+        row.id
+        for row in rows
+        if next_due(row.expression, row.timezone, replace(moment, now=row.due_at - _TICK)) != row.due_at
+    ]
+    transaction.connection.execute(delete(Skip).where(Skip.id.in_(stale)))
+
+
+_TICK = timedelta(microseconds=1)
 _START = (
     update(ScheduleCron)
     .where(ScheduleCron.id == bindparam("link"))
@@ -107,19 +123,15 @@ _START = (
 _STOP = update(ScheduleCron).where(ScheduleCron.id == bindparam("link")).values(next_due_at=None)
 
 
-def _links(connection: Connection, which: ColumnElement[bool]) -> list[Any]:
-    return list(
-        connection.execute(
-            select(
-                ScheduleCron.id,
-                Cron.expression,
-                Cron.timezone,
-                (Schedule.enabled & Command.enabled & Cron.enabled).label("active"),
-            )
-            .select_from(ScheduleCron)
-            .join(Cron, Cron.id == ScheduleCron.cron_id)
-            .join(Schedule, Schedule.id == ScheduleCron.schedule_id)
-            .join(Command, Command.id == Schedule.command_id)
-            .where(which)
-        )
+_LINKS = (
+    select(
+        ScheduleCron.id,
+        Cron.expression,
+        Cron.timezone,
+        (Schedule.enabled & Command.enabled & Cron.enabled).label("active"),
     )
+    .select_from(ScheduleCron)
+    .join(Cron, Cron.id == ScheduleCron.cron_id)
+    .join(Schedule, Schedule.id == ScheduleCron.schedule_id)
+    .join(Command, Command.id == Schedule.command_id)
+)

@@ -14,6 +14,8 @@ from core.catalog.specs import DEFAULT_QUEUE, Kind
 from core.changes import Changes
 from core.errors import ConflictError, NotFoundError
 from core.model import Environment, Job, Queue, Schedule, ScheduleCron, ScheduleEnvironment
+from core.queue.pauses import end_gone
+from core.queue.skips import drop_gone
 from core.queue.states import LIVE
 from core.writer import Transaction
 
@@ -138,6 +140,8 @@ def delete_rows(transaction: Transaction, kind: Kind, row_ids: Collection[int], 
         transaction.connection.execute(update(Environment).where(among).values(extends_id=None))
     # The rows that belong to them go by ON DELETE CASCADE.
     transaction.connection.execute(delete(table).where(table.id.in_(row_ids)))
+    end_gone(transaction, moment.now)
+    drop_gone(transaction, moment.now)
     transaction.changed(Changes(catalog=True))
     return effects
 

@@ -16,8 +16,8 @@ from core.catalog.specs import Kind
 from core.catalog.storing import open_queue
 from core.changes import Changes
 from core.errors import ConflictError
-from core.model import Command, Cron, Environment, Schedule, ScheduleCron, ScheduleEnvironment, Variable
-from core.queue.pauses import hold_paused
+from core.model import Command, Cron, Environment, Pause, Schedule, ScheduleCron, ScheduleEnvironment, Skip, Variable
+from core.queue.pauses import hold_paused, reopen
 from core.writer import Transaction
 
 __all__ = ["Snapshot", "delete_with_snapshot", "restore"]
@@ -83,6 +83,8 @@ def restore(transaction: Transaction, snapshot: Snapshot, moment: Moment) -> Non
     _insert(connection, ScheduleEnvironment, _linked(connection, snapshot, ScheduleEnvironment, "environment_id"))
     links = _linked(connection, snapshot, ScheduleCron, "cron_id")
     _insert(connection, ScheduleCron, links)
+    _insert(connection, Skip, snapshot.rows[Skip.__tablename__])
+    reopen(transaction, [row["id"] for row in snapshot.rows[Pause.__tablename__]], snapshot.taken_at)
     for schedule_id in {link["schedule_id"] for link in links}:
         hold_paused(transaction, schedule_id)  # a pause may have begun or ended since
     touched = {link["id"] for link in links}
@@ -96,7 +98,7 @@ def _capture(connection: Connection, kind: Kind, row_ids: Collection[int]) -> di
     """Return every row that goes with these, and no rows for the tables that are not concerned."""
     rows: dict[str, Rows] = {
         table.__tablename__: ()
-        for table in (Command, Environment, Variable, Cron, Schedule, ScheduleEnvironment, ScheduleCron)
+        for table in (Command, Environment, Variable, Cron, Schedule, ScheduleEnvironment, ScheduleCron, Pause, Skip)
     }
 
     def take(table: Any, which: Any) -> Rows:
@@ -108,13 +110,18 @@ def _capture(connection: Connection, kind: Kind, row_ids: Collection[int]) -> di
         case Kind.ENVIRONMENT:
             take(Variable, Variable.environment_id.in_(row_ids))
             take(ScheduleEnvironment, ScheduleEnvironment.environment_id.in_(row_ids))
+            take(Pause, Pause.environment_id.in_(row_ids) & Pause.ended_at.is_(None))
         case Kind.CRON:
             take(ScheduleCron, ScheduleCron.cron_id.in_(row_ids))
+            take(Pause, Pause.cron_id.in_(row_ids) & Pause.ended_at.is_(None))
+            take(Skip, Skip.cron_id.in_(row_ids))
         case _:
             which = Schedule.command_id.in_(row_ids) if kind is Kind.COMMAND else Schedule.id.in_(row_ids)
             schedule_ids = [row["id"] for row in take(Schedule, which)]
             take(ScheduleEnvironment, ScheduleEnvironment.schedule_id.in_(schedule_ids))
             take(ScheduleCron, ScheduleCron.schedule_id.in_(schedule_ids))
+            take(Pause, Pause.schedule_id.in_(schedule_ids) & Pause.ended_at.is_(None))
+            take(Skip, Skip.schedule_id.in_(schedule_ids))
     return rows
 
 

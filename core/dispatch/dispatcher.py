@@ -205,6 +205,8 @@ def _carry_out(transaction: Transaction, decisions: list[_Decision], now: dateti
         if decision.is_paused:
             hold_paused(transaction, decision.row.schedule_id)
         jobs += decision.jobs
+        if any(one.bar is not None and one.bar.pause is None for one in decision.left_out):
+            drop_used(transaction, decision.row.schedule_id, decision.row.cron_id)
         for one in decision.left_out:
             record_left_out(transaction, one, now)
             skipped += one.span.count

@@ -79,16 +79,13 @@ class Housekeeper:
     def keep_house(self) -> None:
         """Do everything that is to be done about once an hour. Raises StorageError."""
         self.prune()
+        self.prune_bars()
         self.pack_outputs()
         self.trim_outputs()
 
     def prune(self) -> int:
         """Delete old jobs with their events and outputs; return how many jobs. Raises StorageError."""
-        days = self._settings.get(RETENTION_DAYS)
-        limits = Retention(
-            age=timedelta(days=days) if days else None,
-            jobs_per_command=self._settings.get(RETENTION_JOBS_PER_COMMAND),
-        )
+        limits = self._limits()
         count = 0
         more = True
         while more and not self._is_halted.is_set():
@@ -102,6 +99,17 @@ class Housekeeper:
             self._queue.prune_plans().result()
             logger.info("Deleted %d old jobs", count)
         return count
+
+    def prune_bars(self) -> int:
+        """Delete pauses as old as deleted jobs, and skips that are used up; return how many. Raises StorageError."""
+        return self._queue.prune_bars(self._limits()).result()
+
+    def _limits(self) -> Retention:
+        days = self._settings.get(RETENTION_DAYS)
+        return Retention(
+            age=timedelta(days=days) if days else None,
+            jobs_per_command=self._settings.get(RETENTION_JOBS_PER_COMMAND),
+        )
 
     def trim_outputs(self) -> int:
         """Delete the oldest outputs while all together are larger than the setting allows; return of how many jobs.

@@ -299,6 +299,17 @@ class JobQueue:
         now = self._clock.now()
         return self._database.submit(partial(retention.prune, retention=limits, now=now))
 
+    def prune_bars(self, limits: retention.Retention) -> Future[int]:
+        """Delete the pauses that were over before the history begins, and the skips that can't come true any more."""
+        now = self._clock.now()
+
+        def work(transaction: Transaction) -> int:
+            pauses.end_gone(transaction, now)
+            count = skips.drop_used(transaction) + skips.drop_gone(transaction, now)
+            return count if limits.age is None else count + pauses.prune_pauses(transaction, now - limits.age)
+
+        return self._database.submit(work)
+
     def forget_outputs(self, job_ids: Sequence[int]) -> Future[None]:
         """Note that the outputs of these jobs were deleted to save space."""
         now = self._clock.now()

@@ -5,16 +5,16 @@ A pause ends at its `until_at` by itself: who asks after that takes it as over, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, or_, select, update
 
 from core.changes import Changes
 from core.errors import ConflictError, StaleError, TooLateError
-from core.model import Pause, Schedule, ScheduleCron
+from core.model import Cron, Environment, Pause, Schedule, ScheduleCron
 from core.queue.agents import observe
 from core.queue.enqueue import explain_spans
 from core.queue.scopes import EVERYTHING, PauseScope, ScopeKind, describe_scope
@@ -24,6 +24,7 @@ __all__ = [
     "PauseChange",
     "PauseSpan",
     "change_pause",
+    "end_gone",
     "hold_paused",
     "next_end",
     "open_pause",
@@ -32,6 +33,8 @@ __all__ = [
     "pause_reason",
     "pause_until",
     "paused_schedules",
+    "prune_pauses",
+    "reopen",
     "resume",
     "resume_each",
     "resume_spans",
@@ -44,6 +47,9 @@ __all__ = [
 
 ITS_END = "the end that was set for it"
 """Who ended a pause that ended by itself."""
+
+ITS_DELETION = "the deletion of what was paused"
+"""Who ended a pause of something that is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +268,33 @@ def settle(transaction: Transaction, now: datetime) -> int:
     return len(rows)
 
 
+def end_gone(transaction: Transaction, now: datetime) -> int:
+    """End the open pauses of schedules, crons and environments that were deleted; return how many."""
+    rows = transaction.connection.execute(
+        select(Pause.__table__).where(Pause.schedule_id.is_not(None), Pause.ended_at.is_(None), _is_gone())
+    ).all()
+    for row in rows:
+        _end(transaction, to_span(row), at=now, origin=ITS_DELETION)
+    return len(rows)
+
+
+def reopen(transaction: Transaction, pause_ids: Collection[int], ended_at: datetime) -> None:
+    """Let those of the pauses that were ended at exactly that instant go on: what they cover has come back."""
+    transaction.connection.execute(
+        update(Pause).where(Pause.id.in_(pause_ids), Pause.ended_at == ended_at).values(ended_at=None)
+    )
+    transaction.changed(Changes(queues=True, due_times=True))
+
+
+def prune_pauses(transaction: Transaction, before: datetime) -> int:
+    """Delete the pauses that ended before a time and that no due time is waiting for; return how many."""
+    is_awaited = exists().where(
+        ScheduleCron.next_due_at < Pause.ended_at,
+        or_(Pause.schedule_id.is_(None), Pause.schedule_id == ScheduleCron.schedule_id),
+    )
+    return transaction.connection.execute(delete(Pause).where(Pause.ended_at < before, ~is_awaited)).rowcount
+
+
 def span_key(span: PauseSpan, schedule_id: int | None, cron_id: int | None, environment_id: int | None) -> str:
     """Return the due key of the one row that stands for the due times of a cell that fell into a pause."""
     return f"pause:{span.id}:{schedule_id}:{cron_id}:{environment_id or 0}"
@@ -374,6 +407,14 @@ def _of(scope: PauseScope) -> ColumnElement[bool]:
         & (Pause.scope == scope.kind)
         & Pause.cron_id.is_not_distinct_from(scope.cron_id)
         & Pause.environment_id.is_not_distinct_from(scope.environment_id)
+    )
+
+
+def _is_gone() -> ColumnElement[bool]:
+    return or_(
+        ~exists().where(Schedule.id == Pause.schedule_id),
+        Pause.cron_id.is_not(None) & ~exists().where(Cron.id == Pause.cron_id),
+        Pause.environment_id.is_not(None) & ~exists().where(Environment.id == Pause.environment_id),
     )
 
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import Connection, delete, exists, insert, or_, select, true
 
 from core.changes import Changes
 from core.errors import ClockhandError, ConflictError, NotFoundError, StaleError, TooLateError
-from core.model import Cron, Job, ScheduleCron, Skip
+from core.model import Cron, Job, Schedule, ScheduleCron, Skip
 from core.queue.agents import observe
 from core.queue.prospects import LinkProspect, read_link_prospects
 from core.queue.scopes import PauseScope, describe_scope
@@ -20,9 +20,20 @@ from core.queue.waiting import waits
 from core.timing.occurrences import occurrences_of
 from core.writer import Transaction
 
-__all__ = ["SkippedRun", "drop_used", "skip_next", "skip_next_each", "skip_run", "unskip", "unskip_each", "unskip_run"]
+__all__ = [
+    "SkippedRun",
+    "drop_gone",
+    "drop_used",
+    "skip_next",
+    "skip_next_each",
+    "skip_run",
+    "unskip",
+    "unskip_each",
+    "unskip_run",
+]
 
 _TICK = timedelta(microseconds=1)
+_LINK_OF_SKIP = (ScheduleCron.schedule_id == Skip.schedule_id) & (ScheduleCron.cron_id == Skip.cron_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +167,27 @@ def unskip_run(transaction: Transaction, run: SkippedRun, *, now: datetime, orig
     _tell(transaction, now, "skip-taken-back", SkippedRun(run.schedule_id, run.due_at, _crons(rows)), origin)
 
 
-def drop_used(transaction: Transaction) -> None:
-    """Forget the skips of due times that were dealt with: should one come again, nobody has asked for that."""
+def drop_used(transaction: Transaction, schedule_id: int | None = None, cron_id: int | None = None) -> int:
+    """Forget the skips of due times that were dealt with: should one come again, nobody has asked for that.
+
+    With ids only those of one cron of a schedule. Return how many.
+    """
+    mine = true() if schedule_id is None else (Skip.schedule_id == schedule_id) & (Skip.cron_id == cron_id)
     run_waits = exists().where(
         waits(), Job.schedule_id == Skip.schedule_id, Job.cron_id == Skip.cron_id, Job.due_at == Skip.due_at
     )
-    dealt_with = exists().where(
-        ScheduleCron.schedule_id == Skip.schedule_id,
-        ScheduleCron.cron_id == Skip.cron_id,
-        ScheduleCron.watermark_at >= Skip.due_at,
-    )
-    transaction.connection.execute(delete(Skip).where(dealt_with, ~run_waits))
+    dealt_with = exists().where(_LINK_OF_SKIP, ScheduleCron.watermark_at >= Skip.due_at)
+    return transaction.connection.execute(delete(Skip).where(mine, dealt_with, ~run_waits)).rowcount
+
+
+def drop_gone(transaction: Transaction, now: datetime) -> int:
+    """Forget the skips of schedules and crons that were deleted, and those of crons that are due no more at that time.
+
+    The latter only once the time has passed, since the cron may come back to the schedule. Return how many.
+    """
+    is_gone = or_(~exists().where(Schedule.id == Skip.schedule_id), ~exists().where(Cron.id == Skip.cron_id))
+    is_loose = (Skip.due_at <= now) & ~exists().where(_LINK_OF_SKIP)
+    return transaction.connection.execute(delete(Skip).where(or_(is_gone, is_loose))).rowcount
 
 
 def _links(
