@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSettings, Slot
+from PySide6.QtCore import QEvent, QObject, QSettings, Qt, Slot
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 __all__ = ["FittedColumns"]
@@ -61,7 +61,7 @@ class FittedColumns(QObject):
 
     def fit(self) -> None:
         """Share out the width of the view, unless the person did."""
-        room = self._view.viewport().width()
+        room = self._room()
         if self.is_own or self._is_fitting or room <= 0:
             return
         self._is_fitting = True
@@ -75,6 +75,13 @@ class FittedColumns(QObject):
         if event.type() in (QEvent.Type.Resize, QEvent.Type.FontChange):
             self.fit()
         return super().eventFilter(watched, event)
+
+    def _room(self) -> int:
+        """Return the width beside a vertical scroll bar, also while there is none: columns must not jump with it."""
+        if self._view.viewport().width() <= 0:
+            return 0
+        never = self._view.verticalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        return self._view.contentsRect().width() - (0 if never else self._view.verticalScrollBar().sizeHint().width())
 
     def _share(self, room: int) -> None:
         letter = max(1.0, self._view.fontMetrics().averageCharWidth() / _USUAL_LETTER)

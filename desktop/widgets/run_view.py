@@ -18,14 +18,14 @@ __all__ = ["RunView"]
 _ROW_HEIGHT = 30
 _MOST_KEPT = 2000
 _WIDTHS: dict[int, int] = {
-    Column.STATE: 120,
-    Column.COMMAND: 176,
-    Column.ENVIRONMENT: 120,
-    Column.ORIGIN: 136,
+    Column.STATE: 148,
+    Column.COMMAND: 168,
+    Column.ENVIRONMENT: 112,
+    Column.ORIGIN: 128,
     Column.DUE: 128,
     Column.STARTED: 104,
     Column.DURATION: 80,
-    Column.RESULT: 136,
+    Column.RESULT: 128,
     Column.OUTPUT: 72,
 }
 _LEAST = (Column.OUTPUT, Column.DUE, Column.ORIGIN, Column.DURATION)

@@ -417,6 +417,18 @@ def test_a_waiting_run_that_begins_before_it_is_listed_is_found(qtbot: QtBot, op
     assert page.filter.is_everything or page.table.row_of(new) is not None
 
 
+def test_the_usual_window_shows_every_column_and_whole_states(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(lambda workspace: add_command(workspace, "lost", "true", working_directory="/no/such/folder"))
+    page = runs_page(session)
+    session.window.resize(1280, 752)
+    run(session, workspace_of(session).catalog.command("lost").id)
+    wait_for_state(qtbot, page, "Could not start")
+    view = page.view
+    assert not [column for column in Column if view.isColumnHidden(column)]
+    beside = 11 + 16 + 6 + 11  # the padding, the icon, and the gap between it and the text
+    assert view.columnWidth(Column.STATE) >= beside + view.fontMetrics().horizontalAdvance("Could not start")
+
+
 def test_filter_and_columns_are_remembered(qtbot: QtBot, open_window: OpenSession, tmp_path: Path) -> None:
     session = open_window(lambda workspace: write_history(workspace, 10))
     page = runs_page(session)

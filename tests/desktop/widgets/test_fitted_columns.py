@@ -56,6 +56,25 @@ def test_a_narrow_view_does_without_the_least_columns_and_shows_them_again(qtbot
     assert not columns.is_own
 
 
+@pytest.mark.parametrize("wide", [None, 2])
+def test_nothing_jumps_when_a_scroll_bar_comes_and_goes(qtbot: QtBot, wide: int | None) -> None:
+    view, _columns = make(qtbot, 700, wide=wide)
+    bar = view.verticalScrollBar()
+    for width in range(700, 280, -7):
+        view.resize(width, 300)
+        model = view.model()
+        before = shown(view)
+        steady = [column for column in before if column != (before[-1] if wide is None else wide)]
+        widths = [view.columnWidth(column) for column in steady]
+        assert isinstance(model, QStandardItemModel)
+        model.setRowCount(100)
+        qtbot.waitUntil(bar.isVisible)
+        assert (shown(view), [view.columnWidth(column) for column in steady]) == (before, widths)
+        model.setRowCount(3)
+        qtbot.waitUntil(lambda: not bar.isVisible())
+        assert (shown(view), [view.columnWidth(column) for column in steady]) == (before, widths)
+
+
 def test_a_width_that_was_drawn_stays_and_nothing_is_hidden_any_more(qtbot: QtBot) -> None:
     view, columns = make(qtbot, 300)
     view.setColumnWidth(0, 222)
