@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFontDatabase, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAccessible, QFontDatabase, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from core.errors import StorageError
@@ -64,6 +64,10 @@ class OutputArea(QAbstractScrollArea):
         self._canvas = Canvas(theme, self.font(), self.gutter, self.marks)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(0)
+        self._rest.timeout.connect(self._layout)
         self._counting = QTimer(self)
         self._counting.setInterval(_COUNT_MS)
         self._counting.timeout.connect(self._count_lines)
@@ -342,6 +346,10 @@ class OutputArea(QAbstractScrollArea):
         bar.blockSignals(False)
         if self._page.rows:
             self.moved.emit(self._page.rows[0].start, self._page.rows[-1].end)
+        if self._page.is_partial:
+            self._rest.start()
+        elif QAccessible.isActive():
+            self.setAccessibleDescription("\n".join(self.visible_text()))
         self._repaint()
 
     def _read_page(self) -> None:

@@ -10,11 +10,15 @@ from typing import NamedTuple
 from core.output.choosing import Rows
 from core.output.rows import Row
 from core.output.terminal.layout import Layout, Link
+from core.output.terminal.line import Line
 from desktop.widgets.output_scroll import Place
 from desktop.widgets.output_selection import Selection
 from desktop.widgets.output_text import RowTexts
 
 __all__ = ["Page", "PlacedLink", "read_page"]
+
+_MOST_ESCAPES = 4000  # some 10 ms
+_EMPTY = Layout(Line("", ()))
 
 
 class PlacedLink(NamedTuple):
@@ -36,6 +40,8 @@ class Page:
     tops: list[int] = field(default_factory=list)
     end: int = 0
     """The line on which the next row would begin."""
+    is_partial: bool = False
+    """Whether some rows are empty, because the work for them would have kept the window too long."""
 
     @property
     def width(self) -> int:
@@ -70,14 +76,21 @@ class Page:
 def read_page(
     rows: Rows, texts: RowTexts, top: Place, count: int, *, end: int, lines_of: Callable[[Row], int] | None
 ) -> Page:
-    """Return the rows for `count` lines from `top` on. Raises StorageError."""
+    """Return the rows for `count` lines from `top` on. Raises StorageError.
+
+    Where a page is made of escapes alone, some of its rows come with the next call, or the one after it.
+    """
     page = Page([], [], [])
-    line = -top.line
+    line, escapes, is_partial = -top.line, 0, False
     for row in rows.rows(top.row, count, end=end):
         if line >= count:
             break
+        is_late = escapes > _MOST_ESCAPES and not texts.knows(row)
+        is_partial = is_partial or is_late
+        if not is_late and not texts.knows(row):
+            escapes += row.data.count(b"\x1b")
         page.rows.append(row)
-        page.layouts.append(texts.layout(row))
+        page.layouts.append(_EMPTY if is_late else texts.layout(row))
         page.tops.append(line)
-        line += 1 if lines_of is None else lines_of(row)
-    return Page(page.rows, page.layouts, page.tops, line)
+        line += 1 if lines_of is None or is_late else lines_of(row)
+    return Page(page.rows, page.layouts, page.tops, line, is_partial)

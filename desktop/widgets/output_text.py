@@ -25,6 +25,10 @@ class RowTexts:
         self._layouts: dict[tuple[int, int], Layout] = {}
         self._pens: dict[int, Pen] = {0: START}
 
+    def knows(self, row: Row) -> bool:
+        """Return whether the layout of the row is at hand."""
+        return (row.start, row.end) in self._layouts
+
     def layout(self, row: Row) -> Layout:
         """Return where the row's characters stand. Raises StorageError."""
         key = (row.start, row.end)

@@ -266,6 +266,14 @@ def test_the_row_of_a_byte_is_revealed_selected_with_some_above_it(view: OutputV
     assert not view.following
 
 
+def test_a_page_of_escapes_alone_comes_in_parts_and_then_is_whole(qtbot: QtBot, view: OutputView) -> None:
+    row = b"\x1b[1m\x1b[m" * 500 + b"%03d\n"
+    view.show_source(Growing(b"".join(row % number for number in range(100))), follow=False)
+    assert view.visible_text()[0] == "000"
+    assert view.visible_text()[-1] == ""
+    qtbot.waitUntil(lambda: view.visible_text() == [f"{each:03}" for each in range(len(view.visible_text()))])
+
+
 def test_revealing_in_the_last_or_the_first_rows_shows_them(view: OutputView) -> None:
     data = numbered(1000)
     view.show_source(Growing(data), follow=False)
