@@ -134,7 +134,7 @@ def test_the_commands_of_the_readme_exist_in_dev_py() -> None:
 
 def test_the_commands_of_the_readme_exist_in_the_program() -> None:
     readme = (ROOT / "README.md").read_text()
-    verbs = sorted(set(re.findall(r"^    clockhand ([a-z]+(?: (?:next|explain))?)", readme, re.MULTILINE)))
+    verbs = sorted(set(re.findall(r"^    clockhand ([a-z-]+(?: (?:next|explain))?)", readme, re.MULTILINE)))
     assert len(verbs) > 10
     ask_each = f"""
         import contextlib, io, sys
