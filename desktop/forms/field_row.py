@@ -70,11 +70,14 @@ class FieldRow(QWidget):
     def show_problem(self, text: str) -> None:
         """Say what is wrong in place of the hint, or give the hint again (empty)."""
         self._icon.setVisible(bool(text))
+        # In the middle of the first line, which is higher than the icon where the letters are large.
+        self._icon.move(0, max(0, (self._note.fontMetrics().lineSpacing() - _ICON) // 2))
         name = "fieldProblem" if text else "hint"
         if self._note.objectName() != name:
             self._note.setObjectName(name)
             self._note.style().polish(self._note)
-        self._note.setIndent(_INDENT if text else 0)
+        # Not an indent: to words at the top Qt gives it from above, too.
+        self._note.setContentsMargins(_INDENT if text else 0, 0, 0, 0)
         self._note.say(text or self._hint)
         self.widget.setAccessibleDescription(text or self._hint)
         if self.widget.property("hasProblem") != bool(text):

@@ -20,6 +20,8 @@ class SteadyLabel(QLabel):
         super().__init__(parent)
         self._least = least
         self.setWordWrap(True)
+        # In room that longer words took, shorter ones would else stand lower than those beside them.
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.rest()
 

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from desktop.forms.field_row import FieldRow
 from desktop.forms.fields import CheckField, NameField
 from desktop.theme import Theme
+from desktop.widgets.steady_label import SteadyLabel
 from tests.support.window import open_theme
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -103,6 +104,45 @@ def test_a_long_problem_moves_the_rest_once_and_not_back_while_one_types(qtbot: 
     first.show_problem("")
     window.resize(330, 400)
     assert place_of(second) == before
+
+
+def note_of(row: FieldRow) -> QLabel:
+    return next(each for each in row.findChildren(SteadyLabel) if each.isVisible())
+
+
+def ink(label: QLabel) -> int:
+    """Return how far below the top of the label its first letter begins."""
+    image = label.grab().toImage()
+    ground = image.pixel(image.width() - 1, 0)
+    return next(y for y in range(image.height()) if any(image.pixel(x, y) != ground for x in range(image.width())))
+
+
+def test_the_hint_stands_where_it_stood_after_a_long_problem(qtbot: QtBot, theme: Theme) -> None:
+    row = FieldRow(theme, "&Name", NameField(), "Any words")
+    window = stacked(qtbot, row, FieldRow(theme, "&Other", NameField()))
+    before, height = ink(note_of(row)), note_of(row).height()
+    row.show_problem(LONG)
+    row.show_problem("")
+    place_of(row)
+    assert note_of(row).height() > height
+    assert ink(note_of(row)) == before
+    assert window.isVisible()
+
+
+def test_the_icon_stands_in_the_middle_of_its_line(qtbot: QtBot, theme: Theme, qapp: QApplication) -> None:
+    for points in (9, 16):
+        row = FieldRow(theme, "&Name", NameField())
+        letters = qapp.font()
+        letters.setPointSize(points)
+        note = row.findChildren(SteadyLabel)[0]
+        note.setFont(letters)
+        window = stacked(qtbot, row, FieldRow(theme, "&Other", NameField()))
+        row.show_problem(LONG)
+        place_of(row)
+        icon = next(each for each in note.findChildren(QLabel) if not each.pixmap().isNull())
+        middle = note.contentsRect().top() + note.fontMetrics().lineSpacing() / 2
+        assert abs(icon.geometry().center().y() + 0.5 - middle) <= 1
+        assert window.isVisible()
 
 
 def test_a_tick_box_without_a_hint_keeps_no_line_free(qtbot: QtBot, theme: Theme) -> None:
