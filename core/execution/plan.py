@@ -24,7 +24,7 @@ from core.execution.secret_forms import secret_forms
 from core.execution.shells import argv, find_program
 from core.execution.template import TemplateError, compile_template
 
-__all__ = ["CannotStart", "Plan", "make_plan"]
+__all__ = ["CannotStart", "Plan", "make_plan", "why_no_folder"]
 
 # execve(2): one argument or variable holds at most 32 pages on Linux, its closing NUL included.
 _LONGEST_STRING_BYTES = 131_071 if sys.platform == "linux" else None
@@ -190,6 +190,20 @@ def _facts(command: CommandDefinition, environment: EnvironmentDefinition | None
         "command.name": command.name,
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def why_no_folder(wanted: str | None, home: Path) -> str:
+    """Return why a command with this working directory could not start at the moment; empty where it could.
+
+    It asks the file system, which may take seconds where a network folder does not answer.
+    """
+    try:
+        _working_directory(wanted, home)
+    except CannotStart as error:
+        return str(error)
+    except OSError as error:
+        return f"The working directory {wanted} can't be looked at: {error.strerror}. Choose another."
+    return ""
 
 
 def _working_directory(wanted: str | None, home: Path) -> Path:

@@ -41,6 +41,7 @@ from desktop.forms.fields import (
     TagsField,
     TextField,
 )
+from desktop.forms.folder_note import FolderNote
 from desktop.forms.form import Form
 from desktop.pages.page import Desk
 from desktop.reading import Reading
@@ -178,6 +179,7 @@ class CommandForm(Form):
     def renew(self) -> None:
         """Read environments, schedules and queues anew."""
         self._reading.request()
+        self.folder_note.look()
 
     # Building
 
@@ -206,7 +208,8 @@ class CommandForm(Form):
         self.add_section(self.tr("The process"))
         self.folder = FolderField(self.theme)
         hint = self.tr("A full path; ~ is the home folder.")
-        self.add_field("working_directory", self.tr("Working &directory"), self.folder, hint)
+        row = self.add_field("working_directory", self.tr("Working &directory"), self.folder, hint)
+        self.folder_note = FolderNote(self.folder, row, hint, self._desk.operations, self)
         line = self.add_line()
         self.timeout = DurationField(is_optional=True)
         self.add_field("timeout", self.tr("Time li&mit"), self.timeout, self.tr("for each attempt"), into=line)

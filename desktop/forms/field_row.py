@@ -59,6 +59,11 @@ class FieldRow(QWidget):
         """Return what is shown to be wrong, or an empty text."""
         return self._note.text() if self._note.objectName() == "fieldProblem" else ""
 
+    @property
+    def hint(self) -> str:
+        """Return the hint, which a problem may stand in place of."""
+        return self._hint
+
     def put_beside_label(self, widget: QWidget) -> None:
         """Put something small at the end of the label's line."""
         self._head.addWidget(widget)

@@ -24,7 +24,7 @@ from core.execution.definitions import (
     VariableDefinition,
     has_terminals,
 )
-from core.execution.plan import CannotStart, Plan, make_plan
+from core.execution.plan import CannotStart, Plan, make_plan, why_no_folder
 
 DUE = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 BASE = {"PATH": os.defpath, "HOME": "/root", "CLOCKHAND_JOB_ID": "stale", "SESSION_KEY": "canary-session"}
@@ -287,3 +287,11 @@ def test_what_is_too_much_for_the_system_together_is_told_and_what_fits_runs(tmp
     error = refusal("true", tmp_path, variables=more)
     assert "variables of the environment come to" in str(error)
     assert error.permanent
+
+
+def test_a_folder_that_is_not_there_is_told_without_a_plan(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert why_no_folder(None, tmp_path) == why_no_folder("~", tmp_path) == why_no_folder(str(tmp_path), tmp_path) == ""
+    assert why_no_folder("~/later", tmp_path).endswith("later does not exist. Create it, or choose another.")
+    assert why_no_folder(str(tmp_path / "file"), tmp_path).endswith("is not a folder. Choose another.")
+    assert "can't be looked at: File name too long" in why_no_folder("/" + "x" * 5000, tmp_path)

@@ -272,3 +272,21 @@ def test_every_control_has_a_name_for_screen_readers(qtbot: QtBot, open_window: 
             if control.focusPolicy() & Qt.FocusPolicy.TabFocus and not isinstance(control.parent(), QComboBox):
                 text = control.text() if isinstance(control, QAbstractButton) else ""
                 assert control.accessibleName() or text, control
+
+
+def test_a_folder_that_is_not_there_is_a_quiet_note_and_no_error(
+    qtbot: QtBot, open_window: OpenSession, tmp_path: Path
+) -> None:
+    page = open_page(qtbot, open_window, with_environments)
+    form, folder = form_of(page), tmp_path / "comes later"
+    row = form.rows["working_directory"]
+    hint = row.hint
+    write(form.folder.line, str(folder))
+    qtbot.waitUntil(lambda: "does not exist" in row.hint, timeout=PATIENCE_MS)
+    assert row.hint.startswith("At the moment no run would start.")
+    assert row.problem == ""
+    assert form.folder.line.accessibleDescription() == row.hint
+    save(qtbot, page)
+    folder.mkdir()
+    form.renew()
+    qtbot.waitUntil(lambda: row.hint == hint, timeout=PATIENCE_MS)
