@@ -214,6 +214,12 @@ class Finding(QObject):
         """Return how much was searched, from 0 to 1."""
         return self._scan.searched / self._scan.size if self._scan is not None and self._scan.size else 0.0
 
+    def prepare(self) -> None:
+        """Have a process ready, since it takes its time to start."""
+        if not self._idle and self._scan is None:
+            with suppress(OSError):  # told when it is needed
+                self._idle.append(_spawn())
+
     def start(self, source: Source, expression: Expression) -> None:
         """Look for this."""
         self.stop()

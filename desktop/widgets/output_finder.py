@@ -67,6 +67,7 @@ class OutputFinder(QObject):
     def open(self, *, only: bool = False) -> None:
         """Open the bar, with what is selected if that is short."""
         text = self._view.selected_text() if self._view.has_selection_in_row else ""
+        self.finding.prepare()
         self._bar.open(text)
         if only:
             self._bar.only.setChecked(True)
