@@ -217,8 +217,12 @@ def test_expressions_stand_beside_the_crons_where_there_is_room(
 
     qtbot.waitUntil(lambda: beside() == ["0 9 * * *", "0 21 * * *"], timeout=PATIENCE_MS)
     assert not tree.isColumnHidden(1)
+    wide = tree.viewport().width()
     form.resize(form.minimumSizeHint().width(), 720)
-    qtbot.waitUntil(lambda: tree.isColumnHidden(1), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: tree.viewport().width() < wide, timeout=PATIENCE_MS)
+    assert tree.columnWidth(0) >= tree.sizeHintForColumn(0)
+    short = tree.viewport().width() < tree.sizeHintForColumn(0) + tree.sizeHintForColumn(1)
+    assert short == (tree.isColumnHidden(1) or tree.columnWidth(1) < tree.sizeHintForColumn(1))
 
 
 def test_limit_and_age_matter_to_all_alone(form: ScheduleForm, workspace: Workspace) -> None:

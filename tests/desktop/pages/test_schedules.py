@@ -273,17 +273,14 @@ def test_without_commands_and_crons_a_click_begins_the_first(qtbot: QtBot, open_
     session = open_window()
     page = open_page(session)
     qtbot.waitUntil(page.first_button.isVisible, timeout=PATIENCE_MS)
-    for name, choose in (
-        ("commands", lambda: form_of(page).make_command_button),
-        ("crons", lambda: form_of(page).crons.make_button),
-    ):
+    for name, chosen in (("commands", form_of(page).make_command_button), ("crons", form_of(page).crons.make_button)):
         page.actions_.new.trigger()
-        qtbot.waitUntil(lambda choose=choose: choose().isVisible(), timeout=PATIENCE_MS)  # type: ignore[misc]  # mypy can't infer it
-        QTest.mouseClick(choose(), LEFT)
+        qtbot.waitUntil(chosen.isVisible, timeout=PATIENCE_MS)
+        QTest.mouseClick(chosen, LEFT)
         other = session.window.page(name)
         assert isinstance(other, CatalogPage)
-        qtbot.waitUntil(lambda other=other: other.isVisible() and other.panel.is_open, timeout=PATIENCE_MS)  # type: ignore[misc]  # as above
-        assert other.form.record is None
+        qtbot.waitUntil(other.isVisible, timeout=PATIENCE_MS)
+        assert (other.panel.is_open, other.form.record) == (True, None)
         open_page(session)
     prepare(page.desk.workspace)
     qtbot.waitUntil(lambda: not form_of(page).make_command_button.isVisible(), timeout=PATIENCE_MS)
