@@ -112,7 +112,8 @@ class RowMatches:
         if keys and not any(key in text for key in keys) and len(data) == data.rfind(b"\n") + 1:
             return
         start = 0
-        if not keys or plain is not data or stretch.before or not data.endswith(b"\n"):
+        is_cut = not stretch.before.endswith(b"\n") and stretch.offset > 0
+        if not keys or plain is not data or is_cut or not data.endswith(b"\n"):
             while start < len(data):
                 end = data.find(b"\n", start) + 1 or len(data)
                 yield start, end
