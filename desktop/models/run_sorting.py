@@ -38,10 +38,10 @@ def next_order(column: Column, order: RunOrder) -> RunOrder:
 
 
 def sort_offers() -> list[tuple[str, RunOrder]]:
-    """Return the orders that a menu offers, with a word for each; the two by coming first."""
+    """Return the orders that a menu offers, with a name and its letter for each; the two by coming first."""
     return [
-        (_tr("Newest first"), NEWEST_FIRST),
-        (_tr("Oldest first"), OLDEST_FIRST),
+        (_tr("&Newest first"), NEWEST_FIRST),
+        (_tr("&Oldest first"), OLDEST_FIRST),
         *((name, first_order(by)) for by, name in _names().items()),
     ]
 
@@ -50,7 +50,7 @@ def order_words(order: RunOrder) -> str:
     """Return the order in words: `duration, longest first`."""
     if order.is_by_coming:
         return _tr("newest first") if order.descending else _tr("oldest first")
-    return f"{_names()[order.by].lower()}, {_direction(order)}"
+    return f"{_names()[order.by].replace('&', '').lower()}, {_direction(order)}"
 
 
 def spoken_header(name: str, column: Column, order: RunOrder) -> str:
@@ -77,13 +77,13 @@ def order_from_text(text: str) -> RunOrder:
 
 def _names() -> dict[SortKey, str]:
     return {
-        SortKey.STATE: _tr("State"),
-        SortKey.COMMAND: _tr("Command"),
-        SortKey.ENVIRONMENT: _tr("Environment"),
-        SortKey.ORIGIN: _tr("Where from"),
-        SortKey.DURATION: _tr("Duration"),
-        SortKey.RESULT: _tr("Result"),
-        SortKey.OUTPUT: _tr("Size of the output"),
+        SortKey.STATE: _tr("&State"),
+        SortKey.COMMAND: _tr("&Command"),
+        SortKey.ENVIRONMENT: _tr("&Environment"),
+        SortKey.ORIGIN: _tr("Where &from"),
+        SortKey.DURATION: _tr("&Duration"),
+        SortKey.RESULT: _tr("&Result"),
+        SortKey.OUTPUT: _tr("Size of the out&put"),
     }
 
 

@@ -21,6 +21,7 @@ from core.catalog.records import ScheduleRecord
 from core.changes import Changes
 from core.history.glance import Glance, read_glance
 from core.history.listing import Listing
+from core.history.ordering import NEWEST_FIRST
 from core.history.runs import Run
 from desktop import operations
 from desktop.models.run_choice import RunChoice
@@ -33,6 +34,7 @@ from desktop.pages.run_dialog import RunFocus
 from desktop.pages.run_errands import RunErrands
 from desktop.pages.run_filter import FilterBar
 from desktop.pages.runs_actions import RunActions
+from desktop.pages.runs_sorting import RunSorting
 from desktop.pages.search import SearchPanel
 from desktop.pages.things import Thing, read_recent_runs
 from desktop.pages.undo_actions import UndoActions
@@ -53,8 +55,9 @@ class RunsPage(Page):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         workspace = desk.workspace
+        listing = Listing(workspace.database)
         self.table = RunTable(
-            listing=Listing(workspace.database),
+            listing=listing,
             operations=desk.operations,
             theme=desk.theme,
             clock=workspace.clock,
@@ -73,6 +76,7 @@ class RunsPage(Page):
         self.note.setObjectName("muted")
         self.note.setMinimumWidth(1)
         self.view = RunView(self.table, desk.theme)
+        self.sorting = RunSorting(self.table, self.view, listing, desk.operations, self)
         self.undo_bar = UndoBar(desk.theme)
         self.undo_actions = UndoActions(desk.editing, desk.theme, self, self.undo_bar)
         self.detail = RunDetail(desk)
@@ -98,7 +102,7 @@ class RunsPage(Page):
         self._passing = Reading(self, desk.operations, self._ask_whether_it_passes, self._on_passing)
         self._schedules = Reading(self, desk.operations, lambda: workspace.catalog.schedules, self._on_schedules)
         self.filter.restore(desk.memory)
-        self.table.show(self.filter.which)
+        self.table.show(self.filter.which, self.sorting.order)
 
     def focus_first(self) -> None:
         """Let the keyboard begin in the list, or in the button that does the first thing."""
@@ -124,6 +128,7 @@ class RunsPage(Page):
         column = QVBoxLayout(upper)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
+        column.addWidget(self.sorting.line)
         column.addWidget(self.lists, 1)
         column.addWidget(self.undo_bar)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
@@ -145,6 +150,7 @@ class RunsPage(Page):
         if (sizes := memory.value("runs/splitter")) is not None:
             self.splitter.restoreState(sizes)
         self.view.columns.restore(memory, "runs")
+        self.sorting.restore(memory)
 
     def _connect(self) -> None:
         self.filter.changed.connect(self._on_filter)
@@ -162,7 +168,7 @@ class RunsPage(Page):
         actions.copy.triggered.connect(lambda: self._with_chosen(self.errands.copy_text))
         actions.copy_script.triggered.connect(lambda: self._with_chosen(self.errands.copy_script))
         actions.refresh.triggered.connect(self._on_refresh)
-        actions.offer_in(self.view)
+        actions.offer_in(self.view, self.sorting.menu)
         actions.search.triggered.connect(self._open_search)
         self.search.closed.connect(self._close_search)
         self.search.hit_chosen.connect(self._on_hit)
@@ -234,6 +240,7 @@ class RunsPage(Page):
             (self.tr("Run a command…"), self.actions_.run),
             (self.tr("Search all output…"), self.actions_.search),
             *saved,
+            *self.sorting.offers(),
         ]
 
     def things(self) -> Callable[[], list[Thing]]:
@@ -248,6 +255,7 @@ class RunsPage(Page):
         memory = self.desk.memory
         memory.setValue("runs/splitter", self.splitter.saveState())
         self.view.columns.save(memory, "runs")
+        self.sorting.save(memory)
         self.filter.save(memory)
 
     def fall_asleep(self) -> None:
@@ -326,6 +334,8 @@ class RunsPage(Page):
             if self._hidden == wanted:
                 self._hidden = None
                 self.note.setText(self.tr("The filter was cleared: it hid run {id}").format(id=wanted))
+        elif self.table.is_too_old(wanted) and not is_shown:
+            self.sorting.sort(NEWEST_FIRST)  # only the newest runs can be sorted, and it is none of them
         elif not self.table.fetch([self._wanted]) and self.table.is_settled and is_shown:
             self._wanted = None  # the filter hides it, or it was pruned
             self.detail.renew()  # from now on that alone tells how it is

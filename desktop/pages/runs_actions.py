@@ -54,17 +54,20 @@ class RunActions(QObject):
         menu.addSeparator()
         menu.addAction(self.refresh)
         menu.setToolTipsVisible(True)
+        self._menu = menu
         self.more.setMenu(menu)
         self.search_button = self._make_button(self.search)
         buttons = map(self._make_button, (self.run, self.retry, self.cancel))
         self.buttons = [self.search_button, *buttons, self.more]
         self.more.setMinimumHeight(self.search_button.sizeHint().height())
 
-    def offer_in(self, view: QWidget) -> None:
-        """Offer the actions in the menu of the right mouse button, too."""
+    def offer_in(self, view: QWidget, sorting: QMenu) -> None:
+        """Offer the actions in the menu of the right mouse button, too, and in both menus how to sort."""
+        self._menu.insertMenu(self.refresh, sorting)
         view.addActions([self.run, self.run_in, self.run_as, self._separator(view)])
         view.addActions([self.retry, self.cancel, self._separator(view), self.compare])
         view.addActions([self._separator(view), self.copy, self.copy_script])
+        view.addActions([self._separator(view), sorting.menuAction()])
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def suit(self, current: Run | None, chosen: Sequence[Run | None], *, has_plan: bool) -> None:

@@ -42,7 +42,9 @@ class RunView(QTableView):
         super().__init__(parent)
         self._table = table
         self._kept: set[int] = set()  # the ids of what was chosen, and is to be chosen again
-        self._top: tuple[int, int] | None = None  # the run at the top, and how much of it is hidden
+        # The runs in view from the top, and how far above the view each of them begins.
+        self._anchors: dict[int, int] = {}
+        self._starts_at_top = False
         self.setModel(table)
         self.setAccessibleName(self.tr("Runs"))
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
@@ -51,6 +53,8 @@ class RunView(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
+        # A press on a heading would choose all runs otherwise. The table is not sorted by Qt: who asks it is asked.
+        self.setSortingEnabled(True)
         self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self._set_headers()
@@ -106,6 +110,10 @@ class RunView(QTableView):
         """Make this row the current one again, without moving the list; what else is chosen stays chosen."""
         self._make_current(row, QItemSelectionModel.SelectionFlag.Select)
 
+    def start_at_top(self) -> None:
+        """Show the first rows when the list is made anew for the next time: it is another one then."""
+        self._starts_at_top = True
+
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt names it so)
         """Let what the person does count, and not what was before."""
         self._forget()
@@ -118,12 +126,12 @@ class RunView(QTableView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  (Qt names it so)
         """Let the person go where they want."""
-        self._top = None
+        self._anchors.clear()
         super().wheelEvent(event)
 
     def _forget(self) -> None:
         self._kept.clear()
-        self._top = None
+        self._anchors.clear()
 
     def _make_current(self, row: int, how: QItemSelectionModel.SelectionFlag) -> None:
         # Else Qt brings it into view by itself.
@@ -136,22 +144,30 @@ class RunView(QTableView):
     def _on_about_to_reset(self) -> None:
         if 1 < self.chosen_count <= _MOST_KEPT:
             self._kept.update(run.id for run in self.chosen(_MOST_KEPT) if run is not None)
-        row = self.rowAt(1)
-        run = self._table.run_at(row) if row > 0 else None
-        self._top = (run.id, -self.rowViewportPosition(row)) if run is not None else None
+        self._anchors.clear()
+        if self.rowAt(1) > 0 and not self._starts_at_top:
+            first, last = self.rows_in_view
+            for row in range(first, last + 1):
+                if (run := self._table.run_at(row)) is not None:
+                    self._anchors[run.id] = -self.rowViewportPosition(row)
 
     @Slot()
     def _keep_place(self) -> None:
-        """Let what stood at the top stand there again, as soon as it has been read."""
-        if self._top is None:
+        """Let what stood in view stand there again, as soon as it has been read."""
+        if self._starts_at_top:
+            self._starts_at_top = False
+            self.scrollToTop()
+        if not self._anchors:
             return
-        job_id, hidden = self._top
-        row = self._table.row_of(job_id)
-        if row is not None:
+        rows = self._table.rows_of(self._anchors)
+        places = [rows[job_id] * _ROW_HEIGHT + above for job_id, above in self._anchors.items() if job_id in rows]
+        if places:
             self.updateGeometries()
-            self.verticalScrollBar().setValue(row * _ROW_HEIGHT + hidden)
-        if row is not None or (not self._table.fetch([job_id]) and self._table.is_settled):
-            self._top = None
+            # In a sorted list each may have gone elsewhere: most of them are followed, and not the one at the top.
+            is_by_coming = self._table.order.is_by_coming
+            self.verticalScrollBar().setValue(places[0] if is_by_coming else sorted(places)[len(places) // 2])
+        if places or (not self._table.fetch(self._anchors) and self._table.is_settled):
+            self._anchors.clear()
 
     @Slot()
     def _choose_kept(self) -> None:
