@@ -1,10 +1,11 @@
-"""Whatever is paused, muted, skipped and taken back, whenever somebody wakes: each due time is accounted for once."""
+"""Whatever is paused, muted, skipped, edited, and set on the clock: each due time is accounted for exactly once."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,14 +15,14 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from sqlalchemy import select
 
+from core.catalog.specs import Kind
 from core.dispatch.dispatcher import Dispatcher
 from core.errors import ConflictError
-from core.model import Skip
 from core.queue.prospects import read_link_prospects
 from core.queue.scopes import EVERYTHING, PauseScope, ScopeKind
 from core.timing.cron import parse
+from core.timing.flow import Reading, judge
 from core.timing.occurrences import Occurrences
 from core.workspace import Workspace
 from tests.core.dispatch.helpers import jobs, make_schedule, skips
@@ -30,6 +31,7 @@ from tests.support import FakeClock
 MINUTE = timedelta(minutes=1)
 WHO = "the user"
 CRONS = {1: "*/10 * * * *", 2: "*/15 * * * *", 3: "*/20 * * * *"}
+EXPRESSIONS = (*CRONS.values(), "5-59/10 * * * *")
 LINKS = {1: (1, (1, 2)), 2: (1, (1, 2)), 3: (2, (None,))}
 """The schedule of each cron, and the environments in which it runs."""
 CELLS = [(schedule, cron, environment) for cron, (schedule, every) in LINKS.items() for environment in every]
@@ -42,7 +44,11 @@ LENGTHS = st.sampled_from([None, 5, 10, 20, 60, 300])
 
 
 class PauseMachine(RuleBasedStateMachine):
-    """Drives a dispatcher and keeps its own book: the pauses as (scope, start, end), and the skips as (cron, due)."""
+    """Drives a dispatcher and keeps its own book: the pauses as (scope, start, end), and the skips as (cron, due).
+
+    `spells` says from when to when a cron had which expression, None while its schedule was disabled. The book begins
+    anew, behind the job `base`, when the clock was set.
+    """
 
     template: ClassVar[Path]
 
@@ -54,16 +60,20 @@ class PauseMachine(RuleBasedStateMachine):
         self.workspace = Workspace(self.folder, clock=self.clock)
         self.spans: list[list[Any]] = []
         self.skipped: set[tuple[int, datetime]] = set()
+        self.expressions = dict(CRONS)
+        self.disabled: set[int] = set()
+        self.spells: dict[int, list[tuple[datetime, str | None]]] = {}
+        self.base = 0
 
     @initialize()
     def make_schedules(self) -> None:
         rest: dict[str, Any] = {"catch_up": "all", "catch_up_limit": 1000}
         make_schedule(self.workspace, [CRONS[1], CRONS[2]], environments=["a", "b"], **rest)
         make_schedule(self.workspace, CRONS[3], name="t", **rest)
-        self.began = self.clock.now()
+        self.spells = {cron: [(self.clock.now(), expression)] for cron, expression in CRONS.items()}
 
     def teardown(self) -> None:
-        if hasattr(self, "began"):
+        if self.spells:
             self.end_all_and_compare()
         self.workspace.close()
         shutil.rmtree(self.folder)
@@ -137,43 +147,94 @@ class PauseMachine(RuleBasedStateMachine):
 
     @rule(schedule=st.sampled_from([1, 2]))
     def skip(self, schedule: int) -> None:
-        expected = min((due for due in self.next_runs(schedule).values() if due is not None), default=None)
+        firsts: dict[int, datetime] = {}
+        for (cron, _), due in self.next_runs(schedule).items():
+            if due is not None:
+                firsts[cron] = min(due, firsts.get(cron, due))
+        expected = min(firsts.values(), default=None)
         future = self.workspace.queue.skip_next(schedule, origin=WHO)
         if expected is None:
             with pytest.raises(ConflictError):
                 future.result()
             return
         assert future.result() == expected
-        self.read_skips()
+        self.skipped |= {(cron, expected) for cron in firsts if firsts[cron] == expected}
 
     @rule(schedule=st.sampled_from([1, 2]))
     def take_back(self, schedule: int) -> None:
-        ahead = {due for cron, due in self.skipped if LINKS[cron][0] == schedule and due > self.clock.now()}
+        mine = {(cron, due) for cron, due in self.skipped if LINKS[cron][0] == schedule and due > self.clock.now()}
+        ahead = set() if schedule in self.disabled else {due for _, due in mine}
         future = self.workspace.queue.unskip(schedule, origin=WHO)
         if not ahead:
             with pytest.raises(ConflictError):
                 future.result()
             return
         assert future.result() == max(ahead)
-        self.read_skips()
+        self.skipped -= {(cron, due) for cron, due in mine if due == max(ahead)}
 
-    def read_skips(self) -> None:
-        with self.workspace.database.reading() as connection:
-            self.skipped = {(row.cron_id, row.due_at) for row in connection.execute(select(Skip.cron_id, Skip.due_at))}
+    @rule(cron=st.sampled_from([1, 2, 3]), expression=st.sampled_from(EXPRESSIONS))
+    def edit_cron(self, cron: int, expression: str) -> None:
+        self.wake()  # what is due and waits would be dropped by the edit, which others test
+        self.act()
+        saved = self.workspace.catalog.cron(cron).spec
+        self.workspace.catalog.change(cron, replace(saved, expression=expression))
+        self.expressions[cron] = expression
+        if LINKS[cron][0] not in self.disabled:
+            self.spells[cron].append((self.clock.now(), expression))
+        self.skipped = {
+            (each, due)
+            for each, due in self.skipped
+            if each != cron or due <= self.clock.now() or occurrences(expression).next(due - MINUTE) == due
+        }
+
+    @rule(schedule=st.sampled_from([1, 2]))
+    def switch(self, schedule: int) -> None:
+        self.wake()
+        self.act()
+        self.disabled ^= {schedule}
+        self.workspace.catalog.switch(Kind.SCHEDULE, [schedule], schedule not in self.disabled)
+        for cron, (owner, _) in LINKS.items():
+            if owner == schedule:
+                expression = None if schedule in self.disabled else self.expressions[cron]
+                self.spells[cron].append((self.clock.now(), expression))
+
+    @rule(
+        minutes=st.sampled_from([-300, -185, -45, -5, 185]),
+        schedule=st.sampled_from([1, 2]),
+        scope=st.sampled_from(SCOPES),
+        pause=st.sampled_from([0, 25, 45]),
+    )
+    def set_clock(self, minutes: int, schedule: int, scope: PauseScope, pause: int) -> None:
+        """Set the clock, often behind a pause and a skip that are over then, and come to their due times again."""
+        if pause:
+            self.skip(schedule)
+            self.pause(scope, None)
+            self.let_time_pass(pause, wakes=True)
+        self.end_all_and_compare()
+        before = Reading(self.clock.now(), self.clock.elapsed())
+        self.clock.step(minutes * MINUTE)
+        flow = judge(before, Reading(self.clock.now(), self.clock.elapsed()))
+        Dispatcher(self.workspace.database).wake(self.clock.now(), self.clock.zone(), flow=flow)
+        self.spans = []
+        self.skipped = {(cron, due) for cron, due in self.skipped if due > max(before.wall, self.clock.now())}
+        self.spells = {cron: [(self.clock.now(), each[-1][1])] for cron, each in self.spells.items()}
+        self.base = max((row.id for row in [*jobs(self.workspace), *skips(self.workspace)]), default=0)
+        self.let_time_pass(45, wakes=True)
 
     def next_runs(self, schedule: int) -> dict[tuple[int, int | None], datetime | None]:
         """Return what will run next in each cell, by a search of our own."""
         found: dict[tuple[int, int | None], datetime | None] = {}
         for number, cron, environment in CELLS:
             if number == schedule:
-                dues = occurrences(cron).upcoming(self.clock.now(), 100)
+                expression = self.spells[cron][-1][1]
+                dues = [] if expression is None else occurrences(expression).upcoming(self.clock.now(), 100)
                 free = (due for due in dues if not self.is_barred(schedule, cron, environment, due))
                 found[cron, environment] = next(free, None)
         return found
 
     @invariant()
     def what_is_promised_will_come(self) -> None:
-        if not hasattr(self, "began"):
+        if not self.spells:
             return
         with self.workspace.database.reading() as connection:
             links = read_link_prospects(connection, self.clock.now(), self.clock.zone())
@@ -186,7 +247,7 @@ class PauseMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_barred_has_run(self) -> None:
-        for job in jobs(self.workspace):
+        for job in self.since_base(jobs(self.workspace)):
             assert not self.is_barred(job.schedule_id, job.cron_id, job.environment_id, job.due_at)
 
     @rule()
@@ -199,24 +260,35 @@ class PauseMachine(RuleBasedStateMachine):
                 span[2] = self.clock.now()
         self.wake()
         ran: defaultdict[tuple[int, int, int | None], list[datetime]] = defaultdict(list)
-        for job in jobs(self.workspace):
+        for job in self.since_base(jobs(self.workspace)):
             ran[job.schedule_id, job.cron_id, job.environment_id].append(job.due_at)
         left_out: Counter[tuple[int, int, int | None]] = Counter()
-        for skip in skips(self.workspace):
+        for skip in self.since_base(skips(self.workspace)):
             left_out[skip.schedule_id, skip.cron_id, skip.environment_id] += skip.skipped_count
         for cell in CELLS:
-            every = occurrences(cell[1])
-            count = every.count(self.began, self.clock.now())
-            dues = every.latest(self.began, self.clock.now(), count)
+            dues = self.dues(cell[1])
             free = [due for due in dues if not self.is_barred(*cell, due)]
             assert sorted(ran[cell]) == free
             assert left_out[cell] == len(dues) - len(free)
-        keys = Counter(skip.due_key for skip in skips(self.workspace))
+        keys = Counter(skip.due_key for skip in skips(self.workspace) if skip.due_key is not None)
         assert set(keys.values()) <= {1}
 
+    def since_base(self, rows: list[Any]) -> list[Any]:
+        return [row for row in rows if row.id > self.base]
 
-def occurrences(cron: int) -> Occurrences:
-    return Occurrences(parse(CRONS[cron]), ZoneInfo("UTC"))
+    def dues(self, cron: int) -> list[datetime]:
+        """Return all that was due since the book began, by what the cron was then."""
+        spells = self.spells[cron]
+        found: list[datetime] = []
+        for (start, expression), (end, _) in zip(spells, [*spells[1:], (self.clock.now(), None)], strict=True):
+            if expression is not None:
+                every = occurrences(expression)
+                found += every.latest(start, end, every.count(start, end))
+        return found
+
+
+def occurrences(expression: str) -> Occurrences:
+    return Occurrences(parse(expression), ZoneInfo("UTC"))
 
 
 @pytest.fixture
