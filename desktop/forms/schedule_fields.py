@@ -45,7 +45,7 @@ class NameChoice(QComboBox):
         self.setMinimumContentsLength(6)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._names: list[str] = []
-        self._set_placeholder(placeholder)
+        self.set_placeholder(placeholder)
         completer = QCompleter(self.model(), self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -92,7 +92,8 @@ class NameChoice(QComboBox):
         else:
             event.ignore()
 
-    def _set_placeholder(self, text: str) -> None:
+    def set_placeholder(self, text: str) -> None:
+        """Say what is to be chosen, while nothing is."""
         if (edit := self.lineEdit()) is not None:
             edit.setPlaceholderText(text)
 

@@ -50,7 +50,7 @@ class ScheduleForm(Form):
         self._workspace = workspace
         self._operations = operations
         self.name = NameField()
-        self.command = NameChoice(self.tr("which command is to be run"))
+        self.command = NameChoice("")
         self.crons = NamePick(
             theme,
             self.tr("Crons"),
@@ -163,7 +163,9 @@ class ScheduleForm(Form):
         if self.known is None:
             return
         self.command.set_choices(self.known.commands)
-        self.make_command_button.setVisible(not self.known.commands)
+        has_commands = bool(self.known.commands)
+        self.command.set_placeholder(self.tr("which command is to be run") if has_commands else self.tr("none yet"))
+        self.make_command_button.setVisible(not has_commands)
         self.environments.set_choices(self.known.environments)
         self.crons.set_choices(self.known.crons)
         self._operations.ask(self, self._workspace.catalog.crons, self._on_crons)

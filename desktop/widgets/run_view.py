@@ -25,7 +25,7 @@ _WIDTHS: dict[int, int] = {
     Column.DUE: 128,
     Column.STARTED: 104,
     Column.DURATION: 80,
-    Column.RESULT: 128,
+    Column.RESULT: 112,
     Column.OUTPUT: 72,
 }
 _LEAST = (Column.OUTPUT, Column.DUE, Column.ORIGIN, Column.DURATION)

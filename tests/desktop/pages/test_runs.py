@@ -420,7 +420,7 @@ def test_a_waiting_run_that_begins_before_it_is_listed_is_found(qtbot: QtBot, op
 def test_the_usual_window_shows_every_column_and_whole_states(qtbot: QtBot, open_window: OpenSession) -> None:
     session = open_window(lambda workspace: add_command(workspace, "lost", "true", working_directory="/no/such/folder"))
     page = runs_page(session)
-    session.window.resize(1280, 752)
+    session.window.resize(1272, 752)  # on a screen of 1280 by 800
     run(session, workspace_of(session).catalog.command("lost").id)
     wait_for_state(qtbot, page, "Could not start")
     view = page.view
