@@ -40,6 +40,8 @@ SCOPES = [
     *(PauseScope.schedule(number) for number in (1, 2)),
     *(PauseScope.cell(schedule, environment, cron) for schedule, cron, environment in CELLS),
 ]
+PAUSED = [None, EVERYTHING, PauseScope.schedule(1), PauseScope.schedule(2)]
+"""What an edit finds paused for a while."""
 LENGTHS = st.sampled_from([None, 5, 10, 20, 60, 300])
 
 
@@ -172,8 +174,11 @@ class PauseMachine(RuleBasedStateMachine):
         assert future.result() == max(ahead)
         self.skipped -= {(cron, due) for cron, due in mine if due == max(ahead)}
 
-    @rule(cron=st.sampled_from([1, 2, 3]), expression=st.sampled_from(EXPRESSIONS))
-    def edit_cron(self, cron: int, expression: str) -> None:
+    @rule(cron=st.sampled_from([1, 2, 3]), expression=st.sampled_from(EXPRESSIONS), scope=st.sampled_from(PAUSED))
+    def edit_cron(self, cron: int, expression: str, scope: PauseScope | None) -> None:
+        if scope is not None:
+            self.pause(scope, None)
+            self.let_time_pass(45, wakes=False)
         self.wake()  # what is due and waits would be dropped by the edit, which others test
         self.act()
         saved = self.workspace.catalog.cron(cron).spec
@@ -219,7 +224,7 @@ class PauseMachine(RuleBasedStateMachine):
         self.skipped = {(cron, due) for cron, due in self.skipped if due > max(before.wall, self.clock.now())}
         self.spells = {cron: [(self.clock.now(), each[-1][1])] for cron, each in self.spells.items()}
         self.base = max((row.id for row in [*jobs(self.workspace), *skips(self.workspace)]), default=0)
-        self.let_time_pass(45, wakes=True)
+        self.let_time_pass(max(45, -minutes), wakes=True)
 
     def next_runs(self, schedule: int) -> dict[tuple[int, int | None], datetime | None]:
         """Return what will run next in each cell, by a search of our own."""
