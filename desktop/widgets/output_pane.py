@@ -217,6 +217,7 @@ class OutputPane(QWidget):
         self.saving.show_reader(reader)
         self.view.show_source(reader, follow=follow, keep_place=keep_place)
         self._choose_rows()
+        self._want_index()
         self.finder.show_source(reader)
         self._renew_tick()
 
@@ -244,6 +245,7 @@ class OutputPane(QWidget):
 
     def _on_tick(self) -> None:
         self.view.grow()
+        self._want_index()
         self._tell_size()
 
     def _tell_size(self) -> None:
@@ -321,8 +323,12 @@ class OutputPane(QWidget):
         self.view.copy()
 
     @Slot(object, object)
-    def _on_moved(self, _first: int, end: int) -> None:
-        if end > self._indexed:
+    def _on_moved(self, _first: int, _end: int) -> None:
+        self._want_index()
+
+    def _want_index(self) -> None:
+        # What is chosen by its stream is not seen before the index says so.
+        if self.view.known_bytes > self._indexed:
             self._index.request()
 
     def _ask_index(self) -> Callable[[], Timeline | None]:

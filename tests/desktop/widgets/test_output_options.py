@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from core.output.index import Piece, Stream
 from core.output.reader import FileReader, InlineReader
+from core.output.spool import Spool
 from core.output.timeline import Timeline
 from core.workspace import Workspace
 from desktop.operations import Operations
@@ -87,6 +88,18 @@ def test_one_stream_is_shown_alone_with_the_numbers_of_its_lines(qtbot: QtBot, p
     pane.options.streams[None].trigger()
     QTest.keyClick(pane.view, Qt.Key.Key_Home)
     assert pane.view.visible_text()[:3] == ["one", "err", "two"]
+
+
+def test_a_stream_that_was_chosen_before_is_shown_of_what_comes(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    pane.options.streams[Stream.STDERR].trigger()
+    (tmp_path / "output").mkdir()
+    spool = Spool(tmp_path / "output", 1, 1, limit_bytes=1000, started_at_us=0)
+    pane.show_reader(spool.live(), is_live=True)
+    spool.write(Stream.STDOUT, b"out\n", 1)
+    spool.write(Stream.STDERR, b"err\n", 2)
+    qtbot.waitUntil(lambda: pane.view.visible_text() == ["err"], timeout=PATIENCE_MS)
+    pane.show_nothing("")
+    spool.close()
 
 
 def test_long_lines_wrap_and_every_line_of_them_can_be_scrolled_to(qtbot: QtBot, pane: OutputPane) -> None:
