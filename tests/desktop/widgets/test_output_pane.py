@@ -130,7 +130,7 @@ def test_copy_without_a_selection_copies_all(pane: OutputPane, tmp_path: Path) -
     pane.show_nothing("")
 
 
-def test_a_copy_that_is_cut_is_told(
+def test_what_is_too_large_to_copy_is_told(
     qtbot: QtBot, pane: OutputPane, operations: Operations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(output_selection, "LONGEST_COPY_BYTES", 1000)
