@@ -24,7 +24,7 @@ _WIDTHS: dict[int, int] = {
     Column.ORIGIN: 128,
     Column.DUE: 128,
     Column.STARTED: 104,
-    Column.DURATION: 80,
+    Column.DURATION: 96,
     Column.RESULT: 112,
     Column.OUTPUT: 72,
 }
