@@ -11,6 +11,9 @@ from desktop.pages.page import Page, PageKind
 
 __all__ = ["PageStack", "Pages"]
 
+_MAKE_FIRST_MS = 400
+"""After the start: what the open page has asked for is to be shown before its thread is busy with another page."""
+
 _MAKE_NEXT_MS = 100
 """Between two pages, so that what the person does in the first seconds is not kept waiting by all of them."""
 
@@ -59,7 +62,6 @@ class PageStack(QStackedWidget):
         for _ in kinds:
             self.addWidget(QWidget())
         self._later = QTimer(self)
-        self._later.setInterval(_MAKE_NEXT_MS)
         self._later.timeout.connect(self._make_next)
 
     @property
@@ -75,7 +77,7 @@ class PageStack(QStackedWidget):
 
     def make_the_rest(self) -> None:
         """Make the other pages one by one, while the person looks at the first."""
-        self._later.start()
+        self._later.start(_MAKE_FIRST_MS)
 
     @property
     def is_making(self) -> bool:
@@ -87,6 +89,7 @@ class PageStack(QStackedWidget):
         self._later.stop()
 
     def _make_next(self) -> None:
+        self._later.setInterval(_MAKE_NEXT_MS)
         if not self.pages.make_one():
             self._later.stop()
 
