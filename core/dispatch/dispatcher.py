@@ -81,8 +81,8 @@ class Dispatcher:
         with self._database.reading() as connection:
             to_stage = next_staging(connection)
         staged = self._database.write(lambda tx: stage(tx, now)) if to_stage is not None and to_stage <= now else 0
-        jobs, skipped = self._dispatch(now, zone, flow)
-        return Dispatched(jobs, skipped, staged, self._next_at(now))
+        jobs, skipped, is_paused = self._dispatch(now, zone, flow)
+        return Dispatched(jobs, skipped, staged, self._next_at(is_paused=is_paused))
 
     def start(self, started_at: datetime) -> int:
         """Make the jobs of the `@reboot` crons for an agent that started then; return how many were made.
@@ -121,7 +121,8 @@ class Dispatcher:
         with self._database.reading() as connection:
             return correction.flow_at_start(connection, now)
 
-    def _dispatch(self, now: datetime, zone: ZoneInfo, flow: Flow | None) -> tuple[int, int]:
+    def _dispatch(self, now: datetime, zone: ZoneInfo, flow: Flow | None) -> tuple[int, int, bool]:
+        """Return how many jobs were made, how many due times were skipped, and whether everything is paused."""
         jobs = skipped = 0
         while True:
             with self._database.reading() as connection:
@@ -130,13 +131,13 @@ class Dispatcher:
                 until = now if paused is None else min(now, paused.started_at)
                 rows = read_due(connection, until, most=CHUNK)
                 bars = read_bars(connection, {row.id: row.next_due_at for row in rows})
-            if not rows:
-                return jobs, skipped
             cause = getattr(flow, "cause", MISSED)
             decisions = [self._decide(row, now, zone, bars.get(row.id, LinkBars()), cause) for row in rows]
-            made, left_out = self._database.write(partial(_carry_out, decisions=decisions, now=now))
-            jobs += made
-            skipped += left_out
+            if decisions:
+                made, left_out = self._database.write(partial(_carry_out, decisions=decisions, now=now))
+                jobs, skipped = jobs + made, skipped + left_out
+            if len(rows) < CHUNK:
+                return jobs, skipped, paused is not None
 
     def _decide(self, row: DueRow, now: datetime, zone: ZoneInfo, bars: LinkBars, cause: str) -> _Decision:
         try:
@@ -188,9 +189,8 @@ class Dispatcher:
 
         self._database.write(work)
 
-    def _next_at(self, now: datetime) -> datetime | None:
+    def _next_at(self, *, is_paused: bool) -> datetime | None:
         with self._database.reading() as connection:
-            is_paused = open_pause(connection, now) is not None
             moments = [next_staging(connection), next_end(connection), None if is_paused else next_due_at(connection)]
         return min((moment for moment in moments if moment is not None), default=None)
 

@@ -103,8 +103,10 @@ def _pauses_of_links(lasting: ColumnElement[bool]) -> Select[Any]:
 _PAUSES = union_all(
     _pauses_of_links(Pause.ended_at.is_(None)), _pauses_of_links(Pause.ended_at > ScheduleCron.next_due_at)
 )
-_OF_EVERYTHING = select(Pause.__table__).where(Pause.schedule_id.is_(None), Pause.ended_at.is_(None))
-_ENDED_OF_EVERYTHING = select(Pause.__table__).where(Pause.schedule_id.is_(None), Pause.ended_at > bindparam("since"))
+_GOING_ON = select(Pause.__table__).where(Pause.schedule_id.is_(None), Pause.ended_at.is_(None))
+_OF_EVERYTHING = union_all(
+    _GOING_ON, select(Pause.__table__).where(Pause.schedule_id.is_(None), Pause.ended_at > bindparam("since"))
+)
 _SKIPS = (
     select(ScheduleCron.id.label("link"), Skip.due_at, Skip.origin)
     .join(Skip, (Skip.schedule_id == ScheduleCron.schedule_id) & (Skip.cron_id == ScheduleCron.cron_id))
@@ -120,11 +122,9 @@ def read_bars(connection: Connection, due: Mapping[int, datetime | None]) -> dic
     """
     if not due:
         return {}
-    everything = tuple(bar_of(to_span(row)) for row in connection.execute(_OF_EVERYTHING).all())
     since = min((at for at in due.values() if at is not None), default=None)
-    ended: tuple[Bar, ...] = ()
-    if since is not None:
-        ended = tuple(bar_of(to_span(row)) for row in connection.execute(_ENDED_OF_EVERYTHING, {"since": since}).all())
+    rows = connection.execute(_GOING_ON) if since is None else connection.execute(_OF_EVERYTHING, {"since": since})
+    everything = [to_span(row) for row in rows.all()]
     skips: defaultdict[int, list[Bar]] = defaultdict(list)
     pauses: defaultdict[int, list[Bar]] = defaultdict(list)
     mutes: defaultdict[int, dict[int | None, tuple[Bar, ...]]] = defaultdict(dict)
@@ -142,7 +142,7 @@ def read_bars(connection: Connection, due: Mapping[int, datetime | None]) -> dic
                 cells[row.environment_id] = (*cells.get(row.environment_id, ()), bar_of(span))
     answers = {}
     for link, at in due.items():
-        of_all = (*everything, *(bar for bar in ended if at is not None and bar.end is not None and bar.end > at))
+        of_all = (bar_of(span) for span in everything if span.ended_at is None or (at and span.ended_at > at))
         bars = LinkBars((*skips.get(link, ()), *of_all, *pauses.get(link, ())), mutes.get(link, {}))
         if bars.common or bars.mutes:
             answers[link] = bars

@@ -14,6 +14,7 @@ from core.errors import ConflictError
 from core.model import Pause, Skip
 from core.queue.retention import Retention
 from core.queue.scopes import EVERYTHING, PauseScope
+from core.settings import RETENTION_DAYS
 from core.workspace import Workspace
 from tests.core.dispatch.helpers import due_times, jobs, make_schedule, skips, wake
 from tests.support import FakeClock
@@ -133,3 +134,16 @@ def test_old_pauses_go_with_the_history_and_those_that_due_times_wait_for_stay(
     wake(workspace)
     assert workspace.queue.prune_bars(LIMITS).result() == 1
     assert [row.schedule_id for row in pauses(workspace)] == [schedule]
+
+
+def test_housekeeping_prunes_them(workspace: Workspace, clock: FakeClock) -> None:
+    workspace.settings.set(RETENTION_DAYS, 30)
+    workspace.queue.pause(origin=WHO).result()
+    clock.advance(HOUR)
+    workspace.queue.resume(origin=WHO).result()
+    clock.advance(29 * DAY)
+    workspace.housekeeper().keep_house()
+    assert len(pauses(workspace)) == 1
+    clock.advance(2 * DAY)
+    workspace.housekeeper().keep_house()
+    assert pauses(workspace) == []

@@ -192,3 +192,13 @@ def test_paused_schedules_are_told_at_a_glance(workspace: Workspace, clock: Fake
     assert glance.paused_schedules == tuple(spans)
     workspace.catalog.delete(Kind.SCHEDULE, 1)
     assert read_glance(workspace.database, clock).paused_schedules == (spans[1],)
+
+
+def test_behind_a_pause_of_everything_few_are_looked_at(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    for hour in range(7, 19):
+        make_schedule(workspace, f"0 {hour} * * *", name=f"at {hour}")
+    workspace.queue.pause(until=at(15, 30), origin=WHO).result()
+    monkeypatch.setattr("core.history.upcoming._LEAST", 1)
+    monkeypatch.setattr("core.history.upcoming._MOST", 3)
+    assert upcoming(workspace, 1) == [("at 16", at(16))]
+    assert upcoming(workspace, 2) == [("at 16", at(16)), ("at 17", at(17))]
