@@ -133,10 +133,11 @@ class Dispatcher:
                 bars = read_bars(connection, {row.id: row.next_due_at for row in rows})
             cause = getattr(flow, "cause", MISSED)
             decisions = [self._decide(row, now, zone, bars.get(row.id, LinkBars()), cause) for row in rows]
-            if decisions:
-                made, left_out = self._database.write(partial(_carry_out, decisions=decisions, now=now))
-                jobs, skipped = jobs + made, skipped + left_out
-            if len(rows) < CHUNK:
+            if not rows:
+                return jobs, skipped, paused is not None
+            made, left_out, overtaken = self._database.write(partial(_carry_out, decisions=decisions, now=now))
+            jobs, skipped = jobs + made, skipped + left_out
+            if len(rows) < CHUNK and not overtaken:
                 return jobs, skipped, paused is not None
 
     def _decide(self, row: DueRow, now: datetime, zone: ZoneInfo, bars: LinkBars, cause: str) -> _Decision:
@@ -195,12 +196,16 @@ class Dispatcher:
         return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _carry_out(transaction: Transaction, decisions: list[_Decision], now: datetime) -> tuple[int, int]:
-    """Make the jobs of the rows that nobody else moved meanwhile; return how many jobs and skipped due times."""
+def _carry_out(transaction: Transaction, decisions: list[_Decision], now: datetime) -> tuple[int, int, int]:
+    """Make the jobs of the rows that nobody else moved meanwhile; return how many jobs, skipped due times, and others.
+
+    The others are rows that somebody else moved or edited first; they may still be due.
+    """
     jobs: list[NewJob] = []
-    skipped = 0
+    skipped = overtaken = 0
     for decision in decisions:
         if not advance(transaction.connection, decision.row, watermark=now, next_due=decision.next_due):
+            overtaken += 1
             continue
         if decision.is_paused:
             hold_paused(transaction, decision.row.schedule_id)
@@ -212,7 +217,7 @@ def _carry_out(transaction: Transaction, decisions: list[_Decision], now: dateti
             skipped += one.span.count
         if decision.fault is not None:
             _set_aside(transaction, decision.row, now, decision.fault)
-    return len(enqueue_all(transaction, jobs, now)), skipped
+    return len(enqueue_all(transaction, jobs, now)), skipped, overtaken
 
 
 def _set_aside(transaction: Transaction, row: DueRow, now: datetime, fault: str) -> None:
