@@ -123,19 +123,21 @@ class OldestIndex:
     def extend(self, pages: Sequence[Page]) -> int:
         """Put pages (the oldest first) below the rest; return how many rows came."""
         for page in pages:
+            self._pages.append(page)
+            self._starts.append(self._starts[-1] + page.count)
+        return sum(page.count for page in pages)
+
+    def add_newer(self, pages: Sequence[Page]) -> int:
+        """Put pages that have the newest first below the rest, or into the last page; return how many rows came."""
+        for page in oldest_first(pages):
             last = self._pages[-1] if self._pages else None
             if last is not None and last.count + page.count <= PAGE_ROWS:
                 count = last.count + page.count
                 self._pages[-1] = Page(page.newest_id, last.oldest_id, count, is_oldest_first=True)
                 self._starts[-1] += page.count
             else:
-                self._pages.append(page)
-                self._starts.append(self._starts[-1] + page.count)
+                self.extend([page])
         return sum(page.count for page in pages)
-
-    def add_newer(self, pages: Sequence[Page]) -> int:
-        """Put pages that have the newest first below the rest; return how many rows came."""
-        return self.extend(oldest_first(pages))
 
     def locate(self, row: int) -> tuple[Page, int]:
         """Return the page on which a row lies, and the page's first row. Raises IndexError."""

@@ -53,8 +53,6 @@ class RunView(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        # A press on a heading would choose all runs otherwise. The table is not sorted by Qt: who asks it is asked.
-        self.setSortingEnabled(True)
         self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self._set_headers()
