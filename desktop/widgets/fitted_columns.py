@@ -80,8 +80,11 @@ class FittedColumns(QObject):
         """Return the width beside a vertical scroll bar, also while there is none: columns must not jump with it."""
         if self._view.viewport().width() <= 0:
             return 0
-        never = self._view.verticalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-        return self._view.contentsRect().width() - (0 if never else self._view.verticalScrollBar().sizeHint().width())
+        room = self._view.contentsRect().width()
+        if self._view.verticalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
+            room -= self._view.verticalScrollBar().sizeHint().width()
+        rows = self._view.verticalHeader()
+        return room if rows.isHidden() else room - rows.sizeHint().width()
 
     def _share(self, room: int) -> None:
         letter = max(1.0, self._view.fontMetrics().averageCharWidth() / _USUAL_LETTER)

@@ -21,6 +21,7 @@ def make(qtbot: QtBot, width: int, *, wide: int | None = None) -> tuple[QTableVi
     model = QStandardItemModel(3, len(WIDTHS), view)
     view.setModel(model)
     view.horizontalHeader().setMinimumSectionSize(40)
+    view.verticalHeader().hide()  # as in every table of the window: its numbers take more room for more rows
     columns = FittedColumns(view, WIDTHS, least=(3, 2, 1), wide=wide)
     view.resize(width, 300)
     view.show()
