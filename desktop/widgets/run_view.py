@@ -19,13 +19,13 @@ _ROW_HEIGHT = 30
 _MOST_KEPT = 2000
 _WIDTHS: dict[int, int] = {
     Column.STATE: 148,
-    Column.COMMAND: 168,
+    Column.COMMAND: 160,
     Column.ENVIRONMENT: 112,
     Column.ORIGIN: 128,
     Column.DUE: 128,
     Column.STARTED: 104,
     Column.DURATION: 96,
-    Column.RESULT: 112,
+    Column.RESULT: 104,
     Column.OUTPUT: 72,
 }
 _LEAST = (Column.OUTPUT, Column.DUE, Column.ORIGIN, Column.DURATION)
