@@ -48,6 +48,7 @@ class FieldRow(QWidget):
         self._line = QHBoxLayout()
         self._line.setSpacing(8)
         self._line.addWidget(widget, 1)
+        self._line.addStretch()  # takes what a field that grows no wider leaves; else it would stand in the middle
         layout.addLayout(self._line)
         layout.addWidget(self._note)
         # A tick box is labelled already.
@@ -70,7 +71,7 @@ class FieldRow(QWidget):
 
     def put_beside_field(self, widget: QWidget) -> None:
         """Put something small at the end of the field's line."""
-        self._line.addWidget(widget)
+        self._line.insertWidget(self._line.count() - 1, widget)
 
     def show_problem(self, text: str) -> None:
         """Say what is wrong in place of the hint, or give the hint again (empty)."""

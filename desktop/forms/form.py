@@ -266,9 +266,11 @@ class Form(QWidget):
     def focus_first(self) -> None:
         """Let the keyboard begin in the first field, or in the first that is wrong."""
         wrong = [row for row in self.rows.values() if row.problem]
+        been = set(self._touched)
         for row in [*wrong, *self.rows.values()]:
             row.widget.setFocus(Qt.FocusReason.OtherFocusReason)
-            return
+            break
+        self._touched = been  # nobody left the field that had the focus: it was taken away
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt names it so)
         """Esc asks for the saved state; of a new thing there is none, so it goes."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.forms.field_row import FieldRow
@@ -150,3 +150,16 @@ def test_a_tick_box_without_a_hint_keeps_no_line_free(qtbot: QtBot, theme: Theme
     window = stacked(qtbot, first, second)
     assert window.isVisible()
     assert not [each for each in first.findChildren(QLabel) if each.isVisible()]
+
+
+def test_a_field_that_grows_no_wider_stands_at_the_left(qtbot: QtBot, theme: Theme) -> None:
+    narrow, wide, beside = QLineEdit(), QLineEdit(), QPushButton("Make one")
+    narrow.setMaximumWidth(240)
+    rows = [FieldRow(theme, "Narrow", narrow), FieldRow(theme, "Wide", wide)]
+    rows[1].put_beside_field(beside)
+    for row in rows:
+        qtbot.addWidget(row)
+        row.resize(800, row.sizeHint().height())
+        row.show()
+    assert (narrow.x(), narrow.width()) == (0, 240)
+    assert (wide.x(), beside.geometry().right()) == (0, 799)

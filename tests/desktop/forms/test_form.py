@@ -159,6 +159,15 @@ def test_a_new_form_marks_nothing_before_a_key_is_pressed(form: FussyForm) -> No
     assert form.name.accessibleDescription() == ""
 
 
+def test_nobody_left_a_field_that_a_new_form_takes_the_focus_from(form: FussyForm) -> None:
+    form.expression.setFocus()
+    form.show_record(None, CronSpec(name="", expression=""))
+    form.focus_first()
+    form.check()
+    assert form.name.hasFocus()
+    assert marked(form) == []
+
+
 def test_a_field_of_a_new_form_is_marked_when_it_was_left_for_another(qtbot: QtBot, form: FussyForm) -> None:
     form.show_record(None, CronSpec(name="", expression=""))
     form.name.setFocus()
