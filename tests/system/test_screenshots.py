@@ -20,7 +20,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 @pytest.mark.timeout(240)
 def test_every_page_is_rendered_light_and_dark(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "desktop.screenshots", str(tmp_path)],
+        [sys.executable, "-m", "desktop.screenshots", str(tmp_path), "--sizes", "1280x800"],
         cwd=ROOT,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
