@@ -193,6 +193,11 @@ class Form(QWidget):
         self._baseline = spec
         self.changed.emit()
 
+    def is_of(self, record: Record) -> bool:
+        """Return whether this very definition is what counts as saved here: nothing is to be filled in again."""
+        shown = self.record
+        return shown is not None and shown.id == record.id and shown.spec == self._baseline == record.spec
+
     def set_known(self, known: Known, taken: Collection[str] = ()) -> None:
         """Check references against these names from now on, and the name against those `taken` by others."""
         if known != self.known or self._taken != set(taken):

@@ -274,8 +274,7 @@ class CatalogPage(Page):
         self._wanted = None
         if self.list.current_id != row_id or self.list.view.currentIndex().row() != self.table.row_of(row_id):
             self.list.go_to(row_id)
-        shown = self.form.record if self.panel.is_open else None
-        if shown is not None and shown.id == row_id and shown.spec == record.spec:
+        if self.panel.is_open and self.form.is_of(record):
             # What comes next of it changes by itself: that must not disturb who marks text in the form.
             self.form.record = record
         else:
