@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QSettings, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QFocusEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
@@ -26,6 +26,20 @@ __all__ = ["CatalogList"]
 
 _ROW_HEIGHT = 30
 _TYPING_MS = 120
+
+
+class _Rows(QTableView):
+    """Says when it makes its first row the current one only because it gets the keyboard: nobody went there."""
+
+    is_taking_focus = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Take the keyboard, and know of it meanwhile."""
+        self.is_taking_focus = True
+        try:
+            super().focusInEvent(event)
+        finally:
+            self.is_taking_focus = False
 
 
 class CatalogList(QWidget):
@@ -126,8 +140,8 @@ class CatalogList(QWidget):
         """Keep the columns' widths and order."""
         self.columns.save(memory, name)
 
-    def _make_view(self, title: str) -> QTableView:
-        view = QTableView()
+    def _make_view(self, title: str) -> _Rows:
+        view = _Rows()
         view.setModel(self.table)
         view.setAccessibleName(title)
         view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
@@ -198,7 +212,7 @@ class CatalogList(QWidget):
     @Slot(QModelIndex, QModelIndex)
     def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
         record = self.table.record_at(current.row()) if current.isValid() else None
-        if record is not None and not self._is_renewing:
+        if record is not None and not self._is_renewing and not self.view.is_taking_focus:
             self._current = record.id
             self.last_row = current.row()
             self.current_changed.emit(record.id)
