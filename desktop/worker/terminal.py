@@ -63,8 +63,11 @@ class Terminal:
 
     @property
     def hides_input(self) -> bool:
-        """Return whether what is typed is not shown, as where a password is asked for."""
-        return not self._local_mode & termios.ECHO
+        """Return whether a whole line is read and not shown, as where a password is asked for.
+
+        A program that edits its line by itself reads single keys, and shows them by itself.
+        """
+        return self._local_mode & (termios.ECHO | termios.ICANON) == termios.ICANON
 
     @property
     def enter(self) -> bytes:

@@ -69,8 +69,8 @@ class Hand:
         self.screen.click(self.screen.find(ACCENT, self.content, is_button))
 
     def click_save(self) -> None:
-        """Click the one button that is filled, in the lower half of the form."""
-        lower = self.content.adjusted(0, self.content.height() // 2, 0, 0)
+        """Click the one button that is filled, at the foot of the form: above it, a field may have the keyboard."""
+        lower = self.content.adjusted(0, self.content.height() * 5 // 6, 0, 0)
         self.screen.click(self.screen.find(ACCENT, lower, is_button))
 
     def fill_in(self, mnemonic: str, text: str) -> None:
