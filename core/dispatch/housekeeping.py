@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 from datetime import timedelta
@@ -171,9 +172,9 @@ class Housekeeper:
                     if each.is_worth_packing and each.job_id in old:
                         count += pack_output(each.path, may_go_on=self._may_go_on)
             except OSError as error:
-                # The disk is full, or an output was deleted by hand; the rest may wait for the next time.
                 logger.warning("Old output can't be compressed, which is tried again: %s", error)
-                break
+                if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                    break  # the others would find no room either
         if count:
             logger.info("Compressed the outputs of %d attempts", count)
         return count

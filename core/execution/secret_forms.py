@@ -42,7 +42,9 @@ def secret_forms(values: Iterable[str]) -> tuple[bytes, ...]:
     JSON; escaped as in HTML; quoted for each shell as `quoting` does it, and as shells show words themselves. Of a
     value of several lines each line of 8 characters or more counts for itself, because programs indent lines.
     """
-    forms = {form for value in values if len(value) >= SHORTEST_SECRET for form in _forms(value)}
+    # Shells drop the newlines at the end of what `$(…)` gives, and programs the blanks around what they read.
+    told = {each for value in values for each in (value, value.strip(), value.rstrip("\r\n"))}
+    forms = {form for value in told if len(value) >= SHORTEST_SECRET for form in _forms(value)}
     return tuple(sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=lambda form: (-len(form), form)))
 
 
