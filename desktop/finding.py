@@ -151,13 +151,14 @@ class _Scan:
         self._asked_at = time.monotonic()
         counts = client.counts(stretch)
         self._asked_at = None
-        # A line that was not ended when it was searched is searched again.
+        # A line that was not ended when it was searched is searched again. Whoever reads this in another thread goes by
+        # the totals: each of them has its start, at any moment.
         while self.starts and self.starts[-1] >= start:
-            self.starts.pop()
             self.totals.pop()
+            self.starts.pop()
         for row, count in counts:
-            self.totals.append(count + (self.totals[-1] if self.totals else 0))
             self.starts.append(row)
+            self.totals.append(count + (self.totals[-1] if self.totals else 0))
         self.searched = end
         return end if end < size or stretch.data.endswith(b"\n") else self._rows.row_start(end - 1)
 
