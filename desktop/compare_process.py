@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections import deque
-from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal, Slot
 
+from desktop import own_process
 from desktop.cli.compare import FOR_THE_WINDOW
 from desktop.models.compared import CompareRequest, read_head, read_rows
 
 __all__ = ["CompareProcess"]
 
 _LAST_WAIT_MS = 3000
-_NICE = 5
 
 
 class CompareProcess(QObject):
@@ -51,12 +48,12 @@ class CompareProcess(QObject):
     def start(self, request: CompareRequest) -> None:
         """Begin to compare."""
         self.stop()
-        program, *arguments = _program()
+        program, *arguments = own_process.program()
         process = self._process = QProcess(self)
         process.setProgram(program)
         process.setArguments([*arguments, FOR_THE_WINDOW, "--data-dir", str(self._folder)])
-        if not _is_frozen():
-            process.setWorkingDirectory(str(Path(__file__).resolve().parents[1]))
+        if (start_folder := own_process.start_folder()) is not None:
+            process.setWorkingDirectory(str(start_folder))
         process.started.connect(self._on_started)
         process.readyReadStandardOutput.connect(self._on_ready)
         process.finished.connect(self._on_finished)
@@ -75,12 +72,7 @@ class CompareProcess(QObject):
         process.readyReadStandardOutput.disconnect(self._on_ready)
         process.finished.disconnect(self._on_finished)
         process.errorOccurred.disconnect(self._on_error)
-        if process.state() is QProcess.ProcessState.NotRunning:
-            process.deleteLater()
-        else:
-            # Deleting one that runs would block, and one whose end is yet to be told would crash.
-            process.finished.connect(process.deleteLater)
-            process.kill()
+        own_process.end(process)
 
     def close(self) -> None:
         """Stop, and see the process gone, for nobody may run the event loop any more."""
@@ -100,9 +92,8 @@ class CompareProcess(QObject):
     def _on_started(self) -> None:
         """Let the window and what runs come first."""
         process = self.sender()
-        if sys.platform != "win32" and isinstance(process, QProcess):
-            with suppress(OSError):  # it may have ended
-                os.setpriority(os.PRIO_PROCESS, process.processId(), _NICE)
+        if isinstance(process, QProcess):
+            own_process.let_others_first(process.processId())
 
     def _on_ready(self) -> None:
         if self._process is None:
@@ -156,12 +147,3 @@ class CompareProcess(QObject):
             self.failed.emit(said.removeprefix("clockhand: "))
         else:
             self.failed.emit(self.tr("The comparison ended unexpectedly (code {code}).").format(code=code))
-
-
-def _is_frozen() -> bool:
-    return bool(getattr(sys, "frozen", False))
-
-
-def _program() -> list[str]:
-    """Return what starts the command line: a frozen program is its own, else Python runs it."""
-    return [sys.executable] if _is_frozen() else [sys.executable, "-m", "desktop"]

@@ -6,15 +6,12 @@ Neither ever keeps the event loop from going on, whatever the expression is, and
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import threading
 import time
 from array import array
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -22,6 +19,7 @@ from core.errors import StorageError
 from core.output.rows import Row, RowFinder, Source
 from core.search.row_matches import CONTEXT_BYTES, Stretch
 from core.search.row_service import RowClient
+from desktop import own_process
 from desktop.cli.find import FOR_THE_WINDOW
 
 __all__ = ["MOST_ROWS", "Expression", "Finding"]
@@ -33,7 +31,6 @@ _LOOK_MS = 40
 _GROWTH_S = 0.1
 _SILENCE_S = 3.0
 _LAST_SILENCE_S = 0.3
-_NICE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,17 +286,13 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
 
 
 def _spawn() -> subprocess.Popen[bytes]:
-    is_frozen = bool(getattr(sys, "frozen", False))
-    program = [sys.executable] if is_frozen else [sys.executable, "-m", "desktop"]
     process = subprocess.Popen(
-        [*program, FOR_THE_WINDOW],
+        [*own_process.program(), FOR_THE_WINDOW],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        cwd=None if is_frozen else Path(__file__).resolve().parents[1],
+        cwd=own_process.start_folder(),
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
-    if sys.platform != "win32":
-        with suppress(OSError):  # it may have ended
-            os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
+    own_process.let_others_first(process.pid)
     return process

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections import deque
-from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal, Slot
 
+from desktop import own_process
 from desktop.cli.search import FOR_THE_WINDOW
 from desktop.models.search_found import FoundLine, Problem, SearchState, read_answer
 from desktop.models.search_request import SearchRequest
@@ -19,7 +17,6 @@ __all__ = ["SearchProcess"]
 _LINES_PER_SLICE = 15
 _SILENCE_MS = 20_000
 _LAST_WAIT_MS = 3000
-_NICE = 5
 _FOUND, _NOTHING_FOUND = 0, 1
 
 
@@ -88,14 +85,14 @@ class SearchProcess(QObject):
             process.readyReadStandardOutput.disconnect(self._on_ready)
             process.finished.disconnect(self._on_finished)
             process.errorOccurred.disconnect(self._on_error)
-            self._end_process(process)
+            own_process.end(process)
 
     def rest(self) -> None:
         """End the search, and have no process ready any more."""
         self.stop()
         process, self._ready = self._ready, None
         if process is not None:
-            self._end_process(process)
+            own_process.end(process)
 
     def close(self) -> None:
         """Rest for good, and see every process gone, for nobody will run the event loop any more."""
@@ -106,32 +103,22 @@ class SearchProcess(QObject):
                 process.waitForFinished(_LAST_WAIT_MS)
 
     def _spawn(self) -> QProcess:
-        program, *arguments = _program()
+        program, *arguments = own_process.program()
         process = QProcess(self)
         process.setProgram(program)
         process.setArguments([*arguments, FOR_THE_WINDOW, "--data-dir", str(self._folder)])
-        if not _is_frozen():
-            process.setWorkingDirectory(str(Path(__file__).resolve().parents[1]))
+        if (start_folder := own_process.start_folder()) is not None:
+            process.setWorkingDirectory(str(start_folder))
         process.started.connect(self._on_started)
         process.start()
         return process
-
-    @staticmethod
-    def _end_process(process: QProcess) -> None:
-        if process.state() is QProcess.ProcessState.NotRunning:
-            process.deleteLater()
-        else:
-            # Deleting one that runs would block, and one whose end is yet to be told would crash.
-            process.finished.connect(process.deleteLater)
-            process.kill()
 
     @Slot()
     def _on_started(self) -> None:
         """Let the window and what runs come first."""
         process = self.sender()
-        if sys.platform != "win32" and isinstance(process, QProcess):
-            with suppress(OSError):  # it may have ended
-                os.setpriority(os.PRIO_PROCESS, process.processId(), _NICE)
+        if isinstance(process, QProcess):
+            own_process.let_others_first(process.processId())
 
     def _forget(self) -> None:
         self._rest = b""
@@ -209,12 +196,3 @@ class SearchProcess(QObject):
             self.failed.emit(said.removeprefix("clockhand: "))
         else:
             self.failed.emit(self.tr("The search ended unexpectedly (code {code}).").format(code=code))
-
-
-def _is_frozen() -> bool:
-    return bool(getattr(sys, "frozen", False))
-
-
-def _program() -> list[str]:
-    """Return what starts the command line: a frozen program is its own, else Python runs it."""
-    return [sys.executable] if _is_frozen() else [sys.executable, "-m", "desktop"]

@@ -14,7 +14,6 @@ from pytestqt.qtbot import QtBot
 from core.comparison.ignoring import BY_DEFAULT
 from core.comparison.lines import Kind, Row
 from core.workspace import Workspace
-from desktop import compare_process
 from desktop.cli.compare import ROWS_PER_LINE
 from desktop.compare_process import CompareProcess
 from desktop.models.compared import Compared, CompareRequest
@@ -127,7 +126,7 @@ def test_a_program_that_is_killed_is_told(
     qtbot: QtBot, process: CompareProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
-    monkeypatch.setattr(compare_process, "_program", lambda: [sys.executable, "-c", script])
+    monkeypatch.setattr("desktop.own_process.program", lambda: [sys.executable, "-c", script])
     with qtbot.waitSignal(process.failed, timeout=PATIENCE_MS) as failed:
         process.start(request(1))
     assert failed.args == ["The comparison ended unexpectedly (code -1)."]

@@ -11,7 +11,6 @@ from PySide6.QtCore import QProcess
 from pytestqt.qtbot import QtBot
 
 from core.workspace import Workspace
-from desktop import search_process
 from desktop.models.search_found import FoundLine, SearchState
 from desktop.models.search_request import SearchRequest
 from desktop.search_process import SearchProcess
@@ -146,7 +145,7 @@ def test_what_the_program_refuses_is_told(qtbot: QtBot, workspace: Workspace, pr
 def test_a_program_that_can_not_be_started_is_told(
     qtbot: QtBot, process: SearchProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search_process, "_program", lambda: ["/nonexistent/program"])
+    monkeypatch.setattr("desktop.own_process.program", lambda: ["/nonexistent/program"])
     with qtbot.waitSignal(process.failed, timeout=PATIENCE_MS) as failed:
         process.start(SearchRequest(text="x"))
     assert failed.args[0].startswith("The search could not be started: ")

@@ -233,7 +233,7 @@ def test_a_window_that_is_closed_while_it_compares_leaves_no_process(qtbot: QtBo
 def test_a_program_that_can_not_be_started_is_said(
     qtbot: QtBot, open_window: OpenSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desktop.compare_process._program", lambda: ["/nonexistent/program"])
+    monkeypatch.setattr("desktop.own_process.program", lambda: ["/nonexistent/program"])
     window = opened(qtbot, open_window(fill))
     qtbot.waitUntil(
         lambda: window.summary.text().startswith("The comparison could not be started: "), timeout=PATIENCE_MS
@@ -244,7 +244,7 @@ def test_a_program_that_fails_says_what_it_said(
     qtbot: QtBot, open_window: OpenSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = "import sys; print('clockhand: it is broken', file=sys.stderr); sys.exit(5)"
-    monkeypatch.setattr("desktop.compare_process._program", lambda: [sys.executable, "-c", script])
+    monkeypatch.setattr("desktop.own_process.program", lambda: [sys.executable, "-c", script])
     window = opened(qtbot, open_window(fill))
     assert window.summary.text() == "it is broken"
 
