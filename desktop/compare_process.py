@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal, Slot
 
 from desktop import own_process
-from desktop.cli.compare import FOR_THE_WINDOW
+from desktop.cli import hidden
 from desktop.models.compared import CompareRequest, read_head, read_rows
 
 __all__ = ["CompareProcess"]
@@ -51,7 +51,7 @@ class CompareProcess(QObject):
         program, *arguments = own_process.program()
         process = self._process = QProcess(self)
         process.setProgram(program)
-        process.setArguments([*arguments, FOR_THE_WINDOW, "--data-dir", str(self._folder)])
+        process.setArguments([*arguments, hidden.COMPARE, "--data-dir", str(self._folder)])
         if (start_folder := own_process.start_folder()) is not None:
             process.setWorkingDirectory(str(start_folder))
         process.started.connect(self._on_started)

@@ -20,7 +20,7 @@ from core.output.rows import Row, RowFinder, Source
 from core.search.row_matches import CONTEXT_BYTES, Stretch
 from core.search.row_service import RowClient
 from desktop import own_process
-from desktop.cli.find import FOR_THE_WINDOW
+from desktop.cli import hidden
 
 __all__ = ["MOST_ROWS", "Expression", "Finding"]
 
@@ -287,7 +287,7 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
 
 def _spawn() -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
-        [*own_process.program(), FOR_THE_WINDOW],
+        [*own_process.program(), hidden.FIND],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

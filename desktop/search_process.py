@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal, Slot
 
 from desktop import own_process
-from desktop.cli.search import FOR_THE_WINDOW
+from desktop.cli import hidden
 from desktop.models.search_found import FoundLine, Problem, SearchState, read_answer
 from desktop.models.search_request import SearchRequest
 
@@ -106,7 +106,7 @@ class SearchProcess(QObject):
         program, *arguments = own_process.program()
         process = QProcess(self)
         process.setProgram(program)
-        process.setArguments([*arguments, FOR_THE_WINDOW, "--data-dir", str(self._folder)])
+        process.setArguments([*arguments, hidden.SEARCH, "--data-dir", str(self._folder)])
         if (start_folder := own_process.start_folder()) is not None:
             process.setWorkingDirectory(str(start_folder))
         process.started.connect(self._on_started)

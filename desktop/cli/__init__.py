@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from desktop.cli.app import main
+from desktop.cli.entry import main
 
 __all__ = ["main"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.errors import NotFoundError
+from desktop.cli import hidden
 from desktop.cli.arguments import DataDir, JobId, Json, examples
 from desktop.cli.printing import answer, answer_json, flush_answer, is_terminal, note
 from desktop.cli.session import Session
@@ -20,9 +21,8 @@ if TYPE_CHECKING:  # they bring the database along, which the verbs about time d
     from core.comparison.ignoring import Ignorable
     from core.workspace import Workspace
 
-__all__ = ["FOR_THE_WINDOW", "ROWS_PER_LINE", "add_to"]
+__all__ = ["ROWS_PER_LINE", "add_to"]
 
-FOR_THE_WINDOW = "compare-for-the-window"
 """The verb by which the window compares in a process of its own."""
 
 ROWS_PER_LINE = 200
@@ -57,7 +57,7 @@ def add_to(app: typer.Typer) -> None:
         + "\n\nExit codes: 0 they are the same, 1 they differ, as with diff; 2 wrong use, 3 no such job or no earlier"
         " good run, 5 the data can't be used.",
     )(compare)
-    app.command(name=FOR_THE_WINDOW, hidden=True)(compare_for_the_window)
+    app.command(name=hidden.COMPARE, hidden=True)(compare_for_the_window)
 
 
 def compare(

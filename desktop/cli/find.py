@@ -6,14 +6,14 @@ import sys
 
 import typer
 
-__all__ = ["FOR_THE_WINDOW", "add_to"]
+from desktop.cli import hidden
 
-FOR_THE_WINDOW = "find-for-the-window"
+__all__ = ["add_to"]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the verb."""
-    app.command(name=FOR_THE_WINDOW, hidden=True)(find_for_the_window)
+    app.command(name=hidden.FIND, hidden=True)(find_for_the_window)
 
 
 def find_for_the_window() -> None:

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
-import typer
-
 from desktop.cli.errors import AnswerError
 
 __all__ = [
@@ -91,6 +89,8 @@ def _writing() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
+        import typer
+
         _silence(sys.stdout)
         raise typer.Exit(0) from None
     except OSError as error:

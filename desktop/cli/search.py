@@ -14,6 +14,7 @@ import typer
 
 from core.errors import ClockhandError
 from core.queue.states import JobState
+from desktop.cli import hidden
 from desktop.cli.arguments import DataDir, Json, examples, read_since
 from desktop.cli.printing import answer_json, flush_answer, note
 from desktop.cli.search_lines import LinePrinter
@@ -24,9 +25,8 @@ if TYPE_CHECKING:  # they bring the database along, which the verbs about time d
     from core.search.searching import Progress, Step
     from core.workspace import Workspace
 
-__all__ = ["FOR_THE_WINDOW", "SLICE_LIMIT_S", "TooSlowError", "add_to"]
+__all__ = ["SLICE_LIMIT_S", "TooSlowError", "add_to"]
 
-FOR_THE_WINDOW = "search-for-the-window"
 """The verb by which the window searches in a process of its own."""
 
 SLICE_LIMIT_S = 10
@@ -75,7 +75,7 @@ def add_to(app: typer.Typer) -> None:
         + "\n\nExit codes: 0 found, 1 nothing found, as with grep; 2 wrong use, 3 no such command or environment, 4 the"
         " expression is not right or takes too long, 5 the data can't be used.",
     )(search)
-    app.command(name=FOR_THE_WINDOW, hidden=True)(search_for_the_window)
+    app.command(name=hidden.SEARCH, hidden=True)(search_for_the_window)
 
 
 def search(

@@ -12,7 +12,8 @@ import pytest
 from core.comparison import comparing
 from core.comparison.text import read_text
 from core.workspace import Workspace
-from desktop.cli.compare import FOR_THE_WINDOW, ROWS_PER_LINE
+from desktop.cli import hidden
+from desktop.cli.compare import ROWS_PER_LINE
 from tests.desktop.cli.conftest import Call
 from tests.support.comparisons import plan, ran
 
@@ -141,7 +142,7 @@ def test_the_window_is_told_all_rows_in_small_lines(ask: Call, workspace: Worksp
     count = ROWS_PER_LINE * 2 + 7
     good = ran(workspace, text([f"line {number}" for number in range(count)]))
     job = ran(workspace, text([f"line {number}" for number in range(count)] + ["end"]))
-    answer = ask(FOR_THE_WINDOW, stdin=json.dumps({"job": job, "other": good, "ignored": []}).encode() + b"\n")
+    answer = ask(hidden.COMPARE, stdin=json.dumps({"job": job, "other": good, "ignored": []}).encode() + b"\n")
     assert (answer.code, answer.err) == (0, "")
     head, *rows = map(json.loads, answer.out.splitlines())
     assert (head["before"]["id"], head["after"]["id"], head["output"]["counts"]) == (
@@ -152,7 +153,7 @@ def test_the_window_is_told_all_rows_in_small_lines(ask: Call, workspace: Worksp
     assert list(map(len, rows)) == [ROWS_PER_LINE, ROWS_PER_LINE, 8]
     assert rows[0][0] == ["same", 1, "line 0", 1, "line 0"]
     assert rows[-1][-1] == ["added", None, None, count + 1, "end"]
-    assert ask(FOR_THE_WINDOW).out == ""
+    assert ask(hidden.COMPARE).out == ""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the commands are for a POSIX shell")
