@@ -14,8 +14,8 @@ __all__ = ["PageStack", "Pages"]
 _MAKE_FIRST_MS = 400
 """After the start: what the open page has asked for is to be shown before its thread is busy with another page."""
 
-_MAKE_NEXT_MS = 100
-"""Between two pages, so that what the person does in the first seconds is not kept waiting by all of them."""
+_MAKE_NEXT_MS = 60
+"""Between two steps, so that what the person does in the first seconds is not kept waiting by all of them."""
 
 
 class Pages(Mapping[str, Page]):
@@ -25,6 +25,7 @@ class Pages(Mapping[str, Page]):
         self._kinds = {kind.name: (number, kind) for number, kind in enumerate(kinds)}
         self._make = make
         self._made: dict[str, Page] = {}
+        self._loaded: set[str] = set()
 
     def __getitem__(self, name: str) -> Page:
         if name not in self._made:
@@ -43,11 +44,16 @@ class Pages(Mapping[str, Page]):
         return list(self._made.values())
 
     def make_one(self) -> bool:
-        """Make the next page that is missing; return whether there was one."""
-        for name in self._kinds:
-            if name not in self._made:
+        """Do one step for the next page that is missing, import it or make it; return whether there was one."""
+        for name, (_number, kind) in self._kinds.items():
+            if name in self._made:
+                continue
+            if name in self._loaded:
                 self[name]
-                return True
+            else:
+                kind.load()
+                self._loaded.add(name)
+            return True
         return False
 
 

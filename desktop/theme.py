@@ -183,8 +183,9 @@ class Theme(QObject):
 def logo() -> QIcon:
     """Return the icon of the application and its windows; the smallest are drawn with fewer strokes."""
     icon = QIcon()
+    small, large = _renderer(_svg("logo-small")), _renderer(_svg("logo"))
     for size in _LOGO_SIZES:
-        icon.addPixmap(_draw(_svg("logo-small" if size < _LOGO_SIZES[3] else "logo"), size))
+        icon.addPixmap(_draw(small if size < _LOGO_SIZES[3] else large, size))
     return icon
 
 
@@ -196,7 +197,7 @@ def _ratios() -> list[float]:
 def _icon(name: str, colour: str, disabled: str) -> QIcon:
     icon = QIcon()
     svg = _svg(name)
-    plain, faded = svg.replace("currentColor", colour), svg.replace("currentColor", disabled)
+    plain, faded = (_renderer(svg.replace("currentColor", each)) for each in (colour, disabled))
     # Scaled from another size it would be blurred.
     for size in sorted({round(size * ratio) for size in _SIZES for ratio in _ratios()}):
         pixmap = _draw(plain, size)
@@ -207,12 +208,16 @@ def _icon(name: str, colour: str, disabled: str) -> QIcon:
     return icon
 
 
-def _draw(svg: str, size: int, *, opacity: float = 1.0) -> QPixmap:
+def _renderer(svg: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(svg.encode()))
+
+
+def _draw(renderer: QSvgRenderer, size: int, *, opacity: float = 1.0) -> QPixmap:
     pixmap = QPixmap(size, size)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setOpacity(opacity)
-    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, size, size))
+    renderer.render(painter, QRectF(0, 0, size, size))
     painter.end()
     return pixmap
 

@@ -194,7 +194,7 @@ class MainWindow(QMainWindow):
         actions.quit.triggered.connect(self.close)
 
     def _make_page(self, kind: PageKind) -> Page:
-        page = kind.make(self._desk)
+        page = kind.load()(self._desk, self.stack)
         page.open_run.connect(self._on_open_run)
         page.open_runs.connect(self._on_open_runs)
         page.open_thing.connect(self._on_open_thing)
@@ -229,7 +229,8 @@ class MainWindow(QMainWindow):
         fit(self)
         names = [kind.name for kind in pages]
         name = str(memory.value("window/page", "runs"))
-        self.open_page(names.index(name) if name in names else 0)
+        # Not by `open_page`, which asks the page that was open before: none was.
+        self._show_page(names.index(name) if name in names else 0)
 
     def _remember(self) -> None:
         memory = self._desk.memory

@@ -35,12 +35,15 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class PageKind:
-    """A line of the registry: how the rail shows a page, and how the page is made. `name` keys what is remembered."""
+    """A line of the registry: how the rail shows a page, and what makes it. `name` keys what is remembered.
+
+    `load` imports the modules of the page and returns its class: that and making the page take about equally long.
+    """
 
     name: str
     title: Callable[[], str]
     icon: str
-    make: Callable[[Desk], Page]
+    load: Callable[[], Callable[[Desk, QWidget], Page]]
 
 
 class Page(QWidget):

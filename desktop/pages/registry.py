@@ -1,56 +1,56 @@
-"""The pages of the window, in the order of the rail: a new page is one line here, and what makes it."""
+"""The pages of the window, in the order of the rail: a new page is one line here, and what imports it."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.pages.page import Desk, Page, PageKind
+from desktop.pages.page import Page, PageKind
 
 __all__ = ["PAGES"]
 
-# A page's modules are imported when it is made: together they take longer than the window may.
+# A page's modules are imported when it is to be made: together they take longer than the window may.
 
 
-def _overview(desk: Desk) -> Page:
+def _overview() -> type[Page]:
     from desktop.pages.overview import OverviewPage
 
-    return OverviewPage(desk)
+    return OverviewPage
 
 
-def _runs(desk: Desk) -> Page:
+def _runs() -> type[Page]:
     from desktop.pages.runs import RunsPage
 
-    return RunsPage(desk)
+    return RunsPage
 
 
-def _commands(desk: Desk) -> Page:
+def _commands() -> type[Page]:
     from desktop.pages.commands import CommandsPage
 
-    return CommandsPage(desk)
+    return CommandsPage
 
 
-def _schedules(desk: Desk) -> Page:
+def _schedules() -> type[Page]:
     from desktop.pages.schedules import SchedulesPage
 
-    return SchedulesPage(desk)
+    return SchedulesPage
 
 
-def _environments(desk: Desk) -> Page:
+def _environments() -> type[Page]:
     from desktop.pages.environments import EnvironmentsPage
 
-    return EnvironmentsPage(desk)
+    return EnvironmentsPage
 
 
-def _crons(desk: Desk) -> Page:
+def _crons() -> type[Page]:
     from desktop.pages.crons import CronsPage
 
-    return CronsPage(desk)
+    return CronsPage
 
 
-def _settings(desk: Desk) -> Page:
+def _settings() -> type[Page]:
     from desktop.pages.settings import SettingsPage
 
-    return SettingsPage(desk)
+    return SettingsPage
 
 
 def _tr(text: str) -> str:

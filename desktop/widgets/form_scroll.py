@@ -12,19 +12,22 @@ _WIDEST_NEED = 632
 
 
 class FormScroll(QScrollArea):
-    """`body` is what is scrolled, with all its fields in it already."""
+    """Empty until it is given something to scroll."""
 
-    def __init__(self, body: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._on_focus_changed)
+
+    def show_body(self, body: QWidget) -> None:
+        """Scroll this, with all its fields in it already."""
         self.setWidget(body)
         body.installEventFilter(self)
         for box in body.findChildren(QComboBox):
             box.installEventFilter(self)
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            application.focusChanged.connect(self._on_focus_changed)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  (Qt names it so)
         """Be as wide as the form needs: what stands beside it can give way more easily."""

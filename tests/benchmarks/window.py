@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, QueueSpec, ScheduleSpec
 from core.history.ordering import NEWEST_FIRST, OLDEST_FIRST, RunOrder, SortKey
 from core.history.runs import RunFilter
+from core.paths import DATA_DIR_VARIABLE
 from core.queue.states import Origin
 from core.settings import OUTPUT_LIMIT_BYTES
 from core.workspace import Workspace
@@ -135,7 +136,7 @@ def floods(theme: Theme, folder: Path, count: int, megabytes: int) -> None:
         ids = [workspace.catalog.create(CommandSpec(name=f"flood {n}", run=run, shell="sh")) for n in range(count)]
         session = start(workspace, theme)
         page = runs_page(session)
-        pause(0.5)
+        wait(lambda: not session.window.stack.is_making)
         gaps = Gaps()
         jobs = [workspace.queue.run(command_id, None, origin=Origin.MANUAL).result().job_id for command_id in ids]
         wait(lambda: page.detail.output.view.following and len(session.agent.pool.running) == count)
@@ -179,10 +180,13 @@ def burst(theme: Theme, folder: Path, streams: int, due: int) -> None:
 
 def real_starts(folder: Path, runs: int) -> None:
     """Start the program as a person does, until the window has painted its list, and end it; five times."""
+    environ = {**os.environ, DATA_DIR_VARIABLE: str(folder)}
+    # An installed program has its bytecode.
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     seconds = []
     for _ in range(6):
-        arguments = [sys.executable, "-c", TIMED_START, str(time.time()), "--data-dir", str(folder)]
-        with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as program:
+        arguments = [sys.executable, "-c", TIMED_START, str(time.time())]
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environ) as program:
             assert program.stdout is not None
             seconds.append(float(program.stdout.readline()))
             program.terminate()

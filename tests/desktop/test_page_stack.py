@@ -15,7 +15,7 @@ def make_stack(qtbot: QtBot, made: list[str]) -> PageStack:
         made.append(kind.name)
         return Page(cast("Desk", None))  # these pages show nothing, and ask their desk for nothing
 
-    stack = PageStack([PageKind(name, lambda: "", "", Page) for name in ("a", "b", "c")], make)
+    stack = PageStack([PageKind(name, lambda: "", "", lambda: Page) for name in ("a", "b", "c")], make)
     qtbot.addWidget(stack)
     return stack
 
@@ -49,6 +49,22 @@ def test_the_rest_follows_by_itself_in_the_order_of_the_rail(qtbot: QtBot) -> No
     assert stack.currentWidget() is opened
     assert [stack.widget(number) for number in range(3)] == list(stack.pages.values())
     qtbot.waitUntil(lambda: not stack.is_making)
+
+
+def test_importing_a_page_and_making_it_are_two_steps_of_which_neither_holds_the_loop_for_both(qtbot: QtBot) -> None:
+    steps: list[str] = []
+
+    def load() -> type[Page]:
+        steps.append("loaded")
+        return Page
+
+    stack = PageStack([PageKind("a", lambda: "", "", load)], lambda _kind: Page(cast("Desk", None)))
+    qtbot.addWidget(stack)
+    assert stack.pages.make_one()
+    assert (steps, stack.pages.made) == (["loaded"], [])
+    assert stack.pages.make_one()
+    assert len(stack.pages.made) == 1
+    assert not stack.pages.make_one()
 
 
 def test_a_stack_that_is_stopped_makes_no_more(qtbot: QtBot) -> None:

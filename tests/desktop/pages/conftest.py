@@ -40,7 +40,7 @@ def open_page(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """Return a function that opens the window on the plain page, with crons of these names."""
     kinds = [kind for kind in PAGES if kind.name in {"overview", "runs", "settings"}]
     monkeypatch.setattr(
-        "desktop.application.PAGES", (*kinds, PageKind("crons", lambda: "Plain crons", "runs", PlainPage))
+        "desktop.application.PAGES", (*kinds, PageKind("crons", lambda: "Plain crons", "runs", lambda: PlainPage))
     )
     with ExitStack() as stack:
 
