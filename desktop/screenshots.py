@@ -116,12 +116,12 @@ class _Album:
         """Search what the sample has printed, and leave the search again."""
         runs = self._runs
         runs.actions_.search.trigger()
-        runs.search.bar.field.setText("order")
-        runs.search.bar.go.click()
-        _wait(lambda: not runs.search.process.is_running)
+        runs.searching.panel.bar.field.setText("order")
+        runs.searching.panel.bar.go.click()
+        _wait(lambda: not runs.searching.panel.process.is_running)
         _pause(_SETTLE_MS)
         self._save("search")
-        runs.search.bar.close_button.click()
+        runs.searching.panel.bar.close_button.click()
 
     def _dialogs(self) -> None:
         self._open("runs")

@@ -26,7 +26,6 @@ from core.history.runs import Run
 from desktop import operations
 from desktop.models.run_choice import RunChoice
 from desktop.models.run_table import RunTable
-from desktop.models.search_found import FoundLine
 from desktop.pages.page import Desk, Page, holds_focus
 from desktop.pages.run_comparing import RunComparing
 from desktop.pages.run_detail import RunDetail
@@ -34,8 +33,9 @@ from desktop.pages.run_dialog import RunFocus
 from desktop.pages.run_errands import RunErrands
 from desktop.pages.run_filter import FilterBar
 from desktop.pages.runs_actions import RunActions
+from desktop.pages.runs_empty import RunsEmpty
+from desktop.pages.runs_searching import RunsSearching
 from desktop.pages.runs_sorting import RunSorting
-from desktop.pages.search import SearchPanel
 from desktop.pages.things import Thing, read_recent_runs
 from desktop.pages.undo_actions import UndoActions
 from desktop.reading import Reading
@@ -81,16 +81,12 @@ class RunsPage(Page):
         self.undo_actions = UndoActions(desk.editing, desk.theme, self, self.undo_bar)
         self.detail = RunDetail(desk)
         self.detail.offer(self.actions_.compare)
-        self.search = SearchPanel(desk)
-        self._hit: FoundLine | None = None  # what the search is to show
-        self.empty = EmptyState(desk.theme, "runs")
-        self.command_button = self.empty.add_button(self.tr("Ma&ke a command"), "add")
-        self.sample_button = self.empty.add_button(self.tr("&Add the sample"), "add")
-        self.empty_run_button = self.empty.add_button(self.tr("R&un now…"), "run")
+        self.empty = RunsEmpty(desk.theme)
         self.no_match = EmptyState(desk.theme, "search")
         self.no_match.say(self.tr("No run matches the filter"), self.tr("Runs that match appear here as they come."))
         self.clear_button = self.no_match.add_button(self.tr("C&lear the filter"), "close")
         self._lay_out()
+        self.searching = RunsSearching(desk, self.tops, [self.filter, self.actions_.search_button], self)
         self._connect()
         self._glance = Reading(
             self,
@@ -98,7 +94,6 @@ class RunsPage(Page):
             lambda: partial(read_glance, workspace.database, workspace.clock, upcoming=1),
             self._on_glance,
         )
-        self._hits = Reading(self, desk.operations, self._ask_for_hit, self._show_hit, interval_ms=50)
         self._passing = Reading(self, desk.operations, self._ask_whether_it_passes, self._on_passing)
         self._schedules = Reading(self, desk.operations, lambda: workspace.catalog.schedules, self._on_schedules)
         self.filter.restore(desk.memory)
@@ -106,8 +101,7 @@ class RunsPage(Page):
 
     def focus_first(self) -> None:
         """Let the keyboard begin in the list, or in the button that does the first thing."""
-        is_new = self.lists.currentWidget() is self.empty and self.command_button.isVisible()
-        (self.command_button if is_new else self.view).setFocus()
+        (self.empty.first_button if self.lists.currentWidget() is self.empty else self.view).setFocus()
 
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Runs"))
@@ -136,7 +130,6 @@ class RunsPage(Page):
         self.splitter.setHandleWidth(8)
         self.tops = QStackedWidget()
         self.tops.addWidget(upper)
-        self.tops.addWidget(self.search)
         self.splitter.addWidget(self.tops)
         self.splitter.addWidget(self.detail)
         self.splitter.setSizes([420, 340])
@@ -156,9 +149,9 @@ class RunsPage(Page):
         self.filter.changed.connect(self._on_filter)
         self.filter.saved.changed.connect(lambda: self.filter.saved.save(self.desk.memory))
         self.clear_button.clicked.connect(self.filter.clear)
-        self.command_button.clicked.connect(partial(self.make_wanted.emit, "commands"))
-        self.sample_button.clicked.connect(self._on_add_sample)
-        self.empty_run_button.clicked.connect(self.actions_.run.trigger)
+        self.empty.command_button.clicked.connect(partial(self.make_wanted.emit, "commands"))
+        self.empty.sample_button.clicked.connect(self._on_add_sample)
+        self.empty.run_button.clicked.connect(self.actions_.run.trigger)
         actions = self.actions_
         actions.run.triggered.connect(lambda: self.errands.ask_what_to_run(self._chosen, RunFocus.COMMAND))
         actions.run_in.triggered.connect(lambda: self.errands.ask_what_to_run(self._chosen, RunFocus.DELAY))
@@ -169,10 +162,11 @@ class RunsPage(Page):
         actions.copy_script.triggered.connect(lambda: self._with_chosen(self.errands.copy_script))
         actions.refresh.triggered.connect(self._on_refresh)
         actions.offer_in(self.view, self.sorting.menu)
-        actions.search.triggered.connect(self._open_search)
-        self.search.closed.connect(self._close_search)
-        self.search.hit_chosen.connect(self._on_hit)
-        self.search.hit_opened.connect(self._on_hit_opened)
+        actions.search.triggered.connect(self.searching.open)
+        self.searching.closed.connect(self._on_search_closed)
+        self.searching.found.connect(self._on_found)
+        self.searching.gone.connect(self._on_found_gone)
+        self.searching.opened.connect(self.detail.output.view.setFocus)
         self.view.activated.connect(self._on_activated)
         self.errands.made.connect(self.choose)
         self.errands.told.connect(self.note.setText)
@@ -206,7 +200,7 @@ class RunsPage(Page):
 
     def choose(self, thing_id: int) -> None:
         """Choose a run by its id, as soon as its row is there; the filter gives way if it hides it, and only then."""
-        self._close_search()
+        self.searching.close()
         self._wanted = thing_id
         self._choose_wanted()
         if self._wanted is not None:
@@ -230,7 +224,7 @@ class RunsPage(Page):
 
     def narrow(self, choice: RunChoice) -> None:
         """Put the choice into the filter."""
-        self._close_search()
+        self.searching.close()
         self.filter.show_choice(choice)
 
     def first_actions(self) -> Sequence[tuple[str, QAction]]:
@@ -249,7 +243,7 @@ class RunsPage(Page):
 
     def remember(self) -> None:
         """Keep the sizes, the columns and the filter; the window closes, so no process and no file stays open."""
-        self.search.close_process()
+        self.searching.panel.close_process()
         self.comparing.close()
         self.detail.show_run(None)
         memory = self.desk.memory
@@ -347,7 +341,7 @@ class RunsPage(Page):
             self._show(run)
 
     def _show(self, run: Run) -> None:
-        if self.is_searching:
+        if self.searching.is_open:
             return  # the list goes on behind the search, which shows its own
         self._chosen = run
         self.detail.show_run(run)
@@ -375,83 +369,35 @@ class RunsPage(Page):
             self._glance.request()
 
     def _on_glance(self, glance: Glance) -> None:
-        had_focus = holds_focus(self.empty)
-        self.empty_run_button.setVisible(glance.has_commands)
-        for button in (self.command_button, self.sample_button):
-            button.setVisible(not glance.has_commands)
-        if had_focus:
-            (self.empty_run_button if glance.has_commands else self.command_button).setFocus()
+        self.empty.show_glance(glance)
         self.actions_.set_can_run(glance.has_commands)
-        if not glance.has_commands:
-            text = self.tr(
-                "First make a command: a line for the shell that you can try at once. Or take yours over from a file "
-                "with “clockhand apply FILE”, or look around with the sample: five commands that do no harm."
-            )
-        elif glance.upcoming:
-            text = self.tr("Runs appear here as they come: “{name}” is the next one that is due.").format(
-                name=glance.upcoming[0].schedule
-            )
-        else:
-            text = self.tr("No schedule is due. Run a command now, or enable a schedule.")
-        self.empty.say(self.tr("Nothing has run yet"), text)
 
     def _on_schedules(self, schedules: list[ScheduleRecord]) -> None:
         self.filter.set_schedules([(record.id, record.spec.name) for record in schedules])
 
     # The search through all output
 
-    @property
-    def is_searching(self) -> bool:
-        """Return whether the search is in the place of the list."""
-        return self.tops.currentWidget() is self.search
-
     @Slot()
-    def _open_search(self) -> None:
-        self.tops.setCurrentWidget(self.search)
-        self.filter.hide()
-        self.actions_.search_button.hide()
-        self.search.begin()
-
-    @Slot()
-    def _close_search(self) -> None:
-        if not self.is_searching:
-            return
-        self.tops.setCurrentIndex(0)
-        self.filter.show()
-        self.actions_.search_button.show()
+    def _on_search_closed(self) -> None:
         self.view.setFocus()
         self._on_reset()
 
-    @Slot(object)
-    def _on_hit(self, hit: FoundLine) -> None:
-        self._hit = hit
-        self._hits.request()
-
-    def _ask_for_hit(self) -> Callable[[], tuple[FoundLine | None, Run | None]]:
-        hit, runs = self._hit, self.desk.workspace.runs
-        return lambda: (hit, runs.some([hit.job_id]).get(hit.job_id) if hit is not None else None)
-
-    def _show_hit(self, found: tuple[FoundLine | None, Run | None]) -> None:
-        hit, run = found
-        if hit is None or hit is not self._hit or not self.is_searching:
-            return
-        if run is None:
-            self.note.setText(self.tr("Run {id} is not kept any more").format(id=hit.job_id))
-            return
+    @Slot(object, int, object)
+    def _on_found(self, run: Run, attempt: int, place: int) -> None:
         self._chosen = run
         self.detail.show()
-        self.detail.show_place(run, hit.attempt, hit.place)
+        self.detail.show_place(run, attempt, place)
         self._renew_actions()
 
-    @Slot()
-    def _on_hit_opened(self) -> None:
-        self.detail.output.view.setFocus()
+    @Slot(int)
+    def _on_found_gone(self, job_id: int) -> None:
+        self.note.setText(self.tr("Run {id} is not kept any more").format(id=job_id))
 
     # What can be done
 
     def _renew_actions(self) -> None:
         chosen = self.view.chosen(_MOST_LOOKED_AT)
-        if self.is_searching or self.view.chosen_count <= 1:
+        if self.searching.is_open or self.view.chosen_count <= 1:
             chosen = [self._chosen] if self._chosen is not None else []
         self.actions_.suit(self._chosen, chosen, has_plan=self.detail.plan is not None)
         self.comparing.suit(self._chosen, chosen)
@@ -464,7 +410,7 @@ class RunsPage(Page):
 
     @Slot()
     def _on_retry(self) -> None:
-        pick = self.table.pick([] if self.is_searching else self.view.spans)
+        pick = self.table.pick([] if self.searching.is_open else self.view.spans)
         if pick.count > 1:
             self.errands.retry_many(pick)
         else:
@@ -472,7 +418,7 @@ class RunsPage(Page):
 
     @Slot()
     def _on_cancel(self) -> None:
-        pick = self.table.pick([] if self.is_searching else self.view.spans)
+        pick = self.table.pick([] if self.searching.is_open else self.view.spans)
         if pick.count > 1:
             self.errands.cancel_many(pick)
         else:

@@ -154,9 +154,9 @@ def gaps_of_the_window(theme: Theme, workspace: Workspace) -> None:
     for text in ("order 7919 fetched", "in 7 ms", "connection refused by db-9"):
         gaps = Gaps()
         gaps.start()
-        page.search.search(SearchRequest(text=text))
-        wait(lambda: not page.search.process.is_running)
-        gaps.stop(f"“{text}”: {page.search.status.text().split(' · ')[0]}")
+        page.searching.panel.search(SearchRequest(text=text))
+        wait(lambda: not page.searching.panel.process.is_running)
+        gaps.stop(f"“{text}”: {page.searching.panel.status.text().split(' · ')[0]}")
         pause(1)
     end(session)
 

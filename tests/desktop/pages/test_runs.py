@@ -86,18 +86,18 @@ def test_a_new_folder_says_what_to_do_first_and_a_click_does_it(qtbot: QtBot, op
     page = runs_page(session)
     qtbot.waitUntil(lambda: page.lists.currentWidget() is page.empty, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: page.empty.title == "Nothing has run yet", timeout=PATIENCE_MS)
-    assert page.sample_button.isVisible()
-    QTest.mouseClick(page.command_button, LEFT)
+    assert page.empty.sample_button.isVisible()
+    QTest.mouseClick(page.empty.command_button, LEFT)
     commands = session.window.page("commands")
     assert isinstance(commands, CommandsPage)
     qtbot.waitUntil(lambda: commands.isVisible() and commands.panel.is_open, timeout=PATIENCE_MS)
     assert commands.form.record is None
     session.window.open_page(list(session.window.pages).index("runs"))
     assert not button(page, "Run now…").isEnabled()
-    QTest.mouseClick(page.sample_button, LEFT)
+    QTest.mouseClick(page.empty.sample_button, LEFT)
     qtbot.waitUntil(button(page, "Run now…").isEnabled, timeout=PATIENCE_MS)
-    assert not page.sample_button.isVisible()
-    assert page.empty_run_button.hasFocus()
+    assert not page.empty.sample_button.isVisible()
+    assert page.empty.run_button.hasFocus()
     assert "disk space" in {record.spec.name for record in workspace_of(session).catalog.commands()}
 
 

@@ -48,8 +48,8 @@ def open_search(qtbot: QtBot, session: Session) -> SearchPanel:
     page = runs_page(session)
     qtbot.waitUntil(lambda: page.table.rowCount() > 0, timeout=PATIENCE_MS)
     QTest.keyClick(session.window, Qt.Key.Key_F, CONTROL_SHIFT)
-    assert page.search.isVisible()
-    return page.search
+    assert page.searching.panel.isVisible()
+    return page.searching.panel
 
 
 def search(qtbot: QtBot, panel: SearchPanel, text: str) -> None:
@@ -230,7 +230,7 @@ def test_the_search_is_offered_from_everywhere(qtbot: QtBot, open_window: OpenSe
     assert offered["Search all output…"].shortcut() == QKeySequence("Ctrl+Shift+F")
     session.window.open_page(0)
     session.window.go_to("runs", offered["Search all output…"].trigger)
-    assert page.search.isVisible()
+    assert page.searching.panel.isVisible()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the commands are of the POSIX shell")
