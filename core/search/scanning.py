@@ -14,6 +14,7 @@ from core.search.visible import strip_escapes, visible_text
 __all__ = ["LITERAL_SIZES", "REGEX_SIZES", "FoundLine", "ScanSizes", "Scanner", "Slice", "Source"]
 
 _CONTEXT_BYTES_PER_LINE = 2048
+_BLOCKS_COUNTED_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +124,21 @@ class Scanner:
         return self._left <= 0
 
     def slices(self) -> Iterator[Slice]:
-        """Yield what each block brings, in order; between two of them one can give up. Raises StorageError."""
+        """Yield what each block brings, in order; between two of them one can give up. Raises StorageError.
+
+        Numbering the first hit behind many lines takes as long as searching them did, so that it has slices of its own,
+        which bring nothing: whoever ends a slow expression by the time of a slice must not take it for one.
+        """
+        searched = 0
         for block in self._blocks():
             lines: list[FoundLine] = []
             for start, end in self._candidates(block):
-                lines += self._look(block, start, end)
+                match = self._match(block, start, end)
+                if match is None:
+                    continue
+                for _ in self._count_lines_before(block.offset):
+                    yield Slice((), searched)
+                lines += self._take(block, match, start, end)
                 if self.is_full:
                     break
             if not block.goes_on_after:
@@ -136,6 +147,7 @@ class Scanner:
             end = block.offset + len(block.data)
             if self._held is not None and (end == self._size or self._held.end + self._context_bytes <= end):
                 lines += self._release(end)
+            searched = end
             yield Slice(tuple(lines), end)
             if self.is_full:
                 break
@@ -204,12 +216,12 @@ class Scanner:
             return [number for number, line in enumerate(lines) if len(line) > longest or search(line)]
         return [number for number, line in enumerate(lines) if search(line)]
 
-    def _look(self, block: _Block, start: int, end: int) -> Iterator[FoundLine]:
-        """Look at one line closely; yield the hit before it, whose context is known then."""
+    def _match(self, block: _Block, start: int, end: int) -> LineMatch | None:
+        """Look at one line closely, unless it is among the hits already."""
         goes_on = block.goes_on_before and start == 0
         if goes_on and self._is_found:
-            return
-        match = find_in_line(
+            return None
+        return find_in_line(
             block.data[start:end],
             self._pattern,
             piece_bytes=self._sizes.piece,
@@ -217,14 +229,14 @@ class Scanner:
             goes_on_before=goes_on,
             goes_on_after=block.goes_on_after,
         )
-        if match is None:
-            return
+
+    def _take(self, block: _Block, match: LineMatch, start: int, end: int) -> Iterator[FoundLine]:
+        """Hold a hit, the lines before whose block are counted; yield the one before it, now with its context."""
         offset = self._line_offset if start == 0 else block.offset + start
         yield from self._release(offset)
-        self._hold(block, match, offset, start, end)
-
-    def _hold(self, block: _Block, match: LineMatch, offset: int, start: int, end: int) -> None:
-        self._count_lines(block, offset)
+        if self._counted < offset:
+            self._number += block.data.count(b"\n", self._counted - block.offset, offset - block.offset)
+            self._counted = offset
         line = FoundLine(
             number=self._number,
             offset=offset,
@@ -236,17 +248,18 @@ class Scanner:
         self._held = _Held(line, block.offset + end + 1, goes_on=block.goes_on_after)
         self._left -= 1
 
-    def _count_lines(self, block: _Block, offset: int) -> None:
-        """Count up to the line that begins at `offset`, which takes as long as searching: only where there are hits."""
-        while self._counted < min(offset, block.offset):
-            data = self._source.read(self._counted, min(self._sizes.block, block.offset - self._counted))
-            if not data:
-                break
-            self._number += data.count(b"\n")
-            self._counted += len(data)
-        if self._counted < offset:
-            self._number += block.data.count(b"\n", self._counted - block.offset, offset - block.offset)
-            self._counted = offset
+    def _count_lines_before(self, offset: int) -> Iterator[None]:
+        """Count the lines that end before `offset`; only where there are hits. Yields after some megabytes each."""
+        while self._counted < offset:
+            for _ in range(_BLOCKS_COUNTED_AT_ONCE):
+                data = self._source.read(self._counted, min(self._sizes.block, offset - self._counted))
+                self._number += data.count(b"\n")
+                self._counted += len(data)
+                if not data:
+                    return  # it became shorter
+                if self._counted >= offset:
+                    break
+            yield
 
     def _release(self, limit: int) -> Iterator[FoundLine]:
         """Give away the hit that is held, with those lines after it that begin before `limit`."""

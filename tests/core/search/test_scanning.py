@@ -19,11 +19,12 @@ ESCAPES = ("\x1b[31m", "\x1b[0m", "\x1b[38;5;12m", "\x1b]8;;https://example.org\
 
 
 class Bytes:
-    """A source that is in memory, and notes the largest read."""
+    """A source that is in memory, and notes the largest read, and how much was read in all."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.largest_read = 0
+        self.all_reads = 0
 
     def size(self) -> int:
         return len(self.data)
@@ -32,6 +33,7 @@ class Bytes:
         assert offset >= 0
         assert length > 0
         self.largest_read = max(self.largest_read, length)
+        self.all_reads += length
         return self.data[offset : offset + length]
 
 
@@ -190,6 +192,19 @@ def test_a_hit_is_told_before_the_rest_of_a_large_output_is_searched() -> None:
     first = next(Scanner(source, Pattern(SearchQuery(text="needle")), sizes=ScanSizes(4200, 4200)).slices())
     assert [(line.number, line.after) for line in first.lines] == [(1, ("hay",))]
     assert first.end <= 4200
+
+
+def test_the_lines_before_a_late_hit_are_counted_in_slices_of_their_own() -> None:
+    source = Bytes(b"hay\n" * 20_000 + b"needle\n")
+    scanner = Scanner(source, Pattern(SearchQuery(text="needle")), sizes=SMALL)
+    read, largest, found, ends = 0, 0, [], []
+    for piece in scanner.slices():
+        largest, read = max(largest, source.all_reads - read), source.all_reads
+        found += piece.lines
+        ends.append(piece.end)
+    assert [line.number for line in found] == [20_001]
+    assert largest < 20_000
+    assert ends == sorted(ends)
 
 
 def test_all_matches_in_the_excerpt_are_told() -> None:
