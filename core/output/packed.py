@@ -25,7 +25,9 @@ from core.output.files import open_new
 __all__ = ["FRAME_BYTES", "PackedFile", "pack"]
 
 FRAME_BYTES = 256 * 1024
-_FRAMES_AT_HAND = 4
+# A page of the rows with a match may lie in as many frames as it has rows, and is asked for at every step of a scroll.
+_FRAMES_AT_HAND = 64
+_MOST_BYTES_AT_HAND = 16 * 1024 * 1024
 _LEVEL = 6
 _GZIP = 16 + zlib.MAX_WBITS
 # ID1 ID2 CM FLG MTIME XFL OS XLEN SI1 SI2 LEN (RFC 1952, 2.3); FLG 4 means that there is an extra field.
@@ -71,7 +73,8 @@ class PackedFile:
         self._file: BinaryIO = io.FileIO(path)
         self._size = 0
         self._frame_bytes = 1
-        self._frames: dict[int, bytes] = {}
+        self._frames: dict[int, bytes] = {}  # the one that was used last is the last
+        self._bytes_at_hand = 0
         try:
             self._read_table()
         except (struct.error, ValueError, EOFError) as error:
@@ -102,6 +105,8 @@ class PackedFile:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+        self._frames.clear()
+        self._bytes_at_hand = 0
 
     def _read_table(self) -> None:
         file_bytes = self._file.seek(0, os.SEEK_END)
@@ -125,7 +130,7 @@ class PackedFile:
         self._starts = array("Q", accumulate(sizes, initial=0))
 
     def _unpack(self, number: int) -> bytes:
-        frame = self._frames.get(number)
+        frame = self._frames.pop(number, None)
         if frame is None:
             self._file.seek(self._starts[number])
             packed = self._file.read(self._starts[number + 1] - self._starts[number])
@@ -134,10 +139,16 @@ class PackedFile:
                 frame = zlib.decompress(packed, _GZIP, self._frame_bytes)
             except zlib.error as error:
                 raise OSError(f"it is damaged ({error})") from error
-            if len(self._frames) >= _FRAMES_AT_HAND:
-                del self._frames[next(iter(self._frames))]
-            self._frames[number] = frame
+            self._make_room(len(frame))
+        self._frames[number] = frame
         return frame
+
+    def _make_room(self, length: int) -> None:
+        """Let go of the frames that were not used for the longest time, as far as one of this length needs it."""
+        self._bytes_at_hand += length
+        while self._frames and (len(self._frames) >= _FRAMES_AT_HAND or self._bytes_at_hand > _MOST_BYTES_AT_HAND):
+            oldest = next(iter(self._frames))
+            self._bytes_at_hand -= len(self._frames.pop(oldest))
 
 
 def _write_frames(plain: BinaryIO, packed: BinaryIO) -> Iterator[None]:

@@ -77,6 +77,30 @@ def test_any_bytes_in_frames_of_any_size(
     assert gzip.decompress((tmp_path / "packed").read_bytes()) == data
 
 
+def test_a_page_that_lies_all_over_an_output_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packed_module, "FRAME_BYTES", 1000)
+    monkeypatch.setattr(packed_module, "_MOST_BYTES_AT_HAND", 60_500)
+    (tmp_path / "plain").write_bytes(text_of(200_000))
+    pack(tmp_path / "plain", tmp_path / "packed", may_go_on=always)
+    unpacked: list[int] = []
+    real = packed_module.zlib.decompress
+
+    def decompress(*arguments: object) -> bytes:
+        unpacked.append(1)
+        return bytes(real(*arguments))
+
+    monkeypatch.setattr(packed_module.zlib, "decompress", decompress)
+    with closing(PackedFile(tmp_path / "packed")) as packed:
+        for _ in range(3):
+            for number in range(60):
+                packed.read(number * 2000, 10)
+        assert len(unpacked) == 60
+        packed.read(190_000, 10)
+        packed.read(118_000, 10)  # the one that was used last before is still there, the first one is not
+        packed.read(0, 10)
+        assert len(unpacked) == 62
+
+
 def test_other_programs_read_it_as_gzip(tmp_path: Path) -> None:
     path = make_output(tmp_path)
     plain = path.read_bytes()

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from core.output.aging import pack_output
 from core.output.index import Stream
 from core.output.reader import FileReader
 from core.output.spool import Spool
@@ -145,6 +146,21 @@ def test_only_matching_lines_are_shown_with_the_keys_and_all_again(
     qtbot.waitUntil(lambda: pane.view.visible_text() == expected, timeout=PATIENCE_MS)
     QTest.mouseClick(pane.find_bar.only, Qt.MouseButton.LeftButton)
     assert len(pane.view.visible_text()) > len(expected)
+
+
+def test_a_packed_output_is_searched_and_filtered_as_any_other(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    path = tmp_path / "0000" / "7-1.log"
+    path.parent.mkdir()
+    path.write_bytes(numbered(100_000))
+    assert pack_output(path, may_go_on=lambda: True)
+    assert not path.exists()
+    pane.show_reader(FileReader(path), is_live=False)
+    find(qtbot, pane, "line 7777", "1 of 11")
+    pane.finder.step(-1)
+    qtbot.waitUntil(lambda: current(pane) == "line 77779: line 7777", timeout=PATIENCE_MS)
+    QTest.mouseClick(pane.find_bar.only, Qt.MouseButton.LeftButton)
+    expected = ["line 7777", *(f"line {number}" for number in range(77_770, 77_780))]
+    qtbot.waitUntil(lambda: pane.view.visible_text() == expected, timeout=PATIENCE_MS)
 
 
 def test_an_expression_that_takes_for_ever_is_ended_and_told(
