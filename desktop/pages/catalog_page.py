@@ -64,6 +64,7 @@ class CatalogPage(Page):
         super().__init__(desk, parent)
         self._words = self.words()
         self._wanted: int | None = None  # what is to be chosen as soon as it is there
+        self._saves_wanted = False  # Save was asked for while what was saved before was not home yet
         self._is_read = False
         self.form = self.make_form(desk)
         self.table = CatalogTable(self.columns(), self.search_text, desk.theme, self)
@@ -196,9 +197,9 @@ class CatalogPage(Page):
         self.sample_button.clicked.connect(self._on_sample)
         self.undo_bar.undo_wanted.connect(self.desk.editing.undo)
         self.desk.editing.undo_changed.connect(self.undo_bar.hide)
-        self.panel.save.triggered.connect(self._saving.save)
+        self.panel.save.triggered.connect(self._on_save)
         self.panel.revert.triggered.connect(self._on_revert)
-        self.form.save_wanted.connect(self._saving.save)
+        self.form.save_wanted.connect(self._on_save)
         self._saving.saved.connect(self._on_saved)
         self._saving.refused.connect(self._on_refused)
         self.form.discard_wanted.connect(self._on_revert)
@@ -231,6 +232,7 @@ class CatalogPage(Page):
             # It was saved while the typing went on.
             self.form.merge(record)
             self.list.go_to(wanted)
+        self._save_again()
 
     def _renew_shown(self, shown: Record) -> None:
         record = self.table.record(shown.id)
@@ -309,14 +311,30 @@ class CatalogPage(Page):
 
     # Saving
 
+    @Slot()
+    def _on_save(self) -> None:
+        is_made = self.form.record is None and self._wanted is not None
+        if self._saving.is_under_way or is_made:  # what was made and is not in the list yet would be made once more
+            self._saves_wanted = True
+        else:
+            self._saving.save()
+
     @Slot(int)
     def _on_saved(self, row_id: int) -> None:
         if row_id:
             self._wanted = row_id
+        else:
+            self._save_again()
         self._reading.request()
+
+    def _save_again(self) -> None:
+        if self._saves_wanted:
+            self._saves_wanted = False
+            self._saving.save()
 
     @Slot()
     def _on_refused(self) -> None:
+        self._saves_wanted = False
         self._reading.request()
 
     @Slot()
@@ -341,6 +359,7 @@ class CatalogPage(Page):
 
     def _start_new(self) -> None:
         self._wanted = None
+        self._saves_wanted = False
         self.list.go_to(None)
         taken = [record.spec.name for record in self.table.records]
         self.form.set_known(self.form.known or Known(), taken)

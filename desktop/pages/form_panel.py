@@ -82,7 +82,7 @@ class FormPanel(QFrame):
         self.notice.show()
 
     def set_saving(self, is_saving: bool) -> None:
-        """Let nothing be saved twice."""
+        """Let nothing be thrown away that is being saved."""
         self._is_saving = is_saving
         self._renew()
 
@@ -98,7 +98,7 @@ class FormPanel(QFrame):
         can_act = is_unsaved and not self._is_saving
         if self.is_open and not can_act and (self.save_button.hasFocus() or self.revert_button.hasFocus()):
             self._give_focus_back()  # else it would go to whatever comes next, out of the form
-        self.save.setEnabled(can_act)
+        self.save.setEnabled(is_unsaved)  # also while it is saved: what is typed meanwhile is saved after that
         self.revert.setEnabled(can_act)
         self._name_revert(is_new=self.is_open and self.form.record is None)
         self.title.say(self._name)

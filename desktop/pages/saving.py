@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from core.catalog.records import Record
 from core.catalog.storing import RowSpec
 from desktop.forms.form import Form
 from desktop.models.catalog_table import CatalogTable
@@ -39,6 +40,7 @@ class Saving(QObject):
         self._is_under_way = False
         self._later: Callable[[], None] | None = None  # what waits for the saving that is under way
         self._question: QMessageBox | None = None
+        self._saved: tuple[Record, RowSpec] | None = None  # what was shown, and as what it was saved last
 
     @property
     def is_under_way(self) -> bool:
@@ -92,18 +94,25 @@ class Saving(QObject):
         if record is None:
             self._editing.create(self, spec, partial(self._on_created, spec, then), failed=self._on_refused)
         else:
-            done = partial(self._on_changed, spec, then)
-            self._editing.change(self, record.id, record.spec, spec, done, failed=self._on_refused)
+            done = partial(self._on_changed, record, spec, then)
+            self._editing.change(self, record.id, self._before(record), spec, done, failed=self._on_refused)
+
+    def _before(self, record: Record) -> RowSpec:
+        """Return what is saved of it: the list, which is read anew after a saving, may not have told the form yet."""
+        shown, saved = self._saved or (None, record.spec)
+        return saved if shown is record else record.spec
 
     def _on_created(self, spec: RowSpec, then: Callable[[], None] | None, row_id: int) -> None:
         self._on_saved(spec, then, row_id)
 
-    def _on_changed(self, spec: RowSpec, then: Callable[[], None] | None, _saved: RowSpec) -> None:
+    def _on_changed(self, record: Record, spec: RowSpec, then: Callable[[], None] | None, saved: RowSpec) -> None:
+        self._saved = record, saved
         self._on_saved(spec, then, 0)
 
     def _on_saved(self, spec: RowSpec, then: Callable[[], None] | None, row_id: int) -> None:
         self._set_under_way(False)
         self._form.settle(spec)
+        self._panel.notice.hide()  # what it said was about saving
         self.saved.emit(row_id)
         wanted, self._later = then or self._later, None
         if wanted is not None:
