@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import io
 import threading
-from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
 from core.errors import StorageError
 from core.output.files import INDEX_SUFFIX, PACKED_SUFFIX, TAIL_SUFFIX, beside
-from core.output.index import Piece, Stream, parse_index
+from core.output.index import Piece, Stream, index_records, parse_records
 from core.output.packed import PackedFile
 from core.output.sink import gap_mark
 from core.output.tail import TailState, TailView
@@ -80,13 +81,15 @@ class FileReader:
         """Yield (time in µs, stream, bytes) from `offset` up to the end as it is now. Raises StorageError."""
         with self._lock:
             self._look_for_tail()
-            return self._pieces(offset)
+            look = self._look(offset)
+        return self._pieces(look, offset)
 
-    def index(self, offset: int = 0) -> list[Piece]:
+    def index(self, offset: int = 0) -> Iterator[Piece]:
         """Return which stream wrote what when, from the piece on in which `offset` lies. Raises StorageError."""
         with self._lock:
             self._look_for_tail()
-            return self._read_pieces(offset)
+            look = self._look(offset)
+        return self._parse(look, offset)
 
     def news(self, offset: int) -> Iterator[tuple[int, int, Stream, bytes]]:
         """Yield what came behind `offset`, as (the offset to ask from next, time in µs, stream, bytes).
@@ -99,9 +102,9 @@ class FileReader:
                 self._look_for_tail()
             if self._size() <= offset:
                 return
-            state = self._state()
-            pieces = self._pieces(offset)
-        for at_us, stream, data in pieces:
+            look = self._look(offset)
+        state = look.state
+        for at_us, stream, data in self._pieces(look, offset):
             if state is not None and offset >= state.base and stream is Stream.NOTE:
                 # What the gap has grown by meanwhile is told by the next one.
                 start = state.base + state.start
@@ -124,21 +127,26 @@ class FileReader:
                 self._tail.close()
                 self._tail = None
 
-    def _pieces(self, offset: int) -> Iterator[tuple[int, Stream, bytes]]:
+    def _look(self, offset: int) -> _Look:
+        state = self._state()
         # The size comes first: every byte below it has its index record already, because those are written first.
         size = self._size()
-        return cut(self, self._read_pieces(offset), offset, size)
-
-    def _read_pieces(self, offset: int) -> list[Piece]:
-        state = self._state()
         try:
-            pieces = list(parse_index(self._read_index(), offset))
-            if state is not None and self._tail is not None:
-                pieces = [piece for piece in pieces if piece.offset < state.base]
-                pieces += _tail_pieces(state, self._tail.pieces(state))
+            tail = b"" if state is None or self._tail is None else self._tail.records(state, offset - state.base)
         except OSError as error:
             raise self._unreadable(error) from error
-        return pieces
+        return _Look(size, state, tail)
+
+    def _pieces(self, look: _Look, offset: int) -> Iterator[tuple[int, Stream, bytes]]:
+        return cut(self, self._parse(look, offset), offset, look.size)
+
+    def _parse(self, look: _Look, offset: int) -> Iterator[Piece]:
+        """Return the pieces from `offset` on. Nobody has to wait while they are read and parsed: no lock is held."""
+        try:
+            pieces = parse_records(self._index_records(offset))
+        except OSError as error:
+            raise self._unreadable(error) from error
+        return pieces if look.state is None else _with_tail(pieces, look.state, parse_records(look.tail), offset)
 
     def _size(self) -> int:
         state = self._state()
@@ -208,15 +216,20 @@ class FileReader:
             self._packed = PackedFile(beside(self._path, PACKED_SUFFIX))
         return self._packed
 
-    def _read_index(self) -> bytes:
+    def _index_records(self, offset: int) -> bytes:
         path = beside(self._path, INDEX_SUFFIX)
-        with contextlib.suppress(FileNotFoundError):
-            return path.read_bytes()
+        with contextlib.suppress(FileNotFoundError), io.FileIO(path) as file:
+
+            def read(at: int, length: int) -> bytes:
+                file.seek(at)
+                return file.read(length) or b""
+
+            return index_records(read, file.seek(0, io.SEEK_END), offset)
         with (
             contextlib.suppress(FileNotFoundError),
             contextlib.closing(PackedFile(beside(path, PACKED_SUFFIX))) as packed,
         ):
-            return packed.read(0, packed.size)
+            return index_records(packed.read, packed.size, offset)
         return b""
 
     def _unreadable(self, error: OSError) -> StorageError:
@@ -225,39 +238,57 @@ class FileReader:
         return StorageError(f"The output file {self._path} can't be read: {error.strerror or error}.")
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """An output at one moment: its size, and of one past its limit what its tail said, with the records of that."""
+
+    size: int
+    state: TailState | None
+    tail: bytes
+
+
 class _Bytes(Protocol):
     def read(self, offset: int, length: int) -> bytes: ...
 
 
-def cut(source: _Bytes, pieces: list[Piece], offset: int, end: int) -> Iterator[tuple[int, Stream, bytes]]:
+def cut(source: _Bytes, pieces: Iterable[Piece], offset: int, end: int) -> Iterator[tuple[int, Stream, bytes]]:
     """Yield the bytes of `source` from `offset` to `end` as (time in µs, stream, bytes).
 
     They are cut where the stream or the time changes, and after CHUNK_BYTES.
     """
-    starts = [piece.offset for piece in pieces]
     position = max(0, offset)
-    while position < end:
-        number = bisect_right(starts, position) - 1
-        # Without an index everything counts as standard output of an unknown time.
-        piece = pieces[number] if number >= 0 else Piece(0, 0, Stream.STDOUT)
-        stop = min(end, starts[number + 1] if number + 1 < len(starts) else end)
-        data = source.read(position, min(stop - position, CHUNK_BYTES))
-        if not data:
+    # Without an index everything counts as standard output of an unknown time.
+    piece = Piece(0, 0, Stream.STDOUT)
+    for following in chain(pieces, [None]):
+        stop = end if following is None else min(end, following.offset)
+        while position < stop:
+            data = source.read(position, min(stop - position, CHUNK_BYTES))
+            if not data:
+                return
+            yield piece.at_us, piece.stream, data
+            position += len(data)
+        if following is None or position >= end:
             return
-        yield piece.at_us, piece.stream, data
-        position += len(data)
+        piece = following
 
 
-def _tail_pieces(state: TailState, pieces: list[Piece]) -> Iterator[Piece]:
-    """Yield the pieces of the gap and of the tail, by their offsets in the output."""
-    first_us = pieces[0].at_us if pieces else 0
-    if state.start:
-        yield Piece(state.base, first_us, Stream.NOTE)
+def _with_tail(head: Iterator[Piece], state: TailState, tail: Iterator[Piece], offset: int) -> Iterator[Piece]:
+    """Yield the pieces of the head, of the gap and of the tail, by their offsets in the output."""
+    for piece in head:
+        if piece.offset >= state.base:
+            break  # the run has ended meanwhile, and its tail came to the head
+        yield piece
     last = 0
-    for piece in pieces:
+    # From within the tail on there is no more of a gap.
+    is_behind_gap = not state.start or offset > state.base + state.start
+    for piece in tail:
+        if not is_behind_gap:
+            is_behind_gap = True
+            yield Piece(state.base, piece.at_us, Stream.NOTE)
         # A piece that was noted while they were read may stand in the place of an older one.
         if piece.offset >= last:
             last = piece.offset
             yield Piece(state.base + max(state.start, piece.offset), piece.at_us, piece.stream)
-    if state.start and not pieces:
+    if not is_behind_gap:
+        yield Piece(state.base, 0, Stream.NOTE)
         yield Piece(state.base + state.start, 0, Stream.STDOUT)

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["COALESCE_US", "HEADER_BYTES", "RECORD_BYTES", "IndexWriter", "Piece", "Stream", "index_size", "parse_index"]
+__all__ = [
+    "COALESCE_US",
+    "HEADER_BYTES",
+    "RECORD_BYTES",
+    "IndexWriter",
+    "Piece",
+    "Stream",
+    "index_records",
+    "index_size",
+    "parse_index",
+    "parse_records",
+]
 
 # Header: magic, version. Record: offset of the piece's first byte; time in µs since the epoch << 2 | stream.
 _HEADER = struct.Struct("<4sHxx")
@@ -19,6 +30,7 @@ HEADER_BYTES = _HEADER.size
 RECORD_BYTES = _RECORD.size
 COALESCE_US = 50_000
 _COARSE_US = 10_000_000
+_BEHIND_ALL = 2**64
 
 
 class Stream(IntEnum):
@@ -27,6 +39,10 @@ class Stream(IntEnum):
     STDOUT = 1
     STDERR = 2
     NOTE = 3
+
+
+# By the lowest bits of a stamp.
+_STREAMS = (None, Stream.STDOUT, Stream.STDERR, Stream.NOTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +56,6 @@ class Piece:
     def pack(self) -> bytes:
         """Return the record as it stands in the file."""
         return _RECORD.pack(self.offset, max(0, self.at_us) << 2 | self.stream)
-
-    @classmethod
-    def parse(cls, data: bytes, at: int) -> Piece | None:
-        """Return the piece whose record begins at `at`, or None where there is no whole one."""
-        if at + RECORD_BYTES > len(data):
-            return None
-        offset, stamp = _RECORD.unpack_from(data, at)
-        return cls(offset, stamp >> 2, Stream(stamp & 3)) if stamp & 3 else None
 
 
 class IndexWriter:
@@ -85,26 +93,43 @@ class IndexWriter:
         self._count -= count
 
 
-def parse_index(data: bytes, from_offset: int = 0) -> Iterator[Piece]:
-    """Yield the pieces that `data` holds, in order; what is cut off or of an unknown version yields nothing.
+def index_records(read: Callable[[int, int], bytes], size_bytes: int, from_offset: int = 0) -> bytes:
+    """Return the records of an index of `size_bytes`; nothing where it is none, or of an unknown version.
 
-    With `from_offset` they begin with the one in which that byte lies: who follows an output asks for its end again
-    and again, and the pieces before may be hundreds of thousands. A crash may leave a torn last record, and an output
-    is still worth reading without its index, so nothing is raised here.
+    `read` gives at most so many bytes (second) from a place on (first). With `from_offset` they begin with the record
+    of the piece in which that byte lies, and little of those before is read: who follows an output asks for its end
+    again and again, and the pieces before may be hundreds of thousands.
     """
-    if len(data) < HEADER_BYTES or _HEADER.unpack_from(data) != (_MAGIC, _VERSION):
-        return
-    count = (len(data) - HEADER_BYTES) // RECORD_BYTES
+    header = read(0, HEADER_BYTES)
+    if len(header) < HEADER_BYTES or _HEADER.unpack(header) != (_MAGIC, _VERSION):
+        return b""
+    count = (size_bytes - HEADER_BYTES) // RECORD_BYTES
 
     def offset_of(number: int) -> int:
-        offset: int = _RECORD.unpack_from(data, HEADER_BYTES + number * RECORD_BYTES)[0]
-        return offset
+        record = read(HEADER_BYTES + number * RECORD_BYTES, RECORD_BYTES)
+        # What became shorter meanwhile counts as what lies behind.
+        return int(_RECORD.unpack(record)[0]) if len(record) == RECORD_BYTES else _BEHIND_ALL
 
     first = max(0, bisect_right(range(count), from_offset, key=offset_of) - 1) if from_offset > 0 else 0
-    records = memoryview(data)[HEADER_BYTES + first * RECORD_BYTES : HEADER_BYTES + count * RECORD_BYTES]
-    for offset, stamp in _RECORD.iter_unpack(records):
-        if stamp & 3:
-            yield Piece(offset, stamp >> 2, Stream(stamp & 3))
+    return read(HEADER_BYTES + first * RECORD_BYTES, (count - first) * RECORD_BYTES)
+
+
+def parse_records(records: bytes) -> Iterator[Piece]:
+    """Yield the pieces of an index's records, in order, without ever having all of them in memory.
+
+    A crash may leave a torn last record, and an output is still worth reading without its index, so nothing is raised
+    here.
+    """
+    whole = len(records) // RECORD_BYTES * RECORD_BYTES
+    for offset, stamp in _RECORD.iter_unpack(memoryview(records)[:whole]):
+        stream = _STREAMS[stamp & 3]
+        if stream is not None:
+            yield Piece(offset, stamp >> 2, stream)
+
+
+def parse_index(data: bytes, from_offset: int = 0) -> Iterator[Piece]:
+    """Yield the pieces that a whole index holds, from the one on in which the byte `from_offset` lies."""
+    return parse_records(index_records(lambda at, length: data[at : at + length], len(data), from_offset))
 
 
 def index_size(data: bytes, output_bytes: int) -> int:

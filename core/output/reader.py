@@ -42,7 +42,7 @@ class Reader(Protocol):
         """
         ...
 
-    def index(self, offset: int = 0) -> list[Piece]:
+    def index(self, offset: int = 0) -> Iterator[Piece]:
         """Return which stream wrote what when, from the piece on in which `offset` lies. Raises StorageError."""
         ...
 
@@ -92,9 +92,9 @@ class InlineReader:
         """Yield (time in µs, stream, bytes) from `offset` on."""
         return cut(self, self.index(offset), offset, len(self._data))
 
-    def index(self, offset: int = 0) -> list[Piece]:
+    def index(self, offset: int = 0) -> Iterator[Piece]:
         """Return which stream wrote what when, from `offset` on."""
-        return list(parse_index(self._index, offset))
+        return parse_index(self._index, offset)
 
     def news(self, offset: int) -> Iterator[tuple[int, int, Stream, bytes]]:
         """Yield (the offset to ask from next, time in µs, stream, bytes) from `offset` on."""
@@ -146,7 +146,7 @@ class LiveReader:
         """Yield what is there by now from `offset` on, as (time in µs, stream, bytes). Raises StorageError."""
         return self._current().pieces(offset)
 
-    def index(self, offset: int = 0) -> list[Piece]:
+    def index(self, offset: int = 0) -> Iterator[Piece]:
         """Return which stream wrote what when, from `offset` on. Raises StorageError."""
         return self._current().index(offset)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+from itertools import islice
 from pathlib import Path
 
 from core.output.files import INDEX_SUFFIX, TAIL_SUFFIX, beside, create_file, open_new
-from core.output.index import IndexWriter, Piece, Stream, index_size
+from core.output.index import IndexWriter, Stream, index_size
 from core.output.tail import Tail
 
 __all__ = ["FileSink", "gap_mark"]
 
 _INDEX_BACKLOG_BYTES = 64 * 1024
+_PIECES_AT_ONCE = 4096
 
 
 def gap_mark(missing_bytes: int, reason: str) -> bytes:
@@ -125,8 +127,9 @@ class FileSink:
             # The mark gets the time of what follows it, so that times never run backwards within an output.
             tail_at_us = next((piece.at_us for piece in self._tail.pieces(0)), at_us)
             is_whole = self._note(gap_mark(missing, "the output is larger than its limit"), tail_at_us)
-        for piece in self._tail.pieces(self._size):
-            self._append_index(piece)
+        pieces = self._tail.pieces(self._size)
+        while records := b"".join(piece.pack() for piece in islice(pieces, _PIECES_AT_ONCE)):
+            self._append_index(records)
         is_whole = is_whole and self._move_tail()
         if is_whole and self._unmarked:
             self._mark_unwritten(at_us)
@@ -158,7 +161,7 @@ class FileSink:
         # The index goes first, so that who follows the files never takes bytes for those of the piece before.
         piece = self._index.note(self._size, at_us, stream)
         if piece is not None:
-            self._append_index(piece)
+            self._append_index(piece.pack())
         written = self._append(data)
         self._kept += written
         self._unmarked += len(data) - written
@@ -205,7 +208,7 @@ class FileSink:
         if self._append(mark) == len(mark):
             piece = self._index.note(start, at_us, Stream.NOTE)
             if piece is not None:
-                self._append_index(piece)
+                self._append_index(piece.pack())
             return True
         with contextlib.suppress(OSError):
             os.ftruncate(self._descriptor, start)
@@ -225,10 +228,10 @@ class FileSink:
         self._size += written
         return written
 
-    def _append_index(self, piece: Piece) -> None:
+    def _append_index(self, records: bytes) -> None:
         # A record that is not whole would shift all that follow, so the rest of one waits here for the next try.
         if len(self._index_backlog) < _INDEX_BACKLOG_BYTES:
-            self._index_backlog += piece.pack()
+            self._index_backlog += records
         try:
             if self._index_descriptor is None:
                 self._index_descriptor = open_new(beside(self.path, INDEX_SUFFIX))

@@ -28,6 +28,8 @@ INLINE_LIMIT_US = 1_000_000
 _PROMPT_US = 200_000
 _BYTES_PER_PIECE = 256
 _MIN_PIECES = 4096
+_MOST_PIECES = 500_000
+"""Each takes 16 bytes on disk, and about as many again in memory while it is followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ class Spool:
         self._job_id = job_id
         self._attempt = attempt
         self._limit = max(0, limit_bytes)
-        self._max_pieces = max(_MIN_PIECES, self._limit // _BYTES_PER_PIECE)
+        self._max_pieces = min(max(_MIN_PIECES, self._limit // _BYTES_PER_PIECE), _MOST_PIECES)
         self._due_on_disk_us = started_at_us + INLINE_LIMIT_US
         self._last_us = started_at_us
         self._read_at_us = started_at_us

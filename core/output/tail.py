@@ -6,14 +6,15 @@ import contextlib
 import io
 import os
 import struct
-from collections import deque
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from core.output.files import INDEX_SUFFIX, beside, open_new
-from core.output.index import RECORD_BYTES, IndexWriter, Piece, Stream
+from core.output.index import RECORD_BYTES, IndexWriter, Piece, Stream, parse_records
+from core.output.piece_queue import PieceQueue
 
 __all__ = ["Tail", "TailState", "TailView"]
 
@@ -89,7 +90,7 @@ class Tail:
         self._written = 0
         self._claimed = 0
         self._index = IndexWriter(max_pieces=max_pieces)
-        self._pieces: deque[Piece] = deque()
+        self._pieces = PieceQueue()
         self._oldest = 0
 
     @classmethod
@@ -101,7 +102,8 @@ class Tail:
                 return None
             tail = cls(path, base=state.base, limit_bytes=state.limit, max_pieces=state.slots - 1)
             tail._written, tail._claimed = state.written, max(state.claimed, state.written)
-            tail._pieces = deque(view.pieces(state))
+            for piece in parse_records(view.records(state)):
+                tail._pieces.append(piece)
         tail._descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
         return tail
 
@@ -137,8 +139,8 @@ class Tail:
         if piece is not None:
             self._append_piece(piece)
         self._written += len(data)
-        while len(self._pieces) > 1 and self._pieces[1].offset <= self._start:
-            self._pieces.popleft()
+        while len(self._pieces) > 1 and self._pieces.second_offset <= self._start:
+            self._pieces.drop_first()
             self._oldest += 1
             self._index.forget(1)
         if self._descriptor is not None:
@@ -268,18 +270,28 @@ class TailView:
         now = self.state()
         return data if now is not None and position >= now.start else b""
 
-    def pieces(self, state: TailState) -> list[Piece]:
-        """Return the pieces that are kept, by position in the tail. Raises OSError."""
+    def records(self, state: TailState, position: int = 0) -> bytes:
+        """Return the records of the kept pieces, from the one on in which `position` lies. Raises OSError."""
         if self._index is None:
             try:
                 self._index = io.FileIO(beside(self._path, INDEX_SUFFIX))
             except FileNotFoundError:
-                return []
-        self._index.seek(0)
-        data = self._index.read(state.slots * RECORD_BYTES)
+                return b""
         numbers = range(state.oldest, min(state.next, state.oldest + state.slots))
-        found = (Piece.parse(data, number % state.slots * RECORD_BYTES) for number in numbers)
-        return [piece for piece in found if piece is not None]
+        first = 0
+        if position > state.start:
+            first = max(0, bisect_right(numbers, position, key=lambda number: self._offset_of(state, number)) - 1)
+        at, count = (state.oldest + first) % state.slots, len(numbers) - first
+        until_end = min(count, state.slots - at)
+        return self._read_records(at, until_end) + self._read_records(0, count - until_end)
+
+    def _offset_of(self, state: TailState, number: int) -> int:
+        return int.from_bytes(self._read_records(number % state.slots, 1)[: RECORD_BYTES // 2], "little")
+
+    def _read_records(self, first: int, count: int) -> bytes:
+        assert self._index is not None, "it is opened first"
+        self._index.seek(first * RECORD_BYTES)
+        return self._index.read(count * RECORD_BYTES) or b""
 
 
 def _write_at(descriptor: int, position: int, data: bytes | memoryview) -> None:

@@ -16,10 +16,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from core.output.index import Stream
+from core.output.files import INDEX_SUFFIX, beside
+from core.output.index import IndexWriter, Stream
 from core.output.reader import FileReader
 from core.output.spool import Spool
 from core.workspace import Workspace
+from desktop.application import settle_memory
 from desktop.theme import Theme
 from desktop.widgets.output_gutter import Stamps
 from desktop.widgets.output_pane import OutputPane
@@ -29,6 +31,9 @@ from tests.support.window import idle_operations
 
 OPEN_TARGET_MS = 50
 TARGETS = "   target p99 8, longest 33"
+LINE = b"a line that a program prints to one stream, then to the other.\n"
+TURNS = 390_000
+TURNS_PER_PASS = 100
 BLOCK = b"".join(b"%09d a line of text as programs print it\n" % number for number in range(20_000))
 
 
@@ -85,6 +90,36 @@ def followed(pane: OutputPane, folder: Path, megabytes: int) -> None:
     spool.close()
 
 
+def alternating(pane: OutputPane, folder: Path) -> None:
+    """Open and scroll an output whose two streams took turns with every line, and follow one while it is written."""
+    path = folder / "alternating.log"
+    index = IndexWriter(max_pieces=2 * TURNS)
+    with path.open("wb") as file, beside(path, INDEX_SUFFIX).open("wb") as pieces:
+        pieces.write(index.header())
+        for number in range(TURNS):
+            if (piece := index.note(file.tell(), number * 1000, Stream(1 + number % 2))) is not None:
+                pieces.write(piece.pack())
+            file.write(LINE)
+    gaps = Gaps()
+    gaps.start()
+    pane.show_reader(FileReader(path), is_live=False)
+    pane.view.viewport().repaint()
+    wait(lambda: pane.view.gutter.timeline.last_offset == (TURNS - 1) * len(LINE))
+    gaps.stop(f"{TURNS:,} turns of two streams opened")
+    scroll(pane, "the same scrolled")
+    # Most of it goes round in the tail.
+    spool = Spool(folder, 2, 1, limit_bytes=TURNS * len(LINE) // 2, started_at_us=0)
+    pane.show_reader(spool.live(), is_live=True)
+    gaps.start()
+    for number in range(TURNS):
+        spool.write(Stream(1 + number % 2), LINE, number * 60_000)
+        if number % TURNS_PER_PASS == 0:
+            pause(0.001)
+    gaps.stop(f"{TURNS:,} turns of two streams followed")
+    pane.show_nothing("")
+    spool.close()
+
+
 def main(arguments: list[str]) -> int:
     """Print the table."""
     megabytes = int(arguments[0]) if arguments else 1000
@@ -104,10 +139,12 @@ def main(arguments: list[str]) -> int:
         pane.resize(1000, 700)
         pane.show()
         pause(0.2)
+        settle_memory()
         print(f"{'gaps of the event loop beyond 1 ms, in ms':<58}{'median':>9}{'p99':>9}{'longest':>9}{TARGETS}")
         finished(pane, path, megabytes)
         (folder / "output").mkdir()
         followed(pane, folder / "output", megabytes)
+        alternating(pane, folder / "output")
         pane.hide()
         pane.deleteLater()
         pause(0.1)
