@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
@@ -26,7 +25,7 @@ class Follower:
     """Hands on each piece of a job's output once, in order; to be used in a `with` statement.
 
     With `attempt` only that one is followed; otherwise all from the one that is there at first. `on_attempt` is told
-    the number of each attempt before its output.
+    the number of each attempt before its output. `begin` says at which offset the first one begins, by default at 0.
     """
 
     def __init__(
@@ -37,12 +36,14 @@ class Follower:
         *,
         attempt: int | None = None,
         on_attempt: Callable[[int], None] | None = None,
+        begin: Callable[[Reader], int] | None = None,
     ) -> None:
         self._workspace = workspace
         self._job_id = job_id
         self._on_piece = on_piece
         self._only = attempt
         self._on_attempt = on_attempt
+        self._begin = begin
         self._attempt = 0
         self._offset = 0
         self._reader: Reader | None = None
@@ -75,12 +76,6 @@ class Follower:
             return past or not run.is_live or (run.attempt == self._only and run.state is not JobState.EXECUTING)
         return not run.is_live
 
-    def follow(self) -> Run:
-        """Hand on everything until the end, and return the run as it ended."""
-        while not self.is_over(run := self.step()):
-            time.sleep(POLL_S)
-        return run
-
     def _hand_on(self, number: int) -> None:
         from core.output.reader import LiveReader
 
@@ -91,6 +86,8 @@ class Follower:
                 self._on_attempt(number)
         if self._reader is None:
             self._reader = self._workspace.output(self._job_id, number)
+        if self._begin is not None:
+            self._offset, self._begin = self._begin(self._reader), None
         for offset, at_us, stream, data in self._reader.news(self._offset):
             self._offset = offset
             self._on_piece(at_us, stream, data)

@@ -38,13 +38,17 @@ def print_and_end(
     *,
     in_file: bool = False,
     outcome: Outcome | None = None,
+    after: Sequence[timedelta] = (),
 ) -> None:
-    """Write the output of the attempt, into a file if asked for, and record its end."""
+    """Write the output of the attempt, into a file if asked for, and record its end.
+
+    `after` says how long after the start each of the pieces was written, by default all at once.
+    """
     at = workspace.clock.now()
     spool = Spool(workspace.folder.output, job.id, job.attempt, started_at_us=to_micros(at))
     late = INLINE_LIMIT_US if in_file else 0
-    for stream, data in pieces:
-        spool.write(stream, data, to_micros(at) + late)
+    for (stream, data), delay in zip(pieces, after or [timedelta()] * len(pieces), strict=True):
+        spool.write(stream, data, to_micros(at + delay) + late)
     record = spool.close()
     if record.inline is not None:
         workspace.outputs.save_many([(job.id, job.attempt, record.inline, record.index)])
