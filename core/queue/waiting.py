@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists, or_, select, update
 
 from core.changes import Changes
-from core.model import Pause, Skip
+from core.model import Command, Cron, Environment, Pause, Schedule, Skip
 from core.queue.bars import Bar, bar_of, skip_bar
 from core.queue.pauses import to_span
 from core.queue.rows import JOBS, event, in_states, is_state, write_events
@@ -100,6 +100,24 @@ _SKIPS = (
     .join(Skip, _SKIP_OF_JOB)
     .where(waits(), JOBS.c.scheduled_at <= bindparam("now"))
 )
+_DISABLED = (
+    select(
+        JOBS.c.id,
+        Schedule.enabled.label("the schedule"),
+        Command.enabled.label("the command"),
+        Cron.enabled.label("the cron"),
+        Environment.enabled.label("the environment"),
+    )
+    .join(Schedule, Schedule.id == JOBS.c.schedule_id)
+    .outerjoin(Command, Command.id == JOBS.c.command_id)
+    .outerjoin(Cron, Cron.id == JOBS.c.cron_id)
+    .outerjoin(Environment, Environment.id == JOBS.c.environment_id)
+    .where(
+        waits(),
+        JOBS.c.scheduled_at <= bindparam("now"),
+        or_(*(kind.enabled.is_(False) for kind in (Schedule, Command, Cron, Environment))),
+    )
+)
 _SKIP = (
     update(JOBS)
     .where(JOBS.c.id == bindparam("job"))
@@ -119,23 +137,34 @@ _USE_UP = delete(Skip).where(
 
 
 def skip_barred(transaction: Transaction, now: datetime) -> int:
-    """Skip the runs whose start has come at a time that a pause bars, or which are to be skipped; return how many."""
+    """Skip the runs whose start has come and which are not to be any more; return how many.
+
+    A pause bars the time of their start, they are to be skipped, or a part of them was disabled while they waited.
+    """
     connection = transaction.connection
     rows = connection.execute(_TO_START, {"now": now}).all()
     if not rows:
         return 0
     bars = _read_bars(connection, rows, now)
-    barred = [
-        {"job": row.id, "now": now, "why": bar.reason(now)}
-        for row in rows
-        if (bar := next((bar for bar in bars[row.id] if _keeps(bar, row)), None)) is not None
-    ]
-    if barred:
-        connection.execute(_SKIP, barred)
-        connection.execute(_USE_UP, {"jobs": [each["job"] for each in barred]})
-        write_events(connection, [event(each["job"], 0, EventKind.SKIPPED, now, reason=each["why"]) for each in barred])
+    reasons = _read_disabled(connection, now)
+    for row in rows:
+        if (bar := next((bar for bar in bars[row.id] if _keeps(bar, row)), None)) is not None:
+            reasons[row.id] = bar.reason(now)
+    if reasons:
+        connection.execute(_SKIP, [{"job": job, "now": now, "why": why} for job, why in reasons.items()])
+        connection.execute(_USE_UP, {"jobs": list(reasons)})
+        write_events(connection, [event(job, 0, EventKind.SKIPPED, now, reason=why) for job, why in reasons.items()])
         transaction.changed(Changes(jobs=True, catalog=True))
-    return len(barred)
+    return len(reasons)
+
+
+def _read_disabled(connection: Connection, now: datetime) -> dict[int, str]:
+    """Return why these jobs do not start though no pause keeps them from it."""
+    why = {}
+    for row in connection.execute(_DISABLED, {"now": now}).mappings():
+        parts = [part for part, enabled in row.items() if enabled is False]
+        why[row["id"]] = f"{' and '.join(parts)} {'were' if len(parts) > 1 else 'was'} disabled while it waited"
+    return why
 
 
 def _read_bars(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime) -> Mapping[int, list[Bar]]:

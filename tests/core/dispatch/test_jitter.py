@@ -114,6 +114,33 @@ def test_a_pause_bars_a_run_that_waits_for_its_start(workspace: Workspace, clock
     assert kinds(workspace, row.id) == ["queued", "skipped"]
 
 
+@pytest.mark.parametrize("kind", ["schedule", "command", "cron", "environment"])
+def test_what_was_disabled_while_a_run_waited_keeps_it_from_starting(
+    workspace: Workspace, clock: FakeClock, kind: str
+) -> None:
+    put_off(workspace, clock, environments=("a",))
+    names = {"schedule": "s", "command": "s command", "cron": "s cron 0", "environment": "a"}
+    record = getattr(workspace.catalog, kind)(names[kind])
+    workspace.catalog.change(record.id, replace(record.spec, enabled=False))
+    clock.advance(timedelta(minutes=50))
+    wake(workspace)
+    assert jobs(workspace) == []
+    (row,) = skips(workspace)
+    assert row.reason == f"the {kind} was disabled while it waited"
+
+
+def test_what_was_enabled_again_before_the_start_does_not_keep_a_run_from_it(
+    workspace: Workspace, clock: FakeClock
+) -> None:
+    schedule = put_off(workspace, clock)
+    spec = workspace.catalog.schedule(schedule).spec
+    for enabled in (False, True):
+        workspace.catalog.change(schedule, replace(spec, enabled=enabled))
+    clock.advance(timedelta(minutes=50))
+    wake(workspace)
+    assert [job.state for job in jobs(workspace)] == ["available"]
+
+
 def test_a_pause_that_is_over_before_the_start_bars_nothing(workspace: Workspace, clock: FakeClock) -> None:
     schedule = put_off(workspace, clock)
     workspace.queue.pause(PauseScope.schedule(schedule), until=clock.now() + MINUTE, origin=WHO).result()
