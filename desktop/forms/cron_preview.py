@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QScrollArea,
     QSizePolicy,
     QTabWidget,
+    QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -52,6 +54,7 @@ class CronPreview(QWidget):
         self.resolved.setObjectName("muted")
         self.resolved.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.resolved.setTextFormat(Qt.TextFormat.PlainText)
+        self.warnings = self._make_warnings()
         self._cautions = QVBoxLayout()
         self._cautions.setSpacing(4)
         self.caution_labels: list[QLabel] = []
@@ -72,12 +75,16 @@ class CronPreview(QWidget):
         """Return what is shown; None while the expression is wrong."""
         return self._outlook
 
-    def head(self) -> QVBoxLayout:
+    def head(self) -> QHBoxLayout:
         """Return a layout with the sentence and the first times, which belong beside the expression."""
-        head = QVBoxLayout()
-        head.setSpacing(4)
-        head.addWidget(self.sentence)
-        head.addWidget(self.soon)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(self.sentence)
+        words.addWidget(self.soon)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addLayout(words, 1)
+        head.addWidget(self.warnings)
         return head
 
     def remarks(self) -> QVBoxLayout:
@@ -109,6 +116,33 @@ class CronPreview(QWidget):
         """Rest."""
         super().hideEvent(event)
         self._tick.stop()
+
+    def _make_warnings(self) -> QToolButton:
+        """Return what says beside the expression that there are warnings, which stand below the fold of a small window.
+
+        It keeps its room while there are none, lest what is clicked on moves.
+        """
+        button = QToolButton()
+        button.setObjectName("link")
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setToolTip(self.tr("Show what may surprise"))
+        self._theme.put_icon(button, "warning", "warning")
+        policy = button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        button.setSizePolicy(policy)
+        button.clicked.connect(self._show_warnings)
+        button.hide()
+        return button
+
+    @Slot()
+    def _show_warnings(self) -> None:
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None and self.caution_labels:
+            for label in (self.caution_labels[-1], self.caution_labels[0]):
+                area.ensureWidgetVisible(label)
 
     def _question(self) -> partial[CronOutlook | None]:
         return partial(look_ahead, *self._asked, self._clock)
@@ -144,6 +178,10 @@ class CronPreview(QWidget):
             if widget is not None:
                 widget.deleteLater()
         self.caution_labels = [self._add_caution(sentence) for sentence in sentences]
+        count = len(sentences)
+        self.warnings.setText(self.tr("1 warning") if count == 1 else self.tr("{count} warnings").format(count=count))
+        self.warnings.setAccessibleName(self.warnings.text())
+        self.warnings.setVisible(bool(count))
 
     def _add_caution(self, sentence: str) -> QLabel:
         line = QWidget()

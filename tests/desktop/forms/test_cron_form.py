@@ -306,8 +306,10 @@ def test_what_may_surprise_is_said_as_one_writes(qtbot: QtBot, form: CronForm) -
         lambda: any("28 March 2027" in label.text() for label in form.preview.caution_labels), timeout=PATIENCE_MS
     )
     assert not any("either" in label.text() for label in form.preview.caution_labels)
+    assert form.preview.warnings.text() == "1 warning"
     write(form.expression, "0 12 * * *")
     qtbot.waitUntil(lambda: not form.preview.caution_labels, timeout=PATIENCE_MS)
+    assert form.preview.warnings.isHidden()
 
 
 def test_an_h_is_shown_as_the_value_that_the_name_gives(qtbot: QtBot, form: CronForm) -> None:
