@@ -306,7 +306,7 @@ def test_what_may_surprise_is_said_as_one_writes(qtbot: QtBot, form: CronForm) -
         lambda: any("28 March 2027" in label.text() for label in form.preview.caution_labels), timeout=PATIENCE_MS
     )
     assert not any("either" in label.text() for label in form.preview.caution_labels)
-    assert form.preview.warnings.text() == "1 warning"
+    assert form.preview.warnings.text().startswith(str(len(form.preview.caution_labels)))
     write(form.expression, "0 12 * * *")
     qtbot.waitUntil(lambda: not form.preview.caution_labels, timeout=PATIENCE_MS)
     assert form.preview.warnings.isHidden()
