@@ -40,6 +40,7 @@ class CompareWindow(QDialog):
         self._job_id = job_id
         self._other_id = other_id
         self._compared: Compared | None = None
+        self._counts = (0, 0, 0, 0)  # of the differences on each page
         self.setWindowTitle(self.tr("Compare runs"))
         self.setModal(False)
         self.setSizeGripEnabled(True)
@@ -191,6 +192,7 @@ class CompareWindow(QDialog):
             sum(each.change is not Change.SAME for each in compared.variables),
             sum(fact.differs for fact in compared.facts),
         )
+        self._counts = counts
         for number, (text, count) in enumerate(zip(self._tab_texts(), counts, strict=True)):
             self.tabs.setTabText(number, f"{text} ({count:,})" if count else text)
 
@@ -242,7 +244,12 @@ class CompareWindow(QDialog):
     @Slot()
     def _renew_bar(self) -> None:
         view = self._view
-        self.bar.show_place(None if view is None else (view.current, len(view.rows.differences)))
+        if self._compared is None or (view is self.output and self._compared.problem is not None):
+            self.bar.show_nothing()
+        elif view is not None:
+            self.bar.show_place(view.current, len(view.rows.differences))
+        else:
+            self.bar.show_count(self._counts[self.tabs.currentIndex()])
 
 
 def _sentence(text: str) -> str:

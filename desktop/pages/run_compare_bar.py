@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSettings, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from core.comparison.ignoring import BY_DEFAULT, Ignorable
@@ -49,7 +49,6 @@ class CompareBar(QWidget):
         self.folded.toggled.connect(self._on_folded)
         self.place = QLabel()
         self.place.setObjectName("muted")
-        self.place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         # Nothing beside it moves when the number grows.
         self.place.setMinimumWidth(self.place.fontMetrics().horizontalAdvance(self._place_text(10_000, 10_000)))
         self.previous = self._make_step(theme, self.tr("&Previous"), "Shift+F7", "previous", -1)
@@ -84,10 +83,18 @@ class CompareBar(QWidget):
         left.addWidget(self.folded)
         left.addStretch()
         row = WrappingRow()
+        self._shown = shown
         for part in (shown, self.place, self.previous, self.next, self.copy):
             row.add(part)
         self.copy.setAutoDefault(False)
         self.setLayout(row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Keep the count beside the buttons that belong to it, or at the left where these have a line of their own."""
+        super().resizeEvent(event)
+        has_own_line = self.place.y() > self._shown.geometry().bottom()
+        side = Qt.AlignmentFlag.AlignLeft if has_own_line else Qt.AlignmentFlag.AlignRight
+        self.place.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
 
     @property
     def ignored(self) -> frozenset[Ignorable]:
@@ -100,26 +107,37 @@ class CompareBar(QWidget):
         return self.folded.isChecked()
 
     def set_busy(self, *, busy: bool) -> None:
-        """Say that the differences are not known yet; when they are, `show_place` says which there are."""
+        """Say that the differences are not known yet; when they are, one of the methods below says which."""
         self._is_busy = busy
         if busy:
             self.copy.setEnabled(False)
             self.place.setText(self.tr("Comparing…"))
 
-    def show_place(self, place: tuple[int | None, int] | None) -> None:
-        """Show which difference is the current one (from 0), of how many; None where there are none to go through."""
-        current, count = place or (None, 0)
+    def show_place(self, current: int | None, count: int) -> None:
+        """Show which difference is the current one (from 0), of how many that one can go through."""
         self.previous.setEnabled(count > 0 and (current is None or current > 0))
         self.next.setEnabled(count > 0 and (current is None or current < count - 1))
         if self._is_busy:
             return
         self.copy.setEnabled(count > 0)
-        if not count:
-            self.place.setText("" if place is None else self.tr("No difference"))
-        elif current is None:
-            self.place.setText(self.tr("{count} differences").format(count=f"{count:,}"))
-        else:
-            self.place.setText(self._place_text(current + 1, count))
+        self.place.setText(self._count_text(count) if current is None else self._place_text(current + 1, count))
+
+    def show_count(self, count: int) -> None:
+        """Show how many differences there are, all of them at a glance."""
+        self.show_place(None, 0)
+        if not self._is_busy:
+            self.place.setText(self._count_text(count))
+
+    def show_nothing(self) -> None:
+        """Show that nothing is known of differences."""
+        self.show_count(0)
+        if not self._is_busy:
+            self.place.clear()
+
+    def _count_text(self, count: int) -> str:
+        if count == 1:
+            return self.tr("1 difference")
+        return self.tr("{count} differences").format(count=f"{count:,}") if count else self.tr("No difference")
 
     def _place_text(self, number: int, count: int) -> str:
         return self.tr("Difference {number} of {count}").format(number=f"{number:,}", count=f"{count:,}")

@@ -126,6 +126,27 @@ def test_keys_lead_from_difference_to_difference(qtbot: QtBot, open_window: Open
     assert is_seen(LINES[-1])
 
 
+def test_a_page_that_is_seen_at_a_glance_says_how_much_differs(qtbot: QtBot, open_window: OpenSession) -> None:
+    window = opened(qtbot, open_window(fill))
+    window.tabs.setCurrentWidget(window.environment)
+    assert window.bar.place.text() == "1 difference"
+    window.tabs.setCurrentWidget(window.facts)
+    assert window.bar.place.text() == "2 differences"
+    assert not any(button.isEnabled() for button in (window.bar.previous, window.bar.next, window.bar.copy))
+    window.tabs.setCurrentWidget(window.command)
+    assert window.bar.place.text() == "Difference 1 of 1"
+
+
+def test_the_count_stands_at_the_left_where_it_begins_a_line(qtbot: QtBot, open_window: OpenSession) -> None:
+    window = opened(qtbot, open_window(fill))
+    window.resize(700, 500)
+    qtbot.waitUntil(lambda: window.bar.place.x() == 0, timeout=PATIENCE_MS)
+    assert window.bar.place.alignment() & Qt.AlignmentFlag.AlignLeft
+    window.resize(1600, 500)
+    qtbot.waitUntil(lambda: window.bar.place.x() > 700, timeout=PATIENCE_MS)
+    assert window.bar.place.alignment() & Qt.AlignmentFlag.AlignRight
+
+
 def test_what_is_ignored_is_chosen_and_remembered(qtbot: QtBot, open_window: OpenSession) -> None:
     session = open_window(fill)
     window = opened(qtbot, session)
@@ -215,6 +236,7 @@ def test_an_output_that_is_gone_is_said_and_the_rest_is_compared(qtbot: QtBot, o
     assert window.summary.text().startswith("The outputs can't be compared; another command")
     assert window.caution.text().startswith("The outputs can't be compared. The output file ")
     assert window.output.rows.count == 0
+    assert window.bar.place.text() == ""
     assert differing(window.command) == [("true", None), (None, "false")]
 
 
@@ -247,6 +269,7 @@ def test_a_program_that_fails_says_what_it_said(
     monkeypatch.setattr("desktop.own_process.program", lambda: [sys.executable, "-c", script])
     window = opened(qtbot, open_window(fill))
     assert window.summary.text() == "it is broken"
+    assert window.bar.place.text() == ""
 
 
 def test_every_control_has_a_name_and_a_key_of_its_own(qtbot: QtBot, open_window: OpenSession) -> None:
