@@ -20,7 +20,7 @@ from desktop.application import Session
 from desktop.operations import Failure
 from desktop.pages.catalog_page import CatalogPage
 from desktop.pages.runs import RunsPage
-from desktop.showcase import LONG, RETRYING, Showcase
+from desktop.showcase import FAILING, LONG, RETRYING, Showcase
 from desktop.theme import Theme
 
 __all__ = ["main"]
@@ -63,6 +63,7 @@ class _Album:
         self._save("overview")
         self._run_pictures()
         self._search_picture()
+        self._compare_pictures()
         self._each_page("")
         self._dialogs()
 
@@ -123,6 +124,22 @@ class _Album:
         self._save("search")
         runs.searching.panel.bar.close_button.click()
 
+    def _compare_pictures(self) -> None:
+        """Compare what failed with the last time it succeeded: the outputs, and the environments."""
+        runs = self._runs
+        self._choose(FAILING)
+        _wait(runs.actions_.compare.isEnabled)
+        runs.actions_.compare.trigger()
+        window = runs.comparing.windows[-1]
+        _wait(lambda: not window.process.is_running)
+        for word, size in self._sizes.items():
+            window.resize(size)
+            for name, tab in (("compare", window.output), ("compare-environments", window.environment)):
+                window.tabs.setCurrentWidget(tab)
+                _pause(_SETTLE_MS)
+                self._save_dressed(name + word, alone=window)
+        window.close()
+
     def _dialogs(self) -> None:
         self._open("runs")
         self._save_dialog("run-dialog", self._runs.actions_.run.trigger)
@@ -176,12 +193,12 @@ class _Album:
                 _pause(_SETTLE_MS)
             yield word
 
-    def _save_dressed(self, name: str, upon: QWidget | None = None) -> None:
+    def _save_dressed(self, name: str, upon: QWidget | None = None, *, alone: QWidget | None = None) -> None:
         for scheme, word in ((Qt.ColorScheme.Dark, "dark"), (Qt.ColorScheme.Light, "light")):
             self._theme.use(scheme)
             _pause(_DRESS_MS)
             path = self._folder / f"{name}-{word}.png"
-            picture = self._window.grab()
+            picture = (alone or self._window).grab()
             if upon is not None:
                 painter = QPainter(picture)
                 place = QRect(self._window.mapFromGlobal(upon.pos()), upon.size())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from core.exchange.bundle import apply_bundle, read_bundle
@@ -22,6 +23,7 @@ LATE = "send the weekly report"
 PAUSED = "photos to the NAS"
 SKIPPED = "weekly report"
 MUTED = "shop is up"
+_OTHER_PRICES = {"PRICES": "tuesday.csv"}
 _ENDED = (JobState.COMPLETED, JobState.DISCARDED)
 
 
@@ -36,11 +38,14 @@ class Showcase:
         """Make a history of successes, failures, retries and a time limit that was exceeded."""
         workspace = self._workspace
         apply_bundle(workspace.database, workspace.clock, read_bundle(sample(SHOWCASE), SHOWCASE))
+        self._run(FAILING, "live")
+        self._wait(lambda: self.newest(FAILING) is not None)
+        self._bring_other_prices()
         self._run(LONG, "home office")
         for command, environments in (
             ("check the shop", ("live", "staging", "live", "staging")),
             ("dump the database", ("live", "staging")),
-            (FAILING, ("live", "staging")),
+            (FAILING, ("staging", "live")),
             (RETRYING, (None,)),
             (LATE, (None,)),
         ):
@@ -76,6 +81,12 @@ class Showcase:
     def _was_run_by_its_schedule(self) -> bool:
         run = self.newest("check the shop")
         return run is not None and run.schedule is not None
+
+    def _bring_other_prices(self) -> None:
+        """Change what an environment says, so that what succeeded with it fails from now on."""
+        catalog = self._workspace.catalog
+        live = catalog.environment("live")
+        catalog.change(live.id, replace(live.spec, variables={**live.spec.variables, **_OTHER_PRICES}))
 
     def _run(self, command: str, environment: str | None) -> None:
         catalog = self._workspace.catalog

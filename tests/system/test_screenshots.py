@@ -34,7 +34,17 @@ def test_every_page_is_rendered_light_and_dark(tmp_path: Path) -> None:
     names = {name.rpartition("-")[0] for name in pictures}
     pages = {kind.name for kind in PAGES}
     assert pages | {f"empty-{name}" for name in pages} <= names
-    assert {"search", "events", "command", "error", "run-dialog", "palette", "shortcuts"} <= names
+    assert {
+        "search",
+        "compare",
+        "compare-environments",
+        "events",
+        "command",
+        "error",
+        "run-dialog",
+        "palette",
+        "shortcuts",
+    } <= names
     for name in names:
         assert pictures[f"{name}-light"].startswith(SIGNATURE)
         assert pictures[f"{name}-light"] != pictures[f"{name}-dark"]
