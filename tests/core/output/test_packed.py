@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from functools import partial
@@ -83,13 +84,13 @@ def test_a_page_that_lies_all_over_an_output_is_unpacked_once(tmp_path: Path, mo
     (tmp_path / "plain").write_bytes(text_of(200_000))
     pack(tmp_path / "plain", tmp_path / "packed", may_go_on=always)
     unpacked: list[int] = []
-    real = packed_module.zlib.decompress
+    real = zlib.decompress
 
-    def decompress(*arguments: object) -> bytes:
+    def decompress(data: bytes, *sizes: int) -> bytes:
         unpacked.append(1)
-        return bytes(real(*arguments))
+        return real(data, *sizes)
 
-    monkeypatch.setattr(packed_module.zlib, "decompress", decompress)
+    monkeypatch.setattr(zlib, "decompress", decompress)
     with closing(PackedFile(tmp_path / "packed")) as packed:
         for _ in range(3):
             for number in range(60):

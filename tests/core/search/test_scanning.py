@@ -197,7 +197,9 @@ def test_a_hit_is_told_before_the_rest_of_a_large_output_is_searched() -> None:
 def test_the_lines_before_a_late_hit_are_counted_in_slices_of_their_own() -> None:
     source = Bytes(b"hay\n" * 20_000 + b"needle\n")
     scanner = Scanner(source, Pattern(SearchQuery(text="needle")), sizes=SMALL)
-    read, largest, found, ends = 0, 0, [], []
+    read = largest = 0
+    found: list[FoundLine] = []
+    ends: list[int] = []
     for piece in scanner.slices():
         largest, read = max(largest, source.all_reads - read), source.all_reads
         found += piece.lines
