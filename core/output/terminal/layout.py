@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
@@ -11,11 +13,13 @@ from typing import NamedTuple
 from core.output.terminal.line import Line, Span
 from core.output.terminal.links import plain_addresses
 from core.output.terminal.style import Style
-from core.output.terminal.widths import clusters
+from core.output.terminal.widths import clusters, stretches
 
 __all__ = ["Layout", "Link", "Piece"]
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
+# Where there are letters that run from right to left (blocks of Unicode), each character is looked at by itself.
+_LEFTWARD = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 # What may stand between two words that run from right to left without ending the run.
 _BETWEEN = frozenset({"WS", "NSM", "CS", "ES", "ON", "AN"})
 _ALONE = 0
@@ -51,8 +55,8 @@ class Layout:
 
     def __init__(self, line: Line) -> None:
         self.line = line
-        self._firsts: list[int] = []
-        self._columns: list[int] = []
+        self._firsts = array("I")
+        self._columns = array("I")
         self.pieces: tuple[Piece, ...] = tuple(self._lay_out())
         self.width = self.pieces[-1].column + self.pieces[-1].width if self.pieces else 0
 
@@ -121,8 +125,8 @@ class Layout:
         """Yield the pieces of a span, noting where each character stands."""
         texts: list[str] = []
         kind = begin = start = 0
-        for text, width in clusters(span.text):
-            own = _kind(text, width)
+        for text, width, count in _parts(span.text):
+            own = width if count > 1 else _kind(text, width)
             # Without a run of its own kind it stands alone: a mark, an emoji of several code points.
             joins = texts and (own == kind != _ALONE or (kind == _WHOLE and _is_between(text)))
             if texts and not joins:
@@ -130,12 +134,23 @@ class Layout:
                 texts = []
             if not texts:
                 kind, begin, start = own, first, column
-            self._firsts.append(first)
-            self._columns.append(column)
+            end, right = first + len(text), column + width * count
+            self._firsts.extend(range(first, end) if count > 1 else (first,))
+            self._columns.extend(range(column, right, width) if count > 1 else (column,))
             texts.append(text)
-            first, column = first + len(text), column + width
+            first, column = end, right
         if texts:
             yield Piece("".join(texts), begin, start, column - start, max(0, kind), span.style, span.link)
+
+
+def _parts(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield (text, width of each character, number of characters) of the text from left to right."""
+    if _LEFTWARD.search(text):
+        for cluster, width in clusters(text):
+            yield cluster, width, 1
+        return
+    for stretch, width, is_even in stretches(text):
+        yield stretch, width, len(stretch) if is_even else 1
 
 
 @lru_cache(maxsize=8192)
