@@ -13,7 +13,6 @@ from core.output.timeline import Timeline
 __all__ = ["ListedRows", "Rows", "StreamRows"]
 
 _ROWS_AT_ONCE = 32
-_MOST_STEPS = 2000
 
 
 class Rows(Protocol):
@@ -37,6 +36,14 @@ class Rows(Protocol):
 
     def last_page(self, count: int) -> int:
         """Return where the row begins from which `count` rows lead to the end."""
+        ...
+
+    def was_cut(self) -> bool:
+        """Return whether an answer was cut short since the last time this was asked: asking again brings more."""
+        ...
+
+    def at_leisure(self) -> Rows:
+        """Return the same rows for who has time, in another thread: no answer of theirs is cut short."""
         ...
 
 
@@ -75,12 +82,17 @@ class ListedRows:
         """Return where the row begins from which `count` rows lead to the end."""
         return self.start_above(self._rows.size() + 1, count)
 
+    def was_cut(self) -> bool:
+        """Return whether an answer was cut short since the last time this was asked."""
+        return self._rows.was_cut()
+
+    def at_leisure(self) -> ListedRows:
+        """Return the same rows for who has time."""
+        return ListedRows(self._rows.at_leisure(), self._starts)
+
 
 class StreamRows:
-    """The rows of which one byte at least came from `stream`.
-
-    Where the rows that are asked for have to be looked for among very many others, fewer are found.
-    """
+    """The rows of which one byte at least came from `stream`; `rows` are all of them (else see `ListedStreamRows`)."""
 
     def __init__(self, rows: Rows, timeline: Timeline, stream: Stream) -> None:
         self._rows = rows
@@ -101,9 +113,9 @@ class StreamRows:
         """Return up to `count` rows of the stream from `start` on, as far as `end` (the size by now)."""
         end = self._rows.size() if end is None else end
         found: list[Row] = []
-        for _ in range(_MOST_STEPS):
+        while len(found) < count:
             wanted = self._timeline.next_of(self._stream, start)
-            if wanted is None or wanted >= end or len(found) >= count:
+            if wanted is None or wanted >= end:
                 break
             # The row in which that byte lies may begin before it, but not before what was found.
             start = max(start, self._rows.row_start(wanted))
@@ -117,9 +129,9 @@ class StreamRows:
     def start_above(self, start: int, count: int) -> int:
         """Return where the row of the stream begins that lies `count` rows above `start`, or the first one."""
         best = start
-        for _ in range(_MOST_STEPS):
+        while count > 0:
             wanted = self._timeline.last_of(self._stream, start)
-            if wanted is None or count <= 0:
+            if wanted is None:
                 break
             start = min(start - 1, self._rows.row_start(wanted))
             row = self._rows.rows(start, 1)
@@ -131,3 +143,11 @@ class StreamRows:
     def last_page(self, count: int) -> int:
         """Return where the row begins from which `count` rows lead to the end."""
         return self.start_above(self._rows.size(), count)
+
+    def was_cut(self) -> bool:
+        """Return whether an answer was cut short since the last time this was asked."""
+        return self._rows.was_cut()
+
+    def at_leisure(self) -> StreamRows:
+        """Return the same rows for who has time."""
+        return StreamRows(self._rows.at_leisure(), self._timeline, self._stream)

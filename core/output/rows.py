@@ -103,6 +103,14 @@ class RowFinder:
         """Return where the row begins from which `count` rows lead to the end."""
         return self.start_above(self._source.size(), count)
 
+    def was_cut(self) -> bool:
+        """Return False: no answer takes long."""
+        return False
+
+    def at_leisure(self) -> RowFinder:
+        """Return itself, whose answers are never cut short."""
+        return self
+
 
 def _last_start(data: bytes, base: int, offset: int) -> int | None:
     """Return where the last row at or before `offset` begins; None where the bytes from `base` on do not say."""

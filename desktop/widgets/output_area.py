@@ -17,7 +17,7 @@ from desktop.theme import Theme
 from desktop.widgets.output_canvas import MARGIN, Canvas, Scene
 from desktop.widgets.output_gutter import Gutter
 from desktop.widgets.output_marks import RowMarks
-from desktop.widgets.output_page import Page, PlacedLink, read_page
+from desktop.widgets.output_page import Effort, Page, PlacedLink, read_page
 from desktop.widgets.output_scroll import Place, Scroller
 from desktop.widgets.output_selection import Selection
 from desktop.widgets.output_text import RowTexts
@@ -53,6 +53,7 @@ class OutputArea(QAbstractScrollArea):
         self._following = False
         self._wraps = False
         self._page = Page()
+        self._effort = Effort()
         self._gutter_texts: list[str] = []
         self._selection: Selection | None = None
         self._widest = 0
@@ -163,10 +164,11 @@ class OutputArea(QAbstractScrollArea):
     def show_only(self, choose: Callable[[Rows], Rows] | None) -> None:
         """Show those rows that `choose` makes of all of them, from the same place on; None shows all."""
         self._choose = choose
+        shown = self._page.rows
         self._set_rows()
-        if self._rows is not None and self._page.rows:
-            rows, start = self._rows, self._page.rows[0].start
-            self._top = Place(self._attempt(lambda: rows.row_start(start), 0))
+        if self._rows is not None and shown:
+            rows = self._rows
+            self._top = Place(self._attempt(lambda: rows.row_start(shown[0].start), 0))
         self._layout()
 
     def forget_choice(self) -> None:
@@ -201,6 +203,7 @@ class OutputArea(QAbstractScrollArea):
         self.set_point_size(self.font().pointSize() + steps if steps else 0)
 
     def _set_rows(self) -> None:
+        self._page = Page()
         rows: Rows | None = None if self._source is None else RowFinder(self._source)
         self._rows = rows if rows is None or self._choose is None else self._choose(rows)
 
@@ -305,13 +308,14 @@ class OutputArea(QAbstractScrollArea):
 
     @property
     def _lines_of(self) -> Callable[[Row], int] | None:
-        texts, columns = self._texts, self._columns
+        texts, columns, effort = self._texts, self._columns, self._effort
         if texts is None or not columns:
             return None
-        return lambda row: max(1, -(-texts.layout(row).width // columns))
+        return lambda row: _lines(texts, row, columns, effort)
 
     @property
     def _scroller(self) -> Scroller | None:
+        self._effort = Effort()
         return None if self._rows is None else Scroller(self._rows, self._lines_of)
 
     @property
@@ -335,7 +339,8 @@ class OutputArea(QAbstractScrollArea):
         scroller, last_page = self._scroller, Place(0)
         if scroller is not None:
             last_page = self._attempt(lambda: scroller.last_page(self.page_rows), last_page)
-        if self._following or self._top > last_page or self._rows is None:
+        is_rough = self._effort.is_short
+        if self._following or (self._top > last_page and not is_rough) or self._rows is None:
             self._top = last_page
         self._read_page()
         bar = self.verticalScrollBar()
@@ -346,7 +351,8 @@ class OutputArea(QAbstractScrollArea):
         bar.blockSignals(False)
         if self._page.rows:
             self.moved.emit(self._page.rows[0].start, self._page.rows[-1].end)
-        if self._page.is_partial:
+        was_cut = self._rows is not None and self._rows.was_cut()
+        if was_cut or is_rough or not self._page.is_whole:
             self._rest.start()
         elif QAccessible.isActive():
             self.setAccessibleDescription("\n".join(self.visible_text()))
@@ -354,11 +360,14 @@ class OutputArea(QAbstractScrollArea):
 
     def _read_page(self) -> None:
         rows, texts = self._rows, self._texts
-        self._page, self._gutter_texts = Page(), []
+        before, self._page, self._gutter_texts = self._page, Page(), []
         if rows is None or texts is None:
             return
+        effort = self._effort = Effort()
         top, count, end, lines_of = self._top, self.page_rows + 1, self._size, self._lines_of
-        self._page = self._attempt(lambda: read_page(rows, texts, top, count, end=end, lines_of=lines_of), Page())
+        self._page = self._attempt(
+            lambda: read_page(rows, texts, top, count, end=end, lines_of=lines_of, effort=effort, before=before), Page()
+        )
         shown = self._page.rows
         above = (lambda: rows.start_above(shown[0].start, 1)) if top.row > 0 else (lambda: None)
         self._gutter_texts = self._attempt(lambda: self.gutter.texts(shown, end, above), [""] * len(shown))
@@ -396,3 +405,8 @@ class OutputArea(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         self._canvas.paint(painter, self._scene, self.viewport().rect(), self._left)
         painter.end()
+
+
+def _lines(texts: RowTexts, row: Row, columns: int, effort: Effort) -> int:
+    """Return how many lines a row takes; one, until the effort for its layout can be made."""
+    return 1 if not texts.knows(row) and effort.is_spent() else max(1, -(-texts.layout(row).width // columns))

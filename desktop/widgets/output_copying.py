@@ -59,4 +59,4 @@ class Copying(QObject):
     @staticmethod
     def text(rows: Rows, source: Source, selection: Selection) -> tuple[str, bool]:
         """Return the selected text and whether it is whole. Raises StorageError."""
-        return selected_text(rows, RowTexts(source), selection)
+        return selected_text(rows.at_leisure(), RowTexts(source), selection)

@@ -6,8 +6,11 @@ from bisect import bisect_left, bisect_right
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from core.output.choosing import ListedRows, Rows
+from core.output.choosing import ListedRows, Rows, StreamRows
+from core.output.index import Stream
+from core.output.listed_streams import ListedStreamRows
 from core.output.rows import Source
+from core.output.timeline import Timeline
 from desktop.finding import MOST_ROWS, Expression, Finding
 from desktop.widgets.output_find_bar import FindBar
 from desktop.widgets.output_view import OutputView
@@ -90,9 +93,12 @@ class OutputFinder(QObject):
         self._pause.stop()
         self.finding.close()
 
-    def choose(self, rows: Rows) -> Rows:
-        """Return the rows with a match where only these are wanted."""
-        return ListedRows(rows, self.finding.starts) if self.is_filtering else rows
+    def choose(self, rows: Rows, timeline: Timeline, stream: Stream | None) -> Rows:
+        """Return the rows of one stream where not all are wanted, and with a match where only these are wanted."""
+        if not self.is_filtering:
+            return rows if stream is None else StreamRows(rows, timeline, stream)
+        starts = self.finding.starts
+        return ListedRows(rows, starts) if stream is None else ListedStreamRows(rows, starts, timeline, stream)
 
     @Slot(int)
     def step(self, by: int) -> None:

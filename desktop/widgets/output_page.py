@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,10 +16,32 @@ from desktop.widgets.output_scroll import Place
 from desktop.widgets.output_selection import Selection
 from desktop.widgets.output_text import RowTexts
 
-__all__ = ["Page", "PlacedLink", "read_page"]
+__all__ = ["Effort", "Page", "PlacedLink", "read_page"]
 
-_MOST_ESCAPES = 4000  # some 10 ms
+_LONGEST_S = 0.008  # of the thread's own time: what other programs take says nothing about the work
+_ROWS_AT_ONCE = 8
+_START = Place(0)
 _EMPTY = Layout(Line("", ()))
+
+
+class Effort:
+    """How much may be done before the event loop gets its turn again; the rest is done by the next call.
+
+    What is at hand costs nothing, and something is done each time, so that all of it is done in the end.
+    """
+
+    def __init__(self) -> None:
+        self._end = time.thread_time() + _LONGEST_S
+        self._is_begun = False
+        self.is_short = False
+        """Whether something was left for the next call."""
+
+    def is_spent(self) -> bool:
+        """Return whether the rest has to be left; this counts as leaving it."""
+        is_spent = self._is_begun and time.thread_time() > self._end
+        self._is_begun = True
+        self.is_short = self.is_short or is_spent
+        return is_spent
 
 
 class PlacedLink(NamedTuple):
@@ -40,8 +63,10 @@ class Page:
     tops: list[int] = field(default_factory=list)
     end: int = 0
     """The line on which the next row would begin."""
-    is_partial: bool = False
-    """Whether some rows are empty, because the work for them would have kept the window too long."""
+    place: Place = _START
+    """From where it was read."""
+    is_whole: bool = True
+    """Whether nothing of it is missing because the work would have kept the window too long."""
 
     @property
     def width(self) -> int:
@@ -74,23 +99,42 @@ class Page:
 
 
 def read_page(
-    rows: Rows, texts: RowTexts, top: Place, count: int, *, end: int, lines_of: Callable[[Row], int] | None
+    rows: Rows,
+    texts: RowTexts,
+    top: Place,
+    count: int,
+    *,
+    end: int,
+    lines_of: Callable[[Row], int] | None,
+    effort: Effort,
+    before: Page,
 ) -> Page:
     """Return the rows for `count` lines from `top` on. Raises StorageError.
 
-    Where a page is made of escapes alone, some of its rows come with the next call, or the one after it.
+    Where they take long to be read or laid out, some come with the next call, to which this page is the one `before`.
     """
     page = Page([], [], [])
-    line, escapes, is_partial = -top.line, 0, False
-    for row in rows.rows(top.row, count, end=end):
-        if line >= count:
+    line, position = -top.line, top.row
+    known = [] if before.is_whole or before.place != top else before.rows
+    while line < count:
+        found = _settled(known, position, end) or _read(rows, position, count - line, end, effort)
+        for row in found:
+            page.rows.append(row)
+            page.layouts.append(_EMPTY if not texts.knows(row) and effort.is_spent() else texts.layout(row))
+            page.tops.append(line)
+            line += 1 if lines_of is None else lines_of(row)
+            position = row.end
+            if line >= count:
+                break
+        if not found:
             break
-        is_late = escapes > _MOST_ESCAPES and not texts.knows(row)
-        is_partial = is_partial or is_late
-        if not is_late and not texts.knows(row):
-            escapes += row.data.count(b"\x1b")
-        page.rows.append(row)
-        page.layouts.append(_EMPTY if is_late else texts.layout(row))
-        page.tops.append(line)
-        line += 1 if lines_of is None or is_late else lines_of(row)
-    return Page(page.rows, page.layouts, page.tops, line, is_partial)
+    return Page(page.rows, page.layouts, page.tops, line, top, not effort.is_short)
+
+
+def _settled(known: list[Row], position: int, end: int) -> list[Row]:
+    """Return those of the rows from a position on that stay as they are when the output grows."""
+    return [row for row in known if row.start >= position and (row.end < end or row.data.endswith(b"\n"))]
+
+
+def _read(rows: Rows, position: int, count: int, end: int, effort: Effort) -> list[Row]:
+    return [] if effort.is_spent() else rows.rows(position, min(count, _ROWS_AT_ONCE), end=end)

@@ -10,7 +10,6 @@ from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import NotFoundError, StorageError
-from core.output.choosing import StreamRows
 from core.output.reader import Reader
 from core.output.timeline import Timeline
 from desktop.models.run_texts import describe_bytes
@@ -267,10 +266,8 @@ class OutputPane(QWidget):
         stream, timeline = self.options.stream, self.view.gutter.timeline
         if stream is None and not self.finder.is_filtering:
             self.view.show_only(None)
-        elif stream is None:
-            self.view.show_only(self.finder.choose)
         else:
-            self.view.show_only(lambda rows: StreamRows(self.finder.choose(rows), timeline, stream))
+            self.view.show_only(lambda rows: self.finder.choose(rows, timeline, stream))
 
     @Slot()
     def _on_find(self) -> None:

@@ -9,7 +9,7 @@ from core.output.terminal.line import START, Line, Pen, read_line
 
 __all__ = ["RowTexts"]
 
-_KEPT_LAYOUTS = 300
+_KEPT_LAYOUTS = 600  # some pages of the largest screen
 _KEPT_PENS = 5000
 
 
@@ -32,11 +32,10 @@ class RowTexts:
     def layout(self, row: Row) -> Layout:
         """Return where the row's characters stand. Raises StorageError."""
         key = (row.start, row.end)
-        found = self._layouts.get(key)
-        if found is None:
-            if len(self._layouts) >= _KEPT_LAYOUTS:
-                self._layouts.clear()
-            found = self._layouts[key] = Layout(self.line(row))
+        found = self._layouts.pop(key, None) or Layout(self.line(row))
+        if len(self._layouts) >= _KEPT_LAYOUTS:
+            del self._layouts[next(iter(self._layouts))]
+        self._layouts[key] = found  # as the one that was used last
         return found
 
     def line(self, row: Row) -> Line:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.output.choosing import ListedRows, Rows, StreamRows
 from core.output.index import Piece, Stream
+from core.output.listed_streams import ListedStreamRows
 from core.output.reader import InlineReader
-from core.output.rows import RowFinder
+from core.output.rows import Row, RowFinder
 from core.output.timeline import Timeline
 
+T = TypeVar("T")
 streams = st.sampled_from([Stream.STDOUT, Stream.STDERR])
 outputs = st.lists(st.tuples(streams, st.sampled_from([b"one\n", b"two", b"\n", b"x" * 5000])), max_size=25)
 
@@ -57,11 +63,69 @@ def test_listed_rows_are_met_from_above_and_from_below(parts: list[tuple[Stream,
         assert rows.last_page(1) == wanted[-1].start
 
 
-def test_listed_rows_of_one_stream_leave_the_others_out() -> None:
-    data, timeline = laid_out([(Stream.STDOUT, b"a\n"), (Stream.STDERR, b"a\n"), (Stream.STDERR, b"b\n")])
-    rows = StreamRows(ListedRows(RowFinder(InlineReader(data, b"")), [0, 2]), timeline, Stream.STDERR)
-    assert [row.start for row in rows.rows(0, 10)] == [2]
-    assert rows.start_above(6, 1) == 2
+class Counted(RowFinder):
+    """Counts the rows that are read."""
+
+    reads = 0
+
+    def rows(self, start: int, count: int, *, end: int | None = None) -> list[Row]:
+        self.reads += count
+        return super().rows(start, count, end=end)
+
+
+def asked_again(rows: ListedStreamRows, ask: Callable[[], T]) -> T:
+    """Return the answer that is not cut short."""
+    answer = ask()
+    while rows.was_cut():
+        answer = ask()
+    return answer
+
+
+@given(outputs, streams, st.sets(st.integers(0, 30)), st.sampled_from([1, 2, None]))
+def test_the_listed_rows_of_a_stream_are_met_from_above_and_from_below(
+    parts: list[tuple[Stream, bytes]], stream: Stream, numbers: set[int], most_reads: int | None
+) -> None:
+    data, timeline = laid_out(parts)
+    all_rows = RowFinder(InlineReader(data, b""))
+    listed = [row for number, row in enumerate(all_rows.rows(0, 10_000)) if number in numbers]
+    wanted = [row for row in listed if timeline.has(stream, row.start, row.end)]
+    starts = [row.start for row in listed]
+    rows = ListedStreamRows(all_rows, starts, timeline, stream, most_reads=most_reads)
+    assert asked_again(rows, lambda: rows.rows(0, 10_000)) == wanted
+    assert rows.at_leisure().rows(0, 10_000) == wanted
+    fresh = ListedStreamRows(all_rows, starts, timeline, stream, most_reads=most_reads)
+    position, met = len(data) + 1, []
+    for _ in wanted:
+        position = asked_again(fresh, lambda: fresh.start_above(position, 1))  # noqa: B023  (called at once)
+        met.append(position)
+    assert met[::-1] == [row.start for row in wanted]
+    assert all(asked_again(rows, partial(rows.row_start, row.end - 1)) == row.start for row in wanted)
+
+
+def test_rows_of_one_stream_among_many_others_are_found_in_small_steps() -> None:
+    parts = [(Stream.STDERR, b"b\n"), *[(Stream.STDOUT, b"a\n"), (Stream.STDERR, b"b\n")] * 3000]
+    data, timeline = laid_out([*parts, (Stream.STDOUT, b"a"), (Stream.STDERR, b"b\n")])
+    finder = Counted(InlineReader(data, b""))
+    rows = ListedStreamRows(finder, [*range(2, len(data), 4), len(data)], timeline, Stream.STDERR)
+    for ask in (lambda: rows.rows(0, 50), lambda: rows.last_page(50), lambda: rows.row_start(0)):
+        before = finder.reads
+        ask()
+        assert finder.reads - before <= 20
+    assert asked_again(rows, lambda: [row.data for row in rows.rows(0, 50)]) == [b"ab\n"]
+    read = finder.reads
+    rows.rows(0, 50)
+    assert finder.reads - read <= 3
+
+
+def test_listed_rows_of_a_stream_ask_for_nothing_that_the_timeline_knows() -> None:
+    parts = [(Stream.STDOUT, b"a\n" * 1000), (Stream.STDERR, b"b\n"), (Stream.STDOUT, b"a\n" * 1000)]
+    data, timeline = laid_out(parts)
+    finder = Counted(InlineReader(data, b""))
+    rows = ListedStreamRows(finder, list(range(0, len(data), 2)), timeline, Stream.STDERR)
+    assert [row.data for row in rows.rows(0, 50)] == [b"b\n"]
+    assert rows.last_page(50) == 2000
+    assert not rows.was_cut()
+    assert finder.reads <= 3
 
 
 def test_what_nothing_is_known_of_is_standard_output_of_an_unknown_time() -> None:

@@ -10,10 +10,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.errors import StorageError
+from core.output.choosing import ListedRows
 from core.output.index import Piece, Stream
+from core.output.listed_streams import ListedStreamRows
 from core.output.timeline import Timeline
 from desktop.theme import Theme
+from desktop.widgets import output_page, output_painter
 from desktop.widgets.output_view import OutputView
+from tests.support.window import PATIENCE_MS
 
 
 class Growing:
@@ -266,12 +270,35 @@ def test_the_row_of_a_byte_is_revealed_selected_with_some_above_it(view: OutputV
     assert not view.following
 
 
-def test_a_page_of_escapes_alone_comes_in_parts_and_then_is_whole(qtbot: QtBot, view: OutputView) -> None:
-    row = b"\x1b[1m\x1b[m" * 500 + b"%03d\n"
-    view.show_source(Growing(b"".join(row % number for number in range(100))), follow=False)
+@pytest.mark.parametrize("wraps", [False, True])
+def test_a_page_that_takes_long_comes_in_parts_and_then_is_whole(
+    qtbot: QtBot, view: OutputView, monkeypatch: pytest.MonkeyPatch, wraps: bool
+) -> None:
+    monkeypatch.setattr(output_page, "_LONGEST_S", -1.0)  # whatever is done has taken too long
+    view.set_wraps(wraps)
+    data = Growing(b"".join(b"\x1b[1m%03d\x1b[m\n" % number for number in range(100)))
+    view.show_source(data, follow=False)
     assert view.visible_text()[0] == "000"
-    assert view.visible_text()[-1] == ""
-    qtbot.waitUntil(lambda: view.visible_text() == [f"{each:03}" for each in range(len(view.visible_text()))])
+    assert "".join(view.visible_text()[1:]) == ""
+    expected = [f"{each:03}" for each in range(view.page_rows + 1)]
+    qtbot.waitUntil(lambda: view.visible_text() == expected, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not view._rest.isActive(), timeout=PATIENCE_MS)
+    view.show_only(lambda rows: ListedRows(rows, range(0, data.size(), 22)))
+    expected = [f"{each:03}" for each in range(0, 100, 2)][: view.page_rows + 1]
+    qtbot.waitUntil(lambda: view.visible_text() == expected, timeout=PATIENCE_MS)
+    view.set_following(True)
+    qtbot.waitUntil(lambda: view.visible_text()[-1:] == ["098"] and "" not in view.visible_text(), timeout=PATIENCE_MS)
+
+
+def test_rows_of_a_stream_that_are_looked_for_in_steps_are_seen_in_the_end(qtbot: QtBot, view: OutputView) -> None:
+    data = b"a\nb\n" * 2000 + b"a\nbb\n"
+    timeline = Timeline(Piece(place * 2, place + 1, Stream(1 + place % 2)) for place in range(4001))
+    timeline.extend([Piece(8001, 4002, Stream.STDERR)])
+    view.show_source(Growing(data), follow=False)
+    view.show_only(lambda rows: ListedStreamRows(rows, range(0, 8004, 4), timeline, Stream.STDERR, most_reads=7))
+    assert view.visible_text() == []
+    qtbot.waitUntil(lambda: view.visible_text() == ["a"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not view._rest.isActive(), timeout=PATIENCE_MS)
 
 
 def test_revealing_in_the_last_or_the_first_rows_shows_them(view: OutputView) -> None:
@@ -281,3 +308,22 @@ def test_revealing_in_the_last_or_the_first_rows_shows_them(view: OutputView) ->
         view.reveal(offset)
         assert view.selected_text() == line
         assert line in view.visible_text()
+
+
+def test_wide_characters_that_are_drawn_at_once_stand_where_each_would_alone(
+    qtbot: QtBot, view: OutputView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "日本語のテキスト 漢字とカナ|\n\x1b[1m日本語|\x1b[m\nテキスト|\n".encode()
+    pictures = []
+    for tolerance_px in (output_painter._TOLERANCE_PX, -1.0):
+        monkeypatch.setattr(output_painter, "_TOLERANCE_PX", tolerance_px)
+        view.show_source(Growing(text), follow=False)
+        pictures.append(view.viewport().grab().toImage())
+    at_once, alone = pictures
+    differing = [
+        (x, y)
+        for x in range(at_once.width())
+        for y in range(100)
+        if abs(at_once.pixelColor(x, y).lightness() - alone.pixelColor(x, y).lightness()) > 100
+    ]
+    assert len(differing) < 20
