@@ -13,7 +13,7 @@ from core.errors import StorageError
 
 __all__ = ["HEAD", "migrate", "revision_of"]
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision that this version of the program works with; a test compares it with the migration scripts."""
 
 

@@ -24,8 +24,8 @@ NEXT = '''"""Add a note to queues."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -78,9 +78,9 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Pretend to be the next version of the program, which has one more migration; return that script."""
     folder = tmp_path / "migrations"
     shutil.copytree(Path(migrations.__file__).parent, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    script = folder / "versions" / "0005_add_a_note_to_queues.py"
+    script = folder / "versions" / "0006_add_a_note_to_queues.py"
     script.write_text(NEXT.format(more=""))
-    monkeypatch.setattr(migrations, "HEAD", "0005")
+    monkeypatch.setattr(migrations, "HEAD", "0006")
     monkeypatch.setattr(migrations, "__file__", str(folder / "__init__.py"))
     return script
 
@@ -107,9 +107,9 @@ def test_an_old_database_is_copied_and_then_migrated(data_folder: Path, next_ver
     assert "note" in columns(path, "queues")
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute('SELECT name, "limit", note FROM queues').fetchall() == [("net", 3, None)]
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0005",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0006",)]
     (backup,) = (data_folder / "backups").iterdir()
-    assert backup.name.startswith("clockhand-0004-")
+    assert backup.name.startswith("clockhand-0005-")
     assert backup.stat().st_mode & 0o777 == 0o600
     assert columns(backup, "queues") == ["name", "limit", "paused_at"]
     with closing(sqlite3.connect(backup)) as connection:
@@ -135,7 +135,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(data_folder: Path,
         open_and_close(data_folder)
     assert tables_of(data_folder / "clockhand.db") == before
     with closing(sqlite3.connect(data_folder / "clockhand.db")) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0004",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0005",)]
         assert connection.execute("SELECT name FROM queues").fetchall() == [("net",)]
     next_version.write_text(NEXT.format(more=""))
     open_and_close(data_folder)
