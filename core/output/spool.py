@@ -26,6 +26,7 @@ DEFAULT_LIMIT_BYTES = 100_000_000
 INLINE_LIMIT_BYTES = 64 * 1024
 INLINE_LIMIT_US = 1_000_000
 _PROMPT_US = 200_000
+_HINT_US = 1_000_000
 _BYTES_PER_PIECE = 256
 _MIN_PIECES = 4096
 _MOST_PIECES = 500_000
@@ -80,9 +81,11 @@ class Spool:
         self._max_pieces = min(max(_MIN_PIECES, self._limit // _BYTES_PER_PIECE), _MOST_PIECES)
         self._due_on_disk_us = started_at_us + INLINE_LIMIT_US
         self._last_us = started_at_us
-        self._read_at_us = started_at_us
-        self._masks = {stream: StreamMask(masked) for stream in (Stream.STDOUT, Stream.STDERR)} if masked else {}
-        self._holds_back = False
+        self._masks: dict[Stream, StreamMask] = {}
+        if masked:
+            mask = StreamMask(masked)
+            self._masks = {Stream.STDOUT: mask, Stream.STDERR: mask.twin()}
+        self._read_at_us = dict.fromkeys(self._masks, started_at_us)
         self._lock = threading.Lock()
         self._memory = bytearray()
         self._index = IndexWriter(max_pieces=self._max_pieces)
@@ -118,22 +121,26 @@ class Spool:
         if self._closed is not None:
             raise ValueError("This output is closed; nothing can be written to it any more.")
         if self._masks:
-            self._holds_back = True
-            self._read_at_us = at_us
+            self._read_at_us[stream] = at_us
             data = self._masks[stream].feed(data)
         self._take(stream, data, at_us)
 
     def tick(self, now_us: int) -> None:
         """Do what time alone brings; to be called about each second.
 
-        What is in memory moves to a file when the run is older than a second, and the first letters of a secret are
-        let out when nothing followed them, as at the end of a prompt.
+        What is in memory moves to a file when the run is older than a second. What may be the beginning of a secret
+        is let out when nothing followed it, as at the end of a prompt: the first letters of one soon, more of it as a
+        mask after a second.
         """
-        if self._closed is None and self._holds_back and now_us - self._read_at_us >= _PROMPT_US:
-            self._holds_back = False
-            for stream, mask in self._masks.items():
+        if self._closed is not None:
+            return
+        for stream, mask in self._masks.items():
+            silent_us = now_us - self._read_at_us[stream]
+            if silent_us >= _HINT_US:
+                self._take(stream, mask.hint(), now_us)
+            elif silent_us >= _PROMPT_US:
                 self._take(stream, mask.give_way(), now_us)
-        if self._closed is None and self._memory and self._sink is None and now_us >= self._due_on_disk_us:
+        if self._memory and self._sink is None and now_us >= self._due_on_disk_us:
             self._move_to_file()
 
     def recent(self, length: int) -> bytes:

@@ -283,10 +283,25 @@ def test_a_prompt_that_ends_like_a_secret_begins_appears_soon(tmp_path: Path) ->
     assert out.close().inline == b"Word"
 
 
-def test_what_a_mask_still_holds_comes_at_the_end(tmp_path: Path) -> None:
-    out = Spool(tmp_path, 1, 1, started_at_us=START, masked=[b"password"])
-    out.write(Stream.STDOUT, b"a pass", START)
-    assert out.close().inline == b"a pass"
+def test_a_prompt_that_is_the_beginning_of_a_secret_is_seen_after_a_second(tmp_path: Path) -> None:
+    out = Spool(tmp_path, 1, 1, started_at_us=START, masked=[b"Password123!"])
+    out.write(Stream.STDOUT, b"Pass", START)
+    # What the other stream prints meanwhile does not keep it.
+    out.write(Stream.STDERR, b".", START + 900_000)
+    out.tick(START + 999_999)
+    assert out.recent(100) == b"."
+    out.tick(START + 1_000_000)
+    assert out.recent(100) == b".Pas***"
+    out.write(Stream.STDOUT, b"word123!\n", START + 2_000_000)
+    assert out.recent(100) == b".Pas***\n"
+    out.close()
+
+
+def test_what_a_mask_still_holds_comes_at_the_end_unless_it_is_much_of_a_secret(tmp_path: Path) -> None:
+    for attempt, (left, shown) in enumerate([(b"pa", b"pa"), (b"pass", b"***")]):
+        out = Spool(tmp_path, 1, attempt, started_at_us=START, masked=[b"password"])
+        out.write(Stream.STDOUT, b"a " + left, START)
+        assert out.close().inline == b"a " + shown
 
 
 def test_nothing_can_be_written_after_the_end(tmp_path: Path) -> None:
