@@ -40,16 +40,20 @@ def secret_forms(values: Iterable[str]) -> tuple[bytes, ...]:
     URL-safe, also where the value stands in the middle of what was encoded, without the digits at its ends that depend
     on what stands beside it, and wrapped after 64 or 76 digits where it begins there); hexadecimal; escaped as in
     JSON; escaped as in HTML; quoted for each shell as `quoting` does it, and as shells show words themselves. Of a
-    value of several lines each line of 8 characters or more counts for itself, because programs indent lines.
+    value of several lines each line of 8 characters or more counts for itself, because programs indent lines, and take
+    values apart.
     """
     # Shells drop the newlines at the end of what `$(…)` gives, and programs the blanks around what they read.
-    told = {each for value in values for each in (value, value.strip(), value.rstrip("\r\n"))}
+    told = {each for value in values for each in (value, value.strip(), value.rstrip("\r\n"), *_long_lines(value))}
     forms = {form for value in told if len(value) >= SHORTEST_SECRET for form in _forms(value)}
     return tuple(sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=lambda form: (-len(form), form)))
 
 
+def _long_lines(value: str) -> Iterator[str]:
+    return (line.strip() for line in value.splitlines() if len(line.strip()) >= _SHORTEST_LINE)
+
+
 def _forms(value: str) -> Iterator[bytes]:
-    yield from (_bytes(line.strip()) for line in value.splitlines() if len(line.strip()) >= _SHORTEST_LINE)
     for text in {value, value.replace("\n", "\r\n")}:
         data = _bytes(text)
         yield from (data, data.hex().encode())

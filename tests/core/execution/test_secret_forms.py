@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
@@ -88,6 +89,33 @@ def test_each_line_of_a_value_is_hidden_alone_and_the_whole_with_any_line_end() 
     hides(value, b"  MIIEvQIBADANBgkqhkiG9w0\n", but=3)
     hides(value, value.encode())
     hides(value, value.replace("\n", "\r\n").encode())
+
+
+OUTER_BLANKS = ["s3cret/value+é ", "\n s3cret/value+é\r\n", "\ts3cret value'q", " p/w é\n", " ab'1\ncd/2é "]
+ENCODERS: dict[str, Callable[[str], bytes]] = {
+    "as it is": str.encode,
+    "base64": lambda text: base64.b64encode(text.encode()),
+    "base64 behind other bytes": lambda text: base64.b64encode(b"u:" + text.encode())[3:],
+    "URL": lambda text: quote(text, safe="").encode(),
+    "form": lambda text: quote_plus(text).encode(),
+    "hexadecimal": lambda text: text.encode().hex().encode(),
+    "JSON": lambda text: json.dumps(text)[1:-1].encode(),
+    "HTML": lambda text: html.escape(text).encode(),
+    "shell": lambda text: shlex.quote(text).encode(),
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODERS)
+@pytest.mark.parametrize("value", OUTER_BLANKS)
+def test_a_value_without_its_outer_blanks_is_hidden_in_every_form(value: str, encoding: str) -> None:
+    hides(value, ENCODERS[encoding](value.strip()), but=3)
+
+
+@pytest.mark.parametrize("encoding", ENCODERS)
+def test_each_long_line_of_a_value_is_hidden_in_every_form(encoding: str) -> None:
+    lines = ["-----BEGIN KEY-----", "  it's/some+thing é", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7"]
+    for line in lines:
+        hides("\n".join(lines), ENCODERS[encoding](line.strip()), but=3)
 
 
 def test_values_too_short_to_be_secrets_have_no_forms_and_long_ones_come_first() -> None:
