@@ -241,6 +241,27 @@ def test_a_password_that_is_asked_for_at_the_terminal_itself_is_answered(
     assert text_of(process) == b"Password: \n6\n"
 
 
+@pytest.mark.parametrize("setting", ["-icanon -echo", "raw -echo"])
+def test_a_program_that_edits_its_line_by_itself_is_no_prompt_for_a_password(
+    begin: Callable[..., WorkerProcess], qtbot: QtBot, setting: str
+) -> None:
+    process = begin(f"stty {setting}; printf 'name? '; dd bs=1 count=1 2>/dev/null; stty sane")
+    wait_for_text(qtbot, process, b"name? ")
+    assert not process.hides_input
+    process.write_input(b"x")
+    assert wait_for_end(qtbot, process) == "succeeded"
+
+
+def test_a_line_that_readline_edits_is_no_password(begin: Callable[..., WorkerProcess], qtbot: QtBot) -> None:
+    process = begin("read -e -p 'name? ' name; echo got $name", shell="bash")
+    # It sets its terminal before it asks.
+    wait_for_text(qtbot, process, b"name? ")
+    assert not process.hides_input
+    process.write_line("Ann")
+    assert wait_for_end(qtbot, process) == "succeeded"
+    assert text_of(process).endswith(b"got Ann\n")
+
+
 def test_a_program_that_reads_single_keys_gets_what_enter_sends(
     begin: Callable[..., WorkerProcess], qtbot: QtBot
 ) -> None:
