@@ -5,17 +5,18 @@ from __future__ import annotations
 import errno
 import logging
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
 from core.clock import Clock, to_micros
 from core.database import Database
-from core.output.aging import fold_tail, pack_output, plain_outputs
+from core.output.aging import files_before, fold_tail, pack_output, plain_outputs
 from core.output.files import delete_outputs, files_size, is_file, output_size
 from core.output.store import OutputStore
 from core.queue.engine import JobQueue
-from core.queue.retention import CHUNK, KeptOutput, Retention, finished_among, oldest_outputs
+from core.queue.retention import CHUNK, KeptOutput, Retention, finished_among, known_among, oldest_outputs
 from core.settings import (
     OUTPUT_PACK_DAYS,
     RETENTION_DAYS,
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 _BEAT_INTERVAL_S = 10.0
 _REST_S = 0.002
+_ORPHANS_AGE = timedelta(days=1)
 
 
 class Pulse:
@@ -82,6 +84,7 @@ class Housekeeper:
         self.prune()
         self.prune_bars()
         self.pack_outputs()
+        self.sweep_outputs()
         self.trim_outputs()
 
     def prune(self) -> int:
@@ -158,26 +161,60 @@ class Housekeeper:
         now = self._clock.now()
         count = 0
         found = plain_outputs(self._output_folder)
-        while some := list(islice(found, CHUNK)):
+        is_full = False
+        while not is_full and (some := list(islice(found, CHUNK))):
             if not self._may_go_on():
                 break
             ids = sorted({each.job_id for each in some})
             with self._database.reading() as connection:
                 finished = finished_among(connection, ids, before=now)
                 old = finished_among(connection, ids, before=now - timedelta(days=days)) if days else set()
-            try:
-                for each in some:
+            for each in some:
+                try:
                     if each.has_tail and each.job_id in finished:
                         fold_tail(each.path, to_micros(now))
                     if each.is_worth_packing and each.job_id in old:
                         count += pack_output(each.path, may_go_on=self._may_go_on)
-            except OSError as error:
-                logger.warning("Old output can't be compressed, which is tried again: %s", error)
-                if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                    break  # the others would find no room either
+                except OSError as error:
+                    logger.warning("The old output %s can't be compressed, which is tried again: %s", each.path, error)
+                    is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+                    if is_full:
+                        break  # the others would find no room either
         if count:
             logger.info("Compressed the outputs of %d attempts", count)
         return count
+
+    def sweep_outputs(self) -> int:
+        """Delete outputs that belong to no job, as crashes and restored databases leave them; return how many files.
+
+        They would count against the limit of all outputs for ever. Those of the last day are left alone: somebody may
+        be at work on the data folder. Raises StorageError.
+        """
+        count = 0
+        found = files_before(self._output_folder, self._clock.now() - _ORPHANS_AGE)
+        while (some := list(islice(found, CHUNK))) and self._may_go_on():
+            known = self._known([job_id for job_id, _ in some])
+            count += sum(self._delete_orphan(path) for job_id, path in some if job_id not in known)
+        last = -1
+        while (job_ids := self._outputs.job_ids(after=last, most=CHUNK)) and self._may_go_on():
+            known = self._known(job_ids)
+            count += self._outputs.delete(job_id for job_id in job_ids if job_id not in known)
+            last = job_ids[-1]
+        if count:
+            logger.info("Deleted %d outputs that belonged to no job", count)
+        return count
+
+    def _known(self, job_ids: Sequence[int]) -> set[int]:
+        with self._database.reading() as connection:
+            return known_among(connection, job_ids)
+
+    def _delete_orphan(self, path: Path) -> bool:
+        try:
+            path.unlink()
+        except OSError as error:
+            logger.warning("The output %s belongs to no job and can't be deleted: %s", path, error.strerror or error)
+            return False
+        return True
 
     def _may_go_on(self) -> bool:
         # A short rest each time, so that gigabytes to be packed take neither the processor nor the disk from others.

@@ -1,20 +1,23 @@
-"""What becomes of the files of old outputs: tails that were left beside are put to their heads, and all is packed."""
+"""What becomes of the files of old outputs: tails left beside come to their heads, all is packed, litter is found."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from core.output.files import INDEX_SUFFIX, PACKED_SUFFIX, TAIL_SUFFIX, beside
 from core.output.packed import pack
 from core.output.sink import FileSink
 
-__all__ = ["PlainOutput", "fold_tail", "pack_output", "plain_outputs"]
+__all__ = ["PlainOutput", "files_before", "fold_tail", "pack_output", "plain_outputs"]
 
 _NAME = re.compile(r"(\d+)-\d+(?:-\d+)?\.log")
+_ANY_NAME = re.compile(r"(\d+)-\d+(?:-\d+)?\.log(?:\.(?:idx|tail|gz|part))*")
 _WORTH_PACKING_BYTES = 8192
 """A smaller file would hardly take less room on a disk."""
 
@@ -34,7 +37,7 @@ def plain_outputs(folder: Path) -> Iterator[PlainOutput]:
     for place in sorted(each for each in folder.iterdir() if each.is_dir()) if folder.is_dir() else ():
         with os.scandir(place) as entries:
             found = {entry.name: entry for entry in entries}
-        for name, entry in found.items():
+        for name, entry in sorted(found.items()):
             match = _NAME.fullmatch(name)
             if match is None:
                 continue
@@ -45,6 +48,18 @@ def plain_outputs(folder: Path) -> Iterator[PlainOutput]:
                 continue
             if has_tail or is_worth_it:
                 yield PlainOutput(int(match[1]), Path(entry.path), has_tail, is_worth_it)
+
+
+def files_before(folder: Path, before: datetime) -> Iterator[tuple[int, Path]]:
+    """Yield every file of an output below `folder` that was last written before a time, with the number of its job."""
+    for place in sorted(each for each in folder.iterdir() if each.is_dir()) if folder.is_dir() else ():
+        with os.scandir(place) as entries:
+            found = {entry.name: entry for entry in entries}
+        for name, entry in sorted(found.items()):
+            match = _ANY_NAME.fullmatch(name)
+            with suppress(FileNotFoundError):
+                if match is not None and entry.stat().st_mtime < before.timestamp():
+                    yield int(match[1]), Path(entry.path)
 
 
 def fold_tail(path: Path, at_us: int) -> None:

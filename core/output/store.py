@@ -65,6 +65,14 @@ class OutputStore:
                 gone += connection.execute(f"DELETE FROM outputs WHERE job_id IN ({marks})", some).rowcount  # noqa: S608  (only question marks are put in)
         return gone
 
+    def job_ids(self, *, after: int, most: int) -> list[int]:
+        """Return the jobs whose outputs are here, the next `most` whose numbers are larger. Raises StorageError."""
+        with self._using() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT job_id FROM outputs WHERE job_id > ? ORDER BY job_id LIMIT ?", (after, most)
+            )
+            return [int(row[0]) for row in rows]
+
     def size(self) -> int:
         """Return the bytes of all outputs kept here. Raises StorageError."""
         with self._using() as connection:

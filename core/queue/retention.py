@@ -23,6 +23,7 @@ __all__ = [
     "Retention",
     "finished_among",
     "forget_outputs",
+    "known_among",
     "oldest_outputs",
     "prune",
     "prune_plans",
@@ -118,6 +119,11 @@ def finished_among(connection: Connection, job_ids: Sequence[int], *, before: da
         select(JOBS.c.id).where(JOBS.c.id.in_(job_ids), JOBS.c.finished_at < before, _FINISHED)
     ).scalars()
     return set(rows)
+
+
+def known_among(connection: Connection, job_ids: Sequence[int]) -> set[int]:
+    """Return those of the jobs that there are."""
+    return set(connection.execute(select(JOBS.c.id).where(JOBS.c.id.in_(job_ids))).scalars())
 
 
 def forget_outputs(transaction: Transaction, job_ids: Sequence[int], *, now: datetime) -> None:

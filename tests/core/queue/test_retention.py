@@ -227,8 +227,65 @@ def test_the_tail_that_a_lost_attempt_left_is_put_to_its_head(workspace: Workspa
     with workspace.output(job_id) as reader:
         text = reader.read(0, 5000)
     assert (text[:10], text[-10:]) == (b"000000000\n", b"000000499\n")
-    assert b"4000 bytes are missing here" in text
+    assert b"4,000 bytes are missing here" in text
     assert not list(workspace.folder.output.rglob("*.tail*"))
+
+
+@pytest.mark.expects_log
+def test_one_output_that_cant_be_packed_keeps_no_other_from_it(
+    workspace: Workspace, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, *good = [finished_output(workspace, clock, b"x" * 20_000)[1] for _ in range(3)]
+    # Where the packed one would be written first there is a folder.
+    beside(bad, ".gz.part").mkdir()
+    clock.advance(30 * DAY)
+    assert workspace.housekeeper().pack_outputs() == 2
+    assert [each.exists() for each in (bad, *good)] == [True, False, False]
+    (record,) = caplog.records
+    assert f"{bad} can't be compressed" in record.getMessage()
+    beside(bad, ".gz.part").rmdir()
+    assert workspace.housekeeper().pack_outputs() == 1
+
+
+def test_outputs_of_no_job_are_swept_after_a_day(
+    workspace: Workspace, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    _, kept = finished_output(workspace, clock, b"x" * 20_000)
+    workspace.outputs.save_many([(1, 1, b"hello", b""), (2, 1, b"hello", b""), (3, 1, b"hello", b"")])
+    put(workspace)
+    place = kept.parent
+    names = ["9-1.log", "9-1.log.idx", "9-2-3.log.gz", "9-2-3.log.idx.gz", "9-3.log.tail", "9-3.log.tail.idx"]
+    litter = [place / name for name in [*names, "9-3.log.gz.part"]]
+    foreign = place / "9-notes.txt"
+    for path in (*litter, foreign):
+        path.write_bytes(b"x")
+    for path in (kept, *litter, foreign):
+        moment = (clock.now() - DAY).timestamp()
+        os.utime(path, (moment, moment))
+    assert [workspace.housekeeper().sweep_outputs(), [each.exists() for each in litter]] == [1, [True] * 7]
+    assert [bool(workspace.outputs.load(number, 1)) for number in (1, 2, 3)] == [True, True, False]
+    clock.advance(timedelta(seconds=1))
+    halted = workspace.housekeeper()
+    halted.halt()
+    assert halted.sweep_outputs() == 0
+    workspace.housekeeper().keep_house()
+    assert [each.exists() for each in (kept, foreign, *litter)] == [True, True, *([False] * 7)]
+    assert "Deleted 7 outputs that belonged to no job" in caplog.messages
+
+
+@pytest.mark.expects_log
+def test_an_output_of_no_job_that_cant_be_deleted_is_told_and_keeps_no_other(
+    workspace: Workspace, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = workspace.folder.output / "0000"
+    (place / "9-1.log").mkdir(parents=True)
+    (place / "9-2.log").write_bytes(b"x")
+    for path in place.iterdir():
+        os.utime(path, (0, 0))
+    assert workspace.housekeeper().sweep_outputs() == 1
+    assert [each.name for each in place.iterdir()] == ["9-1.log"]
+    assert "9-1.log belongs to no job and can't be deleted" in caplog.text
 
 
 def finished_output(workspace: Workspace, clock: FakeClock, text: bytes) -> tuple[int, Path]:
