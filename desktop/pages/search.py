@@ -228,8 +228,12 @@ class SearchPanel(QWidget):
         if state.is_cut:
             pieces.append(self.tr("there are more: narrow the search"))
         if state.cut_outputs:
-            pieces.append(self.tr("of {count} runs only the first 1,000 lines").format(count=state.cut_outputs))
+            cut = self.tr("1 run") if state.cut_outputs == 1 else self.tr("{count} runs")
+            which = cut.format(count=f"{state.cut_outputs:,}")
+            pieces.append(self.tr("of {runs} only the first 1,000 lines").format(runs=which))
         if state.unreadable:
-            pieces.append(self.tr("{count} outputs could not be read").format(count=state.unreadable))
+            unreadable = self.tr("1 output") if state.unreadable == 1 else self.tr("{count} outputs")
+            which = unreadable.format(count=f"{state.unreadable:,}")
+            pieces.append(self.tr("{outputs} could not be read").format(outputs=which))
         self.status.setText(" · ".join(piece for piece in pieces if piece))
         self.status.setToolTip(self._fault)

@@ -37,8 +37,7 @@ class SearchBar(QWidget):
         self._history = read_history(str(memory.value(_HISTORY, "[]")))
         self.history = QMenu(self)
         self.field = self._make_field()
-        self.go = QPushButton(self.tr("&Search"))
-        self.go.setDefault(True)
+        self.go = self._make_go()
         self.close_button = QPushButton()
         self.close_button.setAccessibleName(self.tr("Close the search"))
         self.close_button.setToolTip(self.tr("Back to the list of runs (Esc)"))
@@ -79,6 +78,15 @@ class SearchBar(QWidget):
         down.setContext(Qt.ShortcutContext.WidgetShortcut)
         down.activated.connect(self._offer_history)
         return field
+
+    def _make_go(self) -> QPushButton:
+        go = QPushButton(self.tr("&Stop"))
+        width = go.sizeHint().width()
+        go.setText(self.tr("&Search"))
+        # Nothing beside it moves when its text changes.
+        go.setMinimumWidth(max(width, go.sizeHint().width()))
+        go.setDefault(True)
+        return go
 
     def _renew_icon(self, action: QAction, icon: str) -> None:
         action.setIcon(self._theme.icon(icon, "muted"))
@@ -243,6 +251,8 @@ class SearchBar(QWidget):
 def _toggle(text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
     button.setCheckable(True)
+    # Whoever clicks it, or presses its key, goes on in the text.
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setAccessibleName(text.replace("&", ""))
     button.setToolTip(tip)
     return button

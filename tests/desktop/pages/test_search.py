@@ -243,3 +243,30 @@ def test_closing_the_window_ends_a_search(qtbot: QtBot, open_window: OpenSession
     with qtbot.waitSignal(session.ended, timeout=PATIENCE_MS):
         session.end("the test is over", 0.0)
     assert not panel.process.is_running
+
+
+def test_the_keyboard_stays_in_the_text_when_its_meaning_is_changed(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(fill)
+    panel = open_search(qtbot, session)
+    QTest.mouseClick(panel.bar.is_regex, Qt.MouseButton.LeftButton)
+    assert panel.bar.is_regex.isChecked()
+    assert QApplication.focusWidget() is panel.bar.field
+    QTest.keyClick(panel.bar.field, Qt.Key.Key_A, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(panel.bar.match_case.isChecked, timeout=PATIENCE_MS)
+    assert QApplication.focusWidget() is panel.bar.field
+
+
+def test_nothing_moves_when_the_button_turns_to_stop(qtbot: QtBot, open_window: OpenSession) -> None:
+    panel = open_search(qtbot, open_window(fill))
+    width = panel.bar.go.width()
+    panel.bar.set_searching(True)
+    assert panel.bar.go.sizeHint().width() <= width
+    QApplication.processEvents()
+    assert panel.bar.go.width() == width
+
+
+def test_a_run_of_which_only_some_lines_are_shown_is_told(qtbot: QtBot, open_window: OpenSession) -> None:
+    session = open_window(lambda workspace: printed(workspace, b"needle\n" * 1200))
+    panel = open_search(qtbot, session)
+    search(qtbot, panel, "needle")
+    assert panel.status.text().endswith(" · of 1 run only the first 1,000 lines")
