@@ -127,7 +127,9 @@ class _Scan:
     def _mark(self, client: RowClient) -> None:
         wanted, self._wanted = self._wanted, []
         for row in wanted:
-            if row.end - row.start <= _MOST_MARKED_BYTES:
+            if row.is_gap:
+                self.spans.append(((row.start, row.end), []))
+            elif row.end - row.start <= _MOST_MARKED_BYTES:
                 self._asked_at = time.monotonic()
                 found = dict(client.spans(self._stretch(row.start, row.end)))
                 self._asked_at = None
@@ -140,6 +142,12 @@ class _Scan:
             return None
         self.is_settled = False
         end = min(size, start + _STEP_BYTES)
+        gap = self._rows.gap()
+        if gap is not None and gap[0] <= start < gap[1]:
+            self.searched = min(size, gap[1])
+            return gap[1]
+        if gap is not None and start < gap[0]:
+            end = min(end, gap[0])
         if end < size:
             end = self._rows.row_start(end)
             if end <= start:
@@ -160,8 +168,10 @@ class _Scan:
         return end if end < size or stretch.data.endswith(b"\n") else self._rows.row_start(end - 1)
 
     def _stretch(self, start: int, end: int) -> Stretch:
-        base = max(0, start - CONTEXT_BYTES)
-        data = self._source.read(base, end + CONTEXT_BYTES - base)
+        base, limit = max(0, start - CONTEXT_BYTES), end + CONTEXT_BYTES
+        if (gap := self._rows.gap()) is not None:  # what is not kept says nothing about a row beside it
+            base, limit = (max(base, gap[1]), limit) if start >= gap[1] else (base, min(limit, max(end, gap[0])))
+        data = self._source.read(base, limit - base)
         return Stretch(start, data[start - base : end - base], data[: start - base], data[end - base :])
 
 

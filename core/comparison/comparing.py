@@ -14,11 +14,12 @@ from sqlalchemy import bindparam, func, select
 from core.comparison.facts import Fact, Variable, compare_facts, compare_variables
 from core.comparison.ignoring import BY_DEFAULT, Ignorable, Ignoring
 from core.comparison.lines import Kind, LineComparison, Row, compare_lines
-from core.comparison.text import Gap, OutputText, read_text
+from core.comparison.text import Gap, OutputText, Source, read_text
 from core.database import Database
 from core.errors import NotFoundError, StorageError
 from core.history.runs import Run, Runs
 from core.history.statistics import expected_durations
+from core.output.gaps import KeptBytes
 from core.output.reader import Reader
 from core.queue.rows import JOBS
 from core.queue.states import JobState
@@ -152,7 +153,8 @@ class RunComparer:
 
     def _compare_outputs(self, before: Run, after: Run, ignoring: Ignoring) -> OutputComparison:
         try:
-            with closing(self._open(before)) as here, closing(self._open(after)) as there:
+            with closing(self._open(before)) as one, closing(self._open(after)) as other:
+                here, there = KeptBytes(one), KeptBytes(other)
                 return _compare_texts(read_text(here), read_text(there), ignoring, here, there)
         except (NotFoundError, StorageError) as error:
             return OutputComparison(problem=str(error))
@@ -168,7 +170,7 @@ def _command_lines(plan: Mapping[str, Any] | None) -> list[str]:
 
 
 def _compare_texts(
-    before: OutputText, after: OutputText, ignoring: Ignoring, here: Reader, there: Reader
+    before: OutputText, after: OutputText, ignoring: Ignoring, here: Source, there: Source
 ) -> OutputComparison:
     if before.gap is None and after.gap is None:
         return OutputComparison(lines=compare_lines(before.head, after.head, ignoring))
@@ -208,7 +210,7 @@ def _compare_with_whole(before: OutputText, after: OutputText, ignoring: Ignorin
     return tuple(rows), found.is_rough
 
 
-def _same_bytes(here: Reader, gap: Gap, there: Reader, other: Gap) -> bool:
+def _same_bytes(here: Source, gap: Gap, there: Source, other: Gap) -> bool:
     if gap.end - gap.start != other.end - other.start:
         return False
     for offset in range(0, gap.end - gap.start, _CHUNK_BYTES):

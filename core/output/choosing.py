@@ -70,7 +70,8 @@ class ListedRows:
         found: list[Row] = []
         for place in self._starts[first : first + count]:
             if place < end:
-                found += self._rows.rows(place, 1, end=end)
+                # One that is not kept any more is a part of a gap.
+                found += [row for row in self._rows.rows(place, 1, end=end) if not row.is_gap]
         return found
 
     def start_above(self, start: int, count: int) -> int:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from core.errors import StorageError
 from core.output.choosing import Rows
-from core.output.rows import Source
+from core.output.gaps import Gapped, limit_mark
 from core.output.terminal.line import read_line
 
 __all__ = ["export"]
@@ -20,12 +20,13 @@ _CHUNK_BYTES = 1024 * 1024
 _ROWS_AT_ONCE = 500
 
 
-def export(rows: Rows, source: Source, path: Path, *, as_printed: bool, start: int = 0, end: int | None = None) -> None:
+def export(rows: Rows, source: Gapped, path: Path, *, as_printed: bool, start: int = 0, end: int | None = None) -> None:
     """Write the bytes from `start` up to `end` (all by now) of the output, where both are beginnings of rows.
 
     As plain text they are what `rows` show of it, each line as a terminal would show it in the end; `as_printed` they
-    are the bytes of `source`. The file appears when it is whole, takes the place of another one, and can be read by its
-    owner alone (0600) until its folder or its owner says otherwise. Raises StorageError.
+    are the bytes of `source`. Of what is not kept any more stands a mark. The file appears when it is whole, takes the
+    place of another one, and can be read by its owner alone (0600) until its folder or its owner says otherwise.
+    Raises StorageError.
     """
     end = source.size() if end is None else end
     parts = _bytes(source, start, end) if as_printed else _texts(rows, start, end)
@@ -47,10 +48,22 @@ def _write(file: BinaryIO, parts: Iterator[bytes]) -> None:
     file.writelines(parts)
 
 
-def _bytes(source: Source, start: int, end: int) -> Iterator[bytes]:
-    while start < end and (data := source.read(start, min(_CHUNK_BYTES, end - start))):
-        yield data
-        start += len(data)
+def _bytes(source: Gapped, start: int, end: int) -> Iterator[bytes]:
+    while start < end:
+        gap = source.gap()
+        if gap is not None and gap[0] <= start < gap[1]:
+            yield limit_mark(gap[1] - start)
+            start = gap[1]
+            continue
+        length = min(_CHUNK_BYTES, end - start, gap[0] - start if gap is not None and start < gap[0] else end)
+        data = source.read(start, length)
+        if not data:
+            return
+        # Looked at after the reading: what was overwritten before reads as something else.
+        gap = source.gap()
+        if gap is None or not gap[0] <= start < gap[1]:
+            yield data
+            start += len(data)
 
 
 def _texts(rows: Rows, start: int, end: int) -> Iterator[bytes]:

@@ -77,6 +77,12 @@ class FileReader:
                 length -= len(part)
             return b"".join(parts)
 
+    def gap(self) -> tuple[int, int] | None:
+        """Return the bytes (start, end) that are not kept any more, as of the last `size`. Raises StorageError."""
+        with self._lock:
+            state = self._state()
+        return (state.base, state.base + state.start) if state is not None and state.start else None
+
     def pieces(self, offset: int = 0) -> Iterator[tuple[int, Stream, bytes]]:
         """Yield (time in µs, stream, bytes) from `offset` up to the end as it is now. Raises StorageError."""
         with self._lock:

@@ -81,7 +81,8 @@ class ListedStreamRows:
             number = self._next(number)
             if number is None or self._starts[number] >= end:
                 break
-            found += self._rows.rows(self._starts[number], 1, end=end)
+            # One that is not kept any more is a part of a gap.
+            found += [row for row in self._rows.rows(self._starts[number], 1, end=end) if not row.is_gap]
             number += 1
         return found
 
@@ -159,7 +160,7 @@ class ListedStreamRows:
         if self._left is not None:
             self._left -= 1
         row = self._rows.rows(start, 1)
-        if not row or offset is None or offset >= row[0].end:
+        if not row or row[0].is_gap or offset is None or offset >= row[0].end:
             return False
         if len(self._sure) >= _MOST_KEPT:
             self._sure.clear()

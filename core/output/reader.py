@@ -35,6 +35,13 @@ class Reader(Protocol):
         """Return at most `length` bytes from `offset`; less at the end. Raises StorageError."""
         ...
 
+    def gap(self) -> tuple[int, int] | None:
+        """Return the bytes (start, end) that are not kept any more, as of the last `size`; None where all are.
+
+        `end` grows while a run past its limit lives; `read` has lines there that say so. See `core.output.gaps`.
+        """
+        ...
+
     def pieces(self, offset: int = 0) -> Iterator[tuple[int, Stream, bytes]]:
         """Yield what is there by now from `offset` on, as (time in µs, stream, bytes).
 
@@ -87,6 +94,10 @@ class InlineReader:
     def read(self, offset: int, length: int) -> bytes:
         """Return at most `length` bytes from `offset`."""
         return self._data[offset : offset + length]
+
+    def gap(self) -> tuple[int, int] | None:
+        """Return None: all is kept."""
+        return None
 
     def pieces(self, offset: int = 0) -> Iterator[tuple[int, Stream, bytes]]:
         """Yield (time in µs, stream, bytes) from `offset` on."""
@@ -141,6 +152,10 @@ class LiveReader:
     def read(self, offset: int, length: int) -> bytes:
         """Return at most `length` bytes from `offset`; less at the end. Raises StorageError."""
         return self._current().read(offset, length)
+
+    def gap(self) -> tuple[int, int] | None:
+        """Return the bytes (start, end) that are not kept any more, as of the last `size`. Raises StorageError."""
+        return self._current().gap()
 
     def pieces(self, offset: int = 0) -> Iterator[tuple[int, Stream, bytes]]:
         """Yield what is there by now from `offset` on, as (time in µs, stream, bytes). Raises StorageError."""

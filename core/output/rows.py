@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from core.output.gaps import Gapped, gap_row
+
 __all__ = ["REWRITTEN_BYTES", "SEGMENT_BYTES", "Row", "RowFinder", "Source"]
 
 SEGMENT_BYTES = 4096
@@ -41,32 +43,47 @@ class Source(Protocol):
 class Row:
     """The bytes from `start` up to `end`; a line feed at the end is among them.
 
-    `data` is these bytes, or the last of them from a carriage return on where those before were written over.
+    `data` is these bytes, or the last of them from a carriage return on where those before were written over. Where the
+    bytes are not kept any more, the row is the gap, and `data` says so.
     """
 
     start: int
     end: int
     data: bytes
+    is_gap: bool = False
 
 
 class RowFinder:
-    """Rows of one source; every answer reads some tens of kilobytes at most."""
+    """Rows of one source; every answer reads some tens of kilobytes at most.
+
+    A gap is one row, with the bytes on either side as if nothing were beyond it.
+    """
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._gap_of = source.gap if isinstance(source, Gapped) else None
 
     def size(self) -> int:
         """Return the bytes that are there by now."""
         return self._source.size()
 
+    def gap(self) -> tuple[int, int] | None:
+        """Return the bytes (start, end) that are not kept any more, None where all are."""
+        return None if self._gap_of is None else self._gap_of()
+
     def row_start(self, offset: int) -> int:
         """Return where the row begins that contains the byte at `offset`."""
         offset = max(0, offset)
+        gap, floor = self.gap(), 0
+        if gap is not None and offset >= gap[0]:
+            if offset < gap[1]:
+                return gap[0]
+            floor = gap[1]
         # Two whole segments back there is a line feed or a border, and mostly a row begins there.
-        base = max(0, (offset // SEGMENT_BYTES - 2) * SEGMENT_BYTES)
+        base = max(floor, (offset // SEGMENT_BYTES - 2) * SEGMENT_BYTES)
         data = self._source.read(base, offset - base + _LONGEST_CHARACTER)
-        while (start := _last_start(data, base, offset)) is None:
-            before = max(0, base - _READ_BYTES)
+        while (start := _last_start(data, base, offset, floor)) is None:
+            before = max(floor, base - _READ_BYTES)
             data = self._source.read(before, base - before) + data
             base = before
         return start
@@ -74,14 +91,28 @@ class RowFinder:
     def rows(self, start: int, count: int, *, end: int | None = None) -> list[Row]:
         """Return up to `count` rows from the row that begins at `start`, as far as `end` (the size by now)."""
         end = self._source.size() if end is None else end
+        gap = self.gap()
+        if gap is None or start >= gap[1]:
+            return self._rows_within(start, count, end, 0 if gap is None else gap[1])
+        found: list[Row] = []
+        if start < gap[0]:
+            found = self._rows_within(start, count, min(end, gap[0]), 0)
+            start = found[-1].end if found else start
+        if len(found) < count and gap[0] <= start < end:
+            found.append(Row(*gap, gap_row(gap[1] - gap[0]), is_gap=True))
+            found += self._rows_within(gap[1], count - len(found), end, gap[1])
+        return found
+
+    def _rows_within(self, start: int, count: int, end: int, floor: int) -> list[Row]:
+        """Return the same of the bytes from `floor` to `end`, as if there were no others."""
         found: list[Row] = []
         base, data = start, b""
         while len(found) < count and start < end:
             if base + len(data) < min(end, start + _LONGEST_PLAIN_ROW):
                 # With the segment before, which decides on the borders behind.
-                base = max(0, start - SEGMENT_BYTES)
+                base = max(floor, start - SEGMENT_BYTES)
                 data = self._source.read(base, min(_READ_BYTES, end - base))
-            while (stop := _row_end(data, base, start, end)) is None:
+            while (stop := _row_end(data, base, start, end, floor)) is None:
                 more = self._source.read(base + len(data), min(_READ_BYTES, end - base - len(data)))
                 end = end if more else base + len(data)  # the source became shorter
                 data += more
@@ -112,19 +143,22 @@ class RowFinder:
         return self
 
 
-def _last_start(data: bytes, base: int, offset: int) -> int | None:
-    """Return where the last row at or before `offset` begins; None where the bytes from `base` on do not say."""
+def _last_start(data: bytes, base: int, offset: int, floor: int) -> int | None:
+    """Return where the last row at or before `offset` begins; None where the bytes from `base` on do not say.
+
+    Nothing counts that is before `floor`.
+    """
     feed = data.rfind(b"\n", 0, offset - base) + 1
     for border in range(offset // SEGMENT_BYTES * SEGMENT_BYTES, base, -SEGMENT_BYTES):
         if border < base + feed:
             break
-        cut = _cut_at(data, base, border)
+        cut = _cut_at(data, base, border, floor)
         if cut is not None and cut <= offset:
             return cut
-    return base + feed if feed or base == 0 else None
+    return base + feed if feed or base == floor else None
 
 
-def _row_end(data: bytes, base: int, start: int, end: int) -> int | None:
+def _row_end(data: bytes, base: int, start: int, end: int, floor: int) -> int | None:
     """Return where the row that begins at `start` ends; None where that lies behind `data`, which begins at `base`.
 
     `data` has the segment before the row, if there is one.
@@ -132,16 +166,16 @@ def _row_end(data: bytes, base: int, start: int, end: int) -> int | None:
     feed = data.find(b"\n", start - base)
     stop = base + (feed + 1 if feed >= 0 else len(data))
     for border in range((start // SEGMENT_BYTES + 1) * SEGMENT_BYTES, stop, SEGMENT_BYTES):
-        cut = _cut_at(data, base, border)
+        cut = _cut_at(data, base, border, floor)
         if cut is not None and start < cut < stop:
             return cut
     return stop if feed >= 0 or stop >= end else None
 
 
-def _cut_at(data: bytes, base: int, border: int) -> int | None:
+def _cut_at(data: bytes, base: int, border: int, floor: int) -> int | None:
     """Return where a row begins by virtue of `border`: there, or behind the character that it would cut; else None."""
     place = border - base
-    if border < SEGMENT_BYTES or data.find(b"\n", place - SEGMENT_BYTES, place) >= 0:
+    if border < floor + SEGMENT_BYTES or data.find(b"\n", place - SEGMENT_BYTES, place) >= 0:
         return None
     if border % REWRITTEN_BYTES and data.find(b"\r", place - SEGMENT_BYTES, place) >= 0:
         return None

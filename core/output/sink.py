@@ -19,7 +19,7 @@ _PIECES_AT_ONCE = 4096
 
 def gap_mark(missing_bytes: int, reason: str) -> bytes:
     """Return the line that stands in an output's file where bytes are missing."""
-    return f"\n[Clockhand: {missing_bytes} bytes are missing here: {reason}]\n".encode()
+    return f"\n[Clockhand: {missing_bytes:,} bytes are missing here: {reason}]\n".encode()
 
 
 class FileSink:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.database import Database
 from core.errors import NotFoundError, StorageError
+from core.output.gaps import KeptBytes
 from core.output.index import Stream
 from core.output.reader import Reader, read_output
 from core.output.store import OutputStore
@@ -135,15 +136,17 @@ class _Run:
     def _scan(self, output: OutputRef, reader: Reader) -> Iterator[tuple[int, tuple[Hit, ...]]]:
         """Yield how far the output is searched, and the hits."""
         left = self._query.most_hits - self._hits
+        kept = KeptBytes(reader)
         scanner = Scanner(
-            reader,
+            kept,
             self._pattern,
             context_lines=self._query.context_lines,
             most_lines=min(left, self._query.most_hits_per_output),
         )
         stamps = _Stamps(reader)
         for piece in scanner.slices():
-            stamped = zip(piece.lines, stamps.of(line.match_offset for line in piece.lines), strict=True)
+            lines = [_in_output(line, kept) for line in piece.lines]
+            stamped = zip(lines, stamps.of(line.match_offset for line in lines), strict=True)
             yield piece.end, tuple(Hit(output, line, stream, at_us) for line, (at_us, stream) in stamped)
         if scanner.is_full and self._query.most_hits_per_output <= left:
             self._cut_outputs += 1
@@ -165,6 +168,11 @@ class _Run:
             is_cut=is_cut,
             is_over=is_over,
         )
+
+
+def _in_output(line: FoundLine, kept: KeptBytes) -> FoundLine:
+    """Return the line with the places that it has in the output, of which a part may be missing."""
+    return replace(line, offset=kept.place_of(line.offset), match_offset=kept.place_of(line.match_offset))
 
 
 class _Stamps:

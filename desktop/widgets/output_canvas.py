@@ -141,7 +141,7 @@ class Canvas:
 
     def _paint_mark(self, painter: QPainter, row: Row, y: int) -> None:
         """Mark what came from standard error with a bar and what Clockhand noted with a dotted one."""
-        streams = self._gutter.timeline.streams(row.start, row.end)
+        streams = {Stream.NOTE} if row.is_gap else self._gutter.timeline.streams(row.start, row.end)
         if streams == {Stream.STDOUT}:
             return
         is_error = Stream.STDERR in streams

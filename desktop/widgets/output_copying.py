@@ -37,7 +37,10 @@ class Copying(QObject):
 
     def copy(self, rows: Rows, source: Source, selection: Selection) -> None:
         """Copy the selected text."""
-        self._selected = selection.last.row - selection.first.row
+        first, last = selection.first.row, selection.last.row
+        self._selected = last - first
+        if isinstance(rows, RowFinder) and (gap := rows.gap()) is not None:
+            self._selected -= max(0, min(last, gap[1]) - max(first, gap[0]))
         if self._selected > output_selection.LONGEST_COPY_BYTES and isinstance(rows, RowFinder):
             self.too_large.emit(self._selected)
         elif self._selected > _AT_ONCE_BYTES:

@@ -63,11 +63,13 @@ class Gutter:
             if last is None or number is None or row.start != last.end:
                 number = self.numbers.number_at(row.start)
                 found.append("" if number is None else str(number))
-            elif last.data.endswith(b"\n"):
+            elif last.data.endswith(b"\n") and not row.is_gap:
                 number += 1
                 found.append(str(number))
             else:
                 found.append("")
+            if row.is_gap:
+                number = None
             last = row
         return found
 

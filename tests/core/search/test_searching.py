@@ -122,6 +122,29 @@ def test_a_run_that_prints_now_is_searched_as_far_as_it_is(workspace: Workspace,
     spool.close()
 
 
+def test_what_a_run_past_its_limit_has_lost_is_stepped_over(workspace: Workspace, clock: FakeClock) -> None:
+    job = begin_run(workspace)
+    at = to_micros(clock.now())
+    spool = Spool(workspace.folder.output, job.id, job.attempt, limit_bytes=2000, started_at_us=at)
+    for number in range(10_000):
+        spool.write(Stream.STDOUT, b"needle %6d\n" % number, at + INLINE_LIMIT_US + number)
+    hits = [hit for step in steps(workspace, most_hits_per_output=1000) for hit in step.hits]
+    with spool.live() as reader:
+        assert reader.size() == 140_000
+        assert [reader.read(hit.line.match_offset, 13) for hit in hits if len(hit.line.excerpt.text) == 13] == [
+            hit.line.excerpt.text.encode() for hit in hits if len(hit.line.excerpt.text) == 13
+        ]
+        assert hits[0].line.excerpt.text == "needle      0"
+        assert hits[-1].line.excerpt.text == "needle   9999"
+        assert hits[-1].line.offset == 14 * 9999
+        assert len(hits) == 2000 // 14 + 1
+    assert found(workspace, "not kept") == []
+    assert [text for *_, text in found(workspace, "are missing here")] == [
+        "[Clockhand: 138,000 bytes are missing here: the output is larger than its limit]"
+    ]
+    spool.close()
+
+
 def test_only_the_runs_that_are_asked_for_are_searched(workspace: Workspace, clock: FakeClock) -> None:
     environment_id = workspace.catalog.create(EnvironmentSpec(name="staging"))
     one = printed(workspace, b"needle", command="one")

@@ -126,6 +126,29 @@ def test_what_comes_while_one_looks_is_found_too(qtbot: QtBot, pane: OutputPane,
     spool.close()
 
 
+def test_what_a_run_past_its_limit_has_lost_is_one_line_and_nothing_is_found_there(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path
+) -> None:
+    (tmp_path / "output").mkdir()
+    spool = Spool(tmp_path / "output", 1, 1, limit_bytes=2000, started_at_us=0)
+    for number in range(10_000):
+        spool.write(Stream.STDOUT, b"line %04d\n" % number, 1)
+    pane.show_reader(spool.live(), is_live=True)
+    pane.options.numbers.trigger()
+    pane.view.move_to_start()
+    find(qtbot, pane, "line", "1 of 200")
+    pane.finder.step(-1)
+    qtbot.waitUntil(lambda: current(pane) == "line 9999: line", timeout=PATIENCE_MS)
+    find(qtbot, pane, "is not kept", "No match")
+    find(qtbot, pane, "line 0", "1 of 100 · from the beginning")
+    mark = "[Clockhand: 98,000 bytes are missing here: the output is larger than its limit]"
+    pane.view.reveal(50_000)
+    assert pane.view.selected_text() == mark
+    assert pane.view.visible_text()[: pane.view.visible_text().index(mark) + 2][-3:] == ["line 0099", mark, "line 9900"]
+    pane.show_nothing("")
+    spool.close()
+
+
 def test_a_match_far_within_a_line_without_end_is_scrolled_to(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
     show(pane, tmp_path, b"x" * 3_000_000 + b"needle" + b"y" * 2_000_000)
     find(qtbot, pane, "needle", "1 of 1")
