@@ -29,6 +29,7 @@ _STEP_BYTES = 256 * 1024
 _MOST_MARKED_BYTES = 1024 * 1024
 _LOOK_MS = 40
 _GROWTH_S = 0.1
+_START_S = 30.0
 _SILENCE_S = 3.0
 _LAST_SILENCE_S = 0.3
 
@@ -62,6 +63,7 @@ class _Scan:
         self._news = threading.Event()
         self._is_stopped = False
         self._asked_at: float | None = None
+        self._has_answered = False
         self._process: subprocess.Popen[bytes] | None = None
         self.thread = threading.Thread(target=self._run, name="clockhand-find", daemon=True)
         self.thread.start()
@@ -79,7 +81,8 @@ class _Scan:
     def watch(self) -> None:
         """End the process if it has been silent for too long."""
         asked_at = self._asked_at
-        limit = _LAST_SILENCE_S if self._is_stopped else _SILENCE_S
+        patience_s = _SILENCE_S if self._has_answered else _START_S
+        limit = _LAST_SILENCE_S if self._is_stopped else patience_s
         if asked_at is not None and time.monotonic() - asked_at > limit:
             self.is_silent = not self._is_stopped
             self.kill()
@@ -92,14 +95,18 @@ class _Scan:
 
     def _run(self) -> None:
         try:
-            process = self._process = self._idle.pop() if self._idle else _spawn()
+            process = self._process = _waiting(self._idle) or _spawn()
         except OSError as error:
             self.error = StorageError(f"The search could not be started: {error.strerror or error}.")
             return
         try:
-            self._converse(process)
+            # Whoever stopped it before there was a process could end none.
+            if not self._is_stopped:
+                self._converse(process)
         except EOFError:
             self.is_silent = self.is_silent or not self._is_stopped
+            if self.is_silent and not self._has_answered:
+                self.error = StorageError("The search could not be started: its process does not answer. Try it again.")
         except StorageError as error:
             self.error = error
         if process.poll() is None and self._asked_at is None and not self._idle:
@@ -112,7 +119,10 @@ class _Scan:
         assert process.stdout is not None, "it was asked for"
         client = RowClient(process.stdin, process.stdout)
         words = self._expression
+        self._asked_at = time.monotonic()
         client.use(words.text, is_regex=words.is_regex, ignore_case=words.ignore_case)
+        self._asked_at = None
+        self._has_answered = True
         resume = 0
         while not self._is_stopped:
             self._news.clear()
@@ -283,6 +293,16 @@ class Finding(QObject):
                 self.failed.emit(scan.error)
             else:
                 self.silent.emit()
+
+
+def _waiting(idle: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes] | None:
+    """Return a process that waits to be asked, None where there is none, or somebody ended it."""
+    with suppress(IndexError):  # another search may take it first
+        process = idle.pop()
+        if process.poll() is None:
+            return process
+        end_process(process)
+    return None
 
 
 def end_process(process: subprocess.Popen[bytes]) -> None:
