@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from contextlib import suppress
+from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated
 
@@ -61,12 +62,14 @@ def read_duration(text: str, option: str) -> timedelta:
 
 
 def read_since(text: str, now: datetime, zone: tzinfo, option: str = "--since") -> datetime:
-    """Return the instant meant by an ISO time, or by a duration that ends now."""
-    try:
+    """Return the instant meant by an ISO time, by a time of day (today's), or by a duration that ends now."""
+    with suppress(ValueError):
         return now - parse_duration(text)
-    except ValueError:
-        pass
+    if ":" in text:
+        with suppress(ValueError):
+            clock = time.fromisoformat(text.strip())
+            return datetime.combine(now.astimezone(zone).date(), clock, clock.tzinfo or zone)
     try:
         return parse_instant(text, zone)
     except ValueError as error:
-        raise typer.BadParameter(f"{error} A time span such as 2h or 7d is right, too.", param_hint=option) from error
+        raise typer.BadParameter(f"{error} Right, too: 07:30 (today), 2h or 7d (ago).", param_hint=option) from error

@@ -48,7 +48,7 @@ _Tail = Annotated[
     int | None, typer.Option("--tail", "-n", min=0, metavar="N", help="Only the last N lines; with --follow, at first.")
 ]
 _Since = Annotated[
-    str | None, typer.Option("--since", metavar="T", help="Lines printed since then: an ISO time, or 5m, 2h.")
+    str | None, typer.Option("--since", metavar="T", help="Lines printed since then: an ISO time, 07:30, or 5m, 2h.")
 ]
 _Times = Annotated[
     Times | None,

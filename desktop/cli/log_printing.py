@@ -20,6 +20,8 @@ __all__ = ["BytePrinter", "JsonPrinter", "OneStream", "PlainPrinter", "Printer",
 _BUFFER_BYTES = 64 * 1024
 _SPAN_CHARACTERS = 12
 
+Put = Callable[[bytes], None]
+
 
 class Times(StrEnum):
     """What stands before a line: the clock's time here or in UTC, or that since the start or the line before."""
@@ -47,9 +49,10 @@ class Printer(Protocol):
 
 
 class BytePrinter:
-    """Prints the bytes as they are."""
+    """Prints the bytes as they are; `put` writes them."""
 
-    def __init__(self) -> None:
+    def __init__(self, put: Put = answer_bytes) -> None:
+        self._put = put
         self._waiting: list[bytes] = []
         self._bytes = 0
         self.is_within_line = False
@@ -71,7 +74,7 @@ class BytePrinter:
     def flush(self) -> None:
         """Print what is waiting."""
         if self._waiting:
-            answer_bytes(b"".join(self._waiting))
+            self._put(b"".join(self._waiting))
             self._waiting.clear()
             self._bytes = 0
 
@@ -124,14 +127,28 @@ class StampPrinter:
     it. The last line gets its line feed if it has none.
     """
 
-    def __init__(self, stamper: Stamper) -> None:
+    def __init__(self, stamper: Stamper, put: Put = answer_bytes) -> None:
         self._stamper = stamper
-        self._bytes = BytePrinter()
+        self._bytes = BytePrinter(put)
         self._stamp: bytes | None = None  # that of the line that is being printed
         self._went_back = False
 
     def add(self, at_us: int, stream: Stream, data: bytes) -> None:  # noqa: ARG002 (a printer's own parameters)
         """Print the bytes, each line with its time."""
+        if not data or self._went_back or b"\r" in data:
+            self._add_parts(at_us, data)
+            return
+        first = self._stamper.stamp(at_us) if self._stamp is None else b""
+        last = first or self._stamp
+        ended = data.endswith(b"\n")
+        body = data[: len(data) - ended]
+        if b"\n" in body:
+            last = self._stamper.stamp(at_us)
+            body = body.replace(b"\n", b"\n" + last)  # in one go, since there may be millions of lines
+        self._stamp = None if ended else last
+        self._bytes.write(first + body + b"\n" * ended)
+
+    def _add_parts(self, at_us: int, data: bytes) -> None:
         printed = []
         for part in data.splitlines(keepends=True):  # of bytes: behind a line feed, a carriage return, or both
             if self._stamp is None:
@@ -163,12 +180,12 @@ class PlainPrinter:
     A line comes when it has ended. A line of more than 64 KiB comes in parts.
     """
 
-    def __init__(self, stamper: Stamper | None = None) -> None:
+    def __init__(self, stamper: Stamper | None = None, put: Put = answer_bytes) -> None:
         from core.output.terminal.carrying import LineReader
 
         self._stamper = stamper
         self._lines = LineReader()
-        self._bytes = BytePrinter()
+        self._bytes = BytePrinter(put)
         self._at_us: int | None = None  # when the line was begun that is being read
 
     def add(self, at_us: int, stream: Stream, data: bytes) -> None:  # noqa: ARG002 (a printer's own parameters)

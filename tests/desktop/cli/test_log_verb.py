@@ -7,8 +7,8 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
-from datetime import timedelta
-from itertools import accumulate
+from datetime import UTC, timedelta
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from core.output.reader import InlineReader
 from core.output.spool import Spool
 from core.queue.states import Origin
 from core.workspace import Workspace
-from desktop.cli.log_printing import BytePrinter, OneStream
+from desktop.cli.log_printing import BytePrinter, OneStream, PlainPrinter, Stamper, StampPrinter, Times
 from desktop.cli.log_range import OutputLines
 from tests.desktop.cli.conftest import PATIENCE_S, Call
 from tests.support.outputs import Pieces, begin_run, print_and_end, printed
@@ -276,3 +276,29 @@ def test_lines_are_found_as_reading_them_all_would(
 def starts_of(pieces: Timed) -> list[int]:
     """Return the offset of each piece."""
     return list(accumulate((len(data) for _, _, data in pieces), initial=0))[:-1]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    data=st.text("a\r\n\x1bé", max_size=30).map(str.encode),
+    cuts=st.lists(st.integers(0, 30), max_size=6),
+    is_plain=st.booleans(),
+)
+def test_where_the_reads_ended_does_not_show_in_the_lines(data: bytes, cuts: list[int], is_plain: bool) -> None:
+    def lines_of(pieces: list[bytes]) -> bytes:
+        printed: list[bytes] = []
+        stamper = Stamper(Times.START, UTC)
+        stamper.begin()
+        printer = PlainPrinter(stamper, printed.append) if is_plain else StampPrinter(stamper, printed.append)
+        for piece in pieces:
+            printer.add(S, OUT, piece)
+        printer.finish()
+        return b"".join(printed)
+
+    ends = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
+    whole = lines_of([data])
+    assert lines_of([data[start:end] for start, end in pairwise(ends)]) == whole
+    if not is_plain:
+        stamp = b"      +0.000 "
+        assert whole.count(stamp) >= len([line for line in data.split(b"\n") if line])
+        assert whole.replace(stamp, b"") == data + b"\n" * (data[-1:] not in (b"", b"\n"))
