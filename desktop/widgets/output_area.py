@@ -128,6 +128,15 @@ class OutputArea(QAbstractScrollArea):
         """Return whether long rows go on in the next line."""
         return self._wraps
 
+    @property
+    def shows_part(self) -> bool:
+        """Return whether not all rows are shown, but those that were chosen."""
+        return self._choose is not None
+
+    def chosen(self, rows: Rows) -> Rows:
+        """Return those of the rows that are shown."""
+        return rows if self._choose is None else self._choose(rows)
+
     # What is shown
 
     def show_source(self, source: Source | None, *, follow: bool, keep_place: bool = False) -> None:
@@ -205,7 +214,7 @@ class OutputArea(QAbstractScrollArea):
     def _set_rows(self) -> None:
         self._page = Page()
         rows: Rows | None = None if self._source is None else RowFinder(self._source)
-        self._rows = rows if rows is None or self._choose is None else self._choose(rows)
+        self._rows = None if rows is None else self.chosen(rows)
 
     def _renew_numbers(self) -> None:
         if not self.gutter.has_numbers or self._source is None:

@@ -67,7 +67,7 @@ class OutputPane(QWidget):
         self.options_button = self._tool(theme, "settings", self.tr("How it is shown"), self.tr("How it is shown"))
         self.find_bar = FindBar(theme)
         self.finder = OutputFinder(self.find_bar, self.view, self)
-        self.saving = OutputSaving(self, self.view, operations)
+        self.saving = OutputSaving(self, self.view, self.finder, operations)
         self.options = OutputOptions(self, self.view, self.saving, memory)
         self.options_button.setMenu(self.options.menu)
         self.attempts = QComboBox()

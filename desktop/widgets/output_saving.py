@@ -5,14 +5,16 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QDir, QObject, QTemporaryDir, QUrl
+from PySide6.QtCore import QDir, QObject, QTemporaryDir, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from core.output.choosing import Rows
 from core.output.exporting import export
 from core.output.reader import Reader
 from core.output.rows import RowFinder
 from desktop.operations import Failure, Operations
+from desktop.widgets.output_finder import OutputFinder
 from desktop.widgets.output_view import OutputView
 
 __all__ = ["OutputSaving"]
@@ -21,12 +23,16 @@ __all__ = ["OutputSaving"]
 class OutputSaving(QObject):
     """Works on the reader of `show_reader`, in other threads. Copies for an editor are gone with the pane."""
 
-    def __init__(self, pane: QWidget, view: OutputView, operations: Operations) -> None:
+    def __init__(self, pane: QWidget, view: OutputView, finder: OutputFinder, operations: Operations) -> None:
         super().__init__(pane)
         self._pane = pane
         self._view = view
+        self._finder = finder
         self._operations = operations
         self._reader: Reader | None = None
+        self._waiting: Path | None = None  # for the file, until all of the lines that are to be in it are found
+        finder.finding.progressed.connect(self._on_progressed)
+        finder.rows_changed.connect(self._on_rows_changed)
         self._copies: QTemporaryDir | None = None
         self._count = 0
 
@@ -35,26 +41,72 @@ class OutputSaving(QObject):
         self._reader = reader
 
     def save(self) -> None:
-        """Ask for a file and write the selected lines into it, or all of them."""
-        reader = self._reader
-        if reader is None:
+        """Ask for a file and write the selected lines into it, or all of them.
+
+        Where only some are shown, those are meant unless the kind of the file says that all are.
+        """
+        if self._reader is None:
             return
-        plain, printed = self.tr("Text without colour codes (*.txt)"), self.tr("As it was printed (*.log)")
-        title = self.tr("Save the selected lines") if self._view.has_selection else self.tr("Save the output")
+        shown, plain, printed = self._kinds()
+        kinds = [shown, plain, printed] if self._view.shows_part else [plain, printed]
+        if self._view.has_selection:
+            title = self.tr("Save the selected lines")
+        else:
+            title = self.tr("Save the lines shown") if self._view.shows_part else self.tr("Save the output")
         name, kind = QFileDialog.getSaveFileName(
-            self._pane, title, QDir.homePath() + "/output.txt", f"{plain};;{printed}", plain
+            self._pane, title, QDir.homePath() + "/output.txt", ";;".join(kinds), kinds[0]
         )
         if name:
-            self.save_to(Path(name), as_printed=kind == printed)
+            self.save_to(Path(name), as_printed=kind == printed, only_shown=kind == shown)
 
-    def save_to(self, path: Path, *, as_printed: bool) -> None:
-        """Write the selected lines, or all of them, into a file."""
+    def _kinds(self) -> tuple[str, str, str]:
+        """Return how the kinds of file are called: the lines shown, all as plain text, all as it was printed."""
+        shown = self.tr("Only the lines shown (*.txt)")
+        if self._view.shows_part:
+            return (
+                shown,
+                self.tr("All lines, without colour codes (*.txt)"),
+                self.tr("All lines, as they were printed (*.log)"),
+            )
+        return shown, self.tr("Text without colour codes (*.txt)"), self.tr("As it was printed (*.log)")
+
+    def save_to(self, path: Path, *, as_printed: bool = False, only_shown: bool = False) -> None:
+        """Write the selected lines, or all of them, into a file; with `only_shown` those that are chosen."""
+        if self._reader is None:
+            return
+        if only_shown and self._finder.is_filtering and self._finds_more:
+            self._waiting = path
+        else:
+            self._save(path, as_printed=as_printed, only_shown=only_shown)
+
+    def _save(self, path: Path, *, as_printed: bool, only_shown: bool) -> None:
         reader = self._reader
         if reader is None:
             return
         start, end = self._view.selected_bytes() if self._view.has_selection else (0, None)
-        write = partial(export, RowFinder(reader), reader, path, as_printed=as_printed, start=start, end=end)
+        rows: Rows = RowFinder(reader)
+        if only_shown:
+            rows = self._view.chosen(rows).at_leisure()
+        write = partial(export, rows, reader, path, as_printed=as_printed, start=start, end=end)
         self._operations.ask_slowly(self, write, _nothing, title=self.tr("Saving the output"))
+
+    @property
+    def _finds_more(self) -> bool:
+        finding = self._finder.finding
+        return finding.is_searching and finding.searched < self._view.known_bytes
+
+    @Slot()
+    def _on_progressed(self) -> None:
+        if self._waiting is not None and not self._finds_more:
+            path, self._waiting = self._waiting, None
+            self._save(path, as_printed=False, only_shown=True)
+
+    @Slot()
+    def _on_rows_changed(self) -> None:
+        if self._waiting is not None:
+            path, self._waiting = self._waiting, None
+            text = self.tr("Other lines were chosen before all of them were found, so “{path}” was not written.")
+            self._say(text.format(path=path), self.tr("Saving the output"))
 
     def open_in_editor(self) -> None:
         """Open the file of the output with the program that the desktop has for it, or a copy where there is none."""
@@ -88,8 +140,8 @@ class OutputSaving(QObject):
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
             self._say(self.tr("Nothing on this machine opens “{path}”.").format(path=path))
 
-    def _say(self, sentence: str) -> None:
-        self._operations.failed.emit(Failure(self.tr("Opening the output"), sentence, sentence))
+    def _say(self, sentence: str, title: str = "") -> None:
+        self._operations.failed.emit(Failure(title or self.tr("Opening the output"), sentence, sentence))
 
 
 def _nothing(_answer: object) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QSettings, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.output.index import Piece, Stream
@@ -173,6 +173,68 @@ def test_the_selected_lines_alone_are_saved(qtbot: QtBot, pane: OutputPane, tmp_
     pane.saving.save_to(path, as_printed=True)
     qtbot.waitUntil(path.exists, timeout=PATIENCE_MS)
     assert path.read_bytes() == b"one\nerr\n"
+
+
+def chosen_kinds(monkeypatch: pytest.MonkeyPatch, path: Path, place: int) -> list[str]:
+    """Return what the dialog offers, filled when it is asked; the kind at `place` is chosen."""
+    offered: list[str] = []
+
+    def ask(_pane: object, title: str, _name: str, kinds: str, _first: str) -> tuple[str, str]:
+        offered[:] = [title, *kinds.split(";;")]
+        return str(path), kinds.split(";;")[place]
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    return offered
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_of_one_stream_what_is_shown_is_saved_unless_all_is_asked_for(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    path = tmp_path / "saved"
+    pane.options.streams[Stream.STDERR].trigger()
+    offered = chosen_kinds(monkeypatch, path, place)
+    pane.options.save.trigger()
+    qtbot.waitUntil(path.exists, timeout=PATIENCE_MS)
+    assert offered[0] == "Save the lines shown"
+    plain = DATA.replace(b"\x1b[31m", b"").replace(b"\x1b[m", b"")
+    assert path.read_bytes() == [b"err\n", plain, DATA][place]
+
+
+def test_the_lines_with_a_match_of_one_stream_are_saved_when_all_are_found(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "saved"
+    pane.finder.open(only=True)
+    pane.find_bar.field.setText("line 19")
+    qtbot.waitUntil(lambda: pane.finder.finding.is_searching, timeout=PATIENCE_MS)
+    chosen_kinds(monkeypatch, path, 0)
+    pane.options.save.trigger()
+    qtbot.waitUntil(path.exists, timeout=PATIENCE_MS)
+    assert (
+        path.read_bytes().split() == b" ".join([b"line 19", *(b"line %d" % each for each in range(190, 200))]).split()
+    )
+    path.unlink()
+    pane.options.streams[Stream.STDERR].trigger()
+    pane.find_bar.field.setText("r")
+    qtbot.waitUntil(lambda: pane.view.visible_text() == ["err"], timeout=PATIENCE_MS)
+    pane.options.save.trigger()
+    qtbot.waitUntil(path.exists, timeout=PATIENCE_MS)
+    assert path.read_bytes() == b"err\n"
+
+
+def test_a_file_is_not_written_where_other_lines_are_chosen_before_all_were_found(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    pane._operations.failed.connect(lambda failure: told.append(failure.sentence))
+    pane.finder.open(only=True)
+    pane.find_bar.field.setText("line")
+    qtbot.waitUntil(lambda: pane.finder.finding.is_searching, timeout=PATIENCE_MS)
+    pane.saving.save_to(tmp_path / "saved", only_shown=True)
+    pane.finder.close()
+    assert "was not written" in told[0]
+    assert not (tmp_path / "saved").exists()
 
 
 def test_an_editor_gets_the_file_or_a_private_copy(
