@@ -1,0 +1,248 @@
+"""Every call to the system's keyring: in a thread of its own, with a time limit, and never asking a person unbidden."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from core.secrets.errors import KeyTrouble, KeyUnavailableError
+
+if TYPE_CHECKING:  # it looks for its backends when it is imported
+    from keyring.backend import KeyringBackend
+
+__all__ = ["KEYRING_LIMIT_S", "SERVICE", "KeyringAccess"]
+
+KEYRING_LIMIT_S = 3.0
+SERVICE = "clockhand"
+"""Under which name the keyring lists what is Clockhand's."""
+
+_MOST_HANGING = 3
+_ASK_AGAIN_S = 60.0
+_UNLOCK = "Unlock it, and try again. Commands without secrets need none."
+_SENTENCES = {
+    KeyTrouble.ABSENT: "There is no keyring here that could hold the key of the secrets. Install or start one (such as "
+    "GNOME Keyring or KWallet), or choose a passphrase instead.",
+    KeyTrouble.LOCKED: f"The keyring is locked. {_UNLOCK}",
+}
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Call(Generic[T]):
+    """One call under way; `given_up` is set when nobody waits for its answer any more."""
+
+    work: Callable[[], T]
+    begun_s: float
+    done: threading.Event = field(default_factory=threading.Event)
+    answers: list[T] = field(default_factory=list, repr=False)
+    error: Exception | None = None
+    given_up: bool = False
+
+
+class KeyringAccess:
+    """Reads, writes and deletes entries by name, from any thread; each call returns within `limit_s` seconds.
+
+    Everything raises KeyUnavailableError with a KeyTrouble. While a call hangs, the next ones say so at once instead
+    of hanging beside it; once a minute one of them is let through, and at most three hang.
+    """
+
+    def __init__(
+        self, *, limit_s: float = KEYRING_LIMIT_S, find: Callable[[], KeyringBackend | None] | None = None
+    ) -> None:
+        self._limit_s = limit_s
+        self._find = find or _find_backend
+        self._turn = threading.Lock()
+        self._lock = threading.Lock()
+        self._hanging: list[_Call[object]] = []
+        self._on_late_answer: Callable[[], None] = _nothing
+
+    def when_late(self, callback: Callable[[], None]) -> None:
+        """Call `callback`, in a thread of ours, when a call that was given up is answered after all."""
+        self._on_late_answer = callback
+
+    def read(self, name: str) -> str | None:
+        """Return the entry, or None where there is none."""
+
+        def work() -> str | None:
+            return self._unlocked().get_password(SERVICE, name)
+
+        return self._ask(work)
+
+    def write(self, name: str, value: str) -> None:
+        """Make or replace an entry."""
+
+        def work() -> None:
+            self._unlocked().set_password(SERVICE, name, value)
+
+        self._ask(work)
+
+    def delete(self, name: str) -> None:
+        """Delete an entry, if there is one."""
+        from keyring.errors import PasswordDeleteError
+
+        def work() -> None:
+            with suppress(PasswordDeleteError):
+                self._unlocked().delete_password(SERVICE, name)
+
+        self._ask(work)
+
+    def check(self) -> str:
+        """Return the name of the keyring in use, which is there and unlocked."""
+        return self._ask(lambda: str(self._unlocked().name))
+
+    def backend_name(self) -> str | None:
+        """Return the name of the keyring in use, locked or not, and None where there is none."""
+
+        def work() -> str | None:
+            found = self._find()
+            return None if found is None else str(found.name)
+
+        return self._ask(work)
+
+    def unlock(self) -> None:
+        """Let the keyring ask the person at the screen to unlock it.
+
+        Where the answer takes longer than the limit this raises, and `when_late` tells when it has come.
+        """
+        self._ask(lambda: _unlock(self._found()))
+
+    def _found(self) -> KeyringBackend:
+        found = self._find()
+        if found is None:
+            raise KeyUnavailableError(KeyTrouble.ABSENT, _SENTENCES[KeyTrouble.ABSENT])
+        return found
+
+    def _unlocked(self) -> KeyringBackend:
+        found = self._found()
+        # Asked first, since the backend would ask the person: for each job that waits, every half minute.
+        if _is_locked(found):
+            raise KeyUnavailableError(KeyTrouble.LOCKED, _SENTENCES[KeyTrouble.LOCKED])
+        return found
+
+    def _ask(self, work: Callable[[], T]) -> T:
+        deadline_s = time.monotonic() + self._limit_s
+        if not self._turn.acquire(timeout=self._limit_s):
+            raise self._mute()
+        try:
+            call = self._begin(work)
+            if not call.done.wait(max(0.0, deadline_s - time.monotonic())) and self._give_up(call):
+                raise self._mute()
+        finally:
+            self._turn.release()
+        if call.error is not None:
+            raise call.error
+        return call.answers[0]
+
+    def _begin(self, work: Callable[[], T]) -> _Call[T]:
+        call = _Call(work, time.monotonic())
+        with self._lock:
+            recent = any(each.begun_s > call.begun_s - _ASK_AGAIN_S for each in self._hanging)
+            if recent or len(self._hanging) >= _MOST_HANGING:
+                raise self._mute()
+        # A daemon: a keyring that never answers must not keep the program from ending.
+        threading.Thread(target=self._run, args=(call,), name="clockhand-keyring", daemon=True).start()
+        return call
+
+    def _run(self, call: _Call[T]) -> None:
+        try:
+            call.answers.append(call.work())
+        except Exception as error:  # noqa: BLE001 (a keyring of another project may fail in any way)
+            call.error = _translated(error)
+        with self._lock:
+            call.done.set()
+            was_given_up = call.given_up
+            self._hanging = [each for each in self._hanging if each is not call]
+        if was_given_up:
+            call.answers.clear()
+            self._on_late_answer()
+
+    def _give_up(self, call: _Call[T]) -> bool:
+        """Return whether the call has still no answer; it counts as hanging then."""
+        with self._lock:
+            if call.done.is_set():
+                return False
+            call.given_up = True
+            self._hanging.append(call)  # type: ignore[arg-type]  # its answers are never read again
+            return True
+
+    def _mute(self) -> KeyUnavailableError:
+        sentence = (
+            f"The keyring gave no answer within {self._limit_s:g} s. It may be asking for its password; {_UNLOCK}"
+        )
+        return KeyUnavailableError(KeyTrouble.MUTE, sentence)
+
+
+def _nothing() -> None:
+    """Be told, and do nothing."""
+
+
+def _find_backend() -> KeyringBackend | None:
+    """Return the keyring in use, or None where there is none that is fit to hold a key. May wait for long."""
+    import keyring
+    from keyring.backend import KeyringBackend, by_priority
+    from keyring.backends.chainer import ChainerBackend
+
+    found = keyring.get_keyring()
+    if found.priority < 1:
+        # It keeps its first choice for good; the session's keyring may have started since.
+        viable = [each for each in KeyringBackend.get_viable_backends() if not issubclass(each, ChainerBackend)]
+        chosen = keyring.core.load_env() or keyring.core.load_config()
+        best = max(viable, key=by_priority, default=None)
+        found = chosen or (best() if best is not None else found)
+    if isinstance(found, ChainerBackend):
+        # One place, and always the same: a chain writes to one and reads from all, and locks each for itself.
+        found = found.backends[0]
+    # What keyring does not recommend keeps nothing, or keeps it in plain text.
+    return found if found.priority >= 1 else None
+
+
+def _is_locked(backend: KeyringBackend) -> bool:
+    """Return whether reading would make the keyring ask for its password; only the Secret Service can be asked that."""
+    if not _is_secret_service(backend):
+        return False
+    import secretstorage
+
+    with closing(secretstorage.dbus_init()) as bus:
+        try:
+            return bool(secretstorage.Collection(bus).is_locked())
+        except secretstorage.ItemNotFoundException:
+            return True  # nothing was made yet that could be open; `unlock` makes it
+
+
+def _unlock(backend: KeyringBackend) -> None:
+    if not _is_secret_service(backend):
+        backend.get_password(SERVICE, "unlock")  # the others ask when they are read
+        return
+    import secretstorage
+
+    with closing(secretstorage.dbus_init()) as bus:
+        collection = secretstorage.get_default_collection(bus)
+        if collection.is_locked():
+            collection.unlock()
+        if collection.is_locked():
+            raise KeyUnavailableError(KeyTrouble.LOCKED, "The keyring stayed locked. Unlock it, and try again.")
+
+
+def _is_secret_service(backend: KeyringBackend) -> bool:
+    return type(backend).__module__ == "keyring.backends.SecretService"
+
+
+def _translated(error: Exception) -> Exception:
+    from keyring.errors import InitError, KeyringLocked, NoKeyringError
+
+    if isinstance(error, KeyUnavailableError):
+        return error
+    if isinstance(error, KeyringLocked) or type(error).__name__ in {"LockedException", "PromptDismissedException"}:
+        return KeyUnavailableError(KeyTrouble.LOCKED, _SENTENCES[KeyTrouble.LOCKED])
+    missing = isinstance(error, NoKeyringError | InitError)
+    if missing or type(error).__name__ == "SecretServiceNotAvailableException":
+        return KeyUnavailableError(KeyTrouble.ABSENT, _SENTENCES[KeyTrouble.ABSENT])
+    # Only its kind: the text is of another project, and might quote what was to be written.
+    return KeyUnavailableError(
+        KeyTrouble.REFUSED, f"The keyring refused ({type(error).__name__}). Look into its own program, and try again."
+    )

@@ -1,0 +1,276 @@
+"""The key of a data folder's secrets: fetched once per start of the program, and then in its memory."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.clock import Clock
+from core.database import Database
+from core.errors import InvalidError
+from core.secrets.errors import KeyTrouble, KeyUnavailableError, SecretUnreadableError, WrongPassphraseError
+from core.secrets.key_facts import KeyFacts, KeyKind, read_key_facts, write_key_facts
+from core.secrets.keyring_access import KeyringAccess
+from core.secrets.passphrase_file import read_passphrase_file
+from core.secrets.sealing import SCRYPT_COST, SealingKey, check_of, derive_key, fits, new_key, new_key_id, new_salt
+from core.writer import Transaction
+
+__all__ = ["SHORTEST_PASSPHRASE", "KeyState", "Keys", "check_passphrase"]
+
+logger = logging.getLogger(__name__)
+
+SHORTEST_PASSPHRASE = 8
+_TROUBLE_HOLDS_S = 20.0
+_LOST = (
+    "The key of the secrets is not in the keyring any more, so their values can't be opened. Bring the entry “{entry}” "
+    "of “clockhand” back, or begin anew with “clockhand secret key --start-over” and set the values again."
+)
+_NOT_IN_MEMORY = (
+    "The values of the secrets were in the memory of a Clockhand that has ended. Set them anew in Clockhand's window, "
+    "or choose a key that stays with “clockhand secret key”."
+)
+_NOT_ENTERED = (
+    "The passphrase of the secrets was not entered since Clockhand was started. Enter it in the window; an agent "
+    "without one reads it from the file that CLOCKHAND_PASSPHRASE_FILE names."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyState:
+    """Which key is in use and whether it can be had now.
+
+    `kind` is None before the first secret got a value. `backend` names the keyring where one is used or would be.
+    `trouble` and `sentence` say why the key can't be had; both are None where it can.
+    """
+
+    kind: KeyKind | None
+    backend: str | None = None
+    trouble: KeyTrouble | None = None
+    sentence: str | None = None
+
+
+class Keys:
+    """Gets the key for whoever seals and opens, from any thread but a window's: it may take seconds.
+
+    What could not be had is not asked for again within 20 s, unless a person asks (`fresh`): a hundred jobs that wait
+    must not stand in the way of all others, each for three seconds.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        keyring: KeyringAccess,
+        clock: Clock,
+        *,
+        passphrase_file: Path | None = None,
+        cost: int = SCRYPT_COST,
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._clock = clock
+        self._passphrase_file = passphrase_file
+        self._cost = cost
+        self._lock = threading.RLock()
+        self._known: dict[bytes, SealingKey] = {}
+        self._trouble: tuple[KeyUnavailableError, float] | None = None
+        self._listeners: list[Callable[[], None]] = []
+        keyring.when_late(self._on_late_answer)
+
+    def subscribe(self, callback: Callable[[], None]) -> None:
+        """Call `callback`, in any thread, when the key can be had after it could not be; it must return at once."""
+        self._listeners.append(callback)
+
+    def facts(self) -> KeyFacts | None:
+        """Return the record of the key, or None before the first secret. Raises StorageError."""
+        with self._database.reading() as connection:
+            return read_key_facts(connection)
+
+    def key(self, key_id: bytes | None, *, fresh: bool = False) -> SealingKey:
+        """Return the key that has sealed a value.
+
+        Raises KeyUnavailableError, and SecretUnreadableError where that key is no more.
+        """
+        with self._lock:
+            if key_id is not None and key_id in self._known:
+                return self._known[key_id]
+            facts = self.facts()
+            if facts is None or facts.id != key_id:
+                raise SecretUnreadableError("The value of a secret was sealed with a key that is no more. Set it anew.")
+            return self._current(facts, fresh=fresh)
+
+    def key_to_seal(self) -> SealingKey:
+        """Return the key to seal with. Raises KeyUnavailableError.
+
+        Where there is none yet, one is made in the keyring. Where values are to be kept in memory alone, and those of
+        an earlier start are gone, one is made for this start.
+        """
+        with self._lock:
+            facts = self.facts()
+            if facts is not None and facts.id in self._known:
+                return self._known[facts.id]
+            if facts is not None and facts.kind is not KeyKind.MEMORY:
+                return self._current(facts, fresh=True)
+            made, key = self.make(KeyKind.KEYRING if facts is None else KeyKind.MEMORY)
+            kept = self._database.write(lambda transaction: _keep_instead(transaction, made, facts))
+            if kept != made:  # another process was quicker
+                self.discard(made)
+                return self._current(kept, fresh=True)
+            self.adopt(key)
+            return key
+
+    def make(self, kind: KeyKind, passphrase: str | None = None) -> tuple[KeyFacts, SealingKey]:
+        """Return a new key with its record, which the caller writes; the keyring holds it by then if it is to.
+
+        Raises KeyUnavailableError, and InvalidError for a passphrase that is too short.
+        """
+        if kind is KeyKind.PASSPHRASE:
+            text = check_passphrase(passphrase or "")
+            salt = new_salt()
+            key = derive_key(text, salt=salt, key_id=new_key_id(), cost=self._cost)
+            return KeyFacts(kind=kind, id=key.id, check=check_of(key), salt=salt, cost=self._cost), key
+        key = new_key()
+        facts = KeyFacts(kind=kind, id=key.id, check=check_of(key))
+        if kind is KeyKind.KEYRING:
+            self._keyring.write(facts.entry, base64.b64encode(key.material).decode())
+            if self._from_keyring(facts) != key:  # before anything is sealed with it
+                raise KeyUnavailableError(KeyTrouble.REFUSED, "The keyring did not keep the key. Nothing was changed.")
+        return facts, key
+
+    def adopt(self, key: SealingKey) -> None:
+        """Keep a key in memory that is in use from now on."""
+        with self._lock:
+            self._known[key.id] = key
+            self._trouble = None
+        self._announce()
+
+    def discard(self, facts: KeyFacts) -> None:
+        """Let go of a key that is in use no more; an entry that the keyring does not delete now is of no use."""
+        with self._lock:
+            self._known.pop(facts.id, None)
+        if facts.kind is KeyKind.KEYRING:
+            with suppress(KeyUnavailableError):
+                self._keyring.delete(facts.entry)
+
+    def enter_passphrase(self, passphrase: str) -> None:
+        """Take the passphrase for as long as the program runs.
+
+        Raises WrongPassphraseError, and InvalidError where the key is of another kind.
+        """
+        facts = self.facts()
+        if facts is None or facts.kind is not KeyKind.PASSPHRASE:
+            raise InvalidError.single(
+                "", "The secrets have no passphrase. See “clockhand secret key”.", field="passphrase"
+            )
+        self.adopt(self._from_passphrase(facts, passphrase))
+
+    def unlock(self) -> None:
+        """Let the keyring ask the person for its password, and fetch the key; see `KeyringAccess.unlock`."""
+        self._keyring.unlock()
+        facts = self.facts()
+        if facts is not None and facts.kind is KeyKind.KEYRING:
+            with self._lock:
+                self._current(facts, fresh=True)
+        self._announce()
+
+    def state(self) -> KeyState:
+        """Return which key is in use and whether it can be had; asks the keyring, and raises only StorageError."""
+        facts = self.facts()
+        kind = None if facts is None else facts.kind
+        backend = None
+        try:
+            if facts is None or facts.kind is KeyKind.KEYRING:
+                backend = self._keyring.backend_name()
+            if facts is not None:
+                self.key(facts.id, fresh=True)
+            else:
+                self._keyring.check()
+        except KeyUnavailableError as error:
+            return KeyState(kind=kind, backend=backend, trouble=error.trouble, sentence=str(error))
+        return KeyState(kind=kind, backend=backend)
+
+    def _current(self, facts: KeyFacts, *, fresh: bool) -> SealingKey:
+        now_s = self._clock.elapsed()
+        if self._trouble is not None and not fresh and now_s - self._trouble[1] < _TROUBLE_HOLDS_S:
+            raise self._trouble[0]
+        try:
+            key = self._fetch(facts)
+        except KeyUnavailableError as error:
+            self._trouble = (error, self._clock.elapsed())
+            raise
+        had_trouble, self._trouble = self._trouble is not None, None
+        self._known[key.id] = key
+        if had_trouble:
+            self._announce()
+        return key
+
+    def _fetch(self, facts: KeyFacts) -> SealingKey:
+        match facts.kind:
+            case KeyKind.KEYRING:
+                found = self._from_keyring(facts)
+                if found is None:
+                    raise KeyUnavailableError(KeyTrouble.LOST, _LOST.format(entry=facts.entry))
+                return found
+            case KeyKind.PASSPHRASE:
+                return self._from_file(facts)
+            case KeyKind.MEMORY:
+                raise KeyUnavailableError(KeyTrouble.NOT_IN_MEMORY, _NOT_IN_MEMORY)
+
+    def _from_keyring(self, facts: KeyFacts) -> SealingKey | None:
+        text = self._keyring.read(facts.entry)
+        if text is None:
+            return None
+        try:
+            key = SealingKey(facts.id, base64.b64decode(text, validate=True))
+        except (ValueError, binascii.Error):
+            return None
+        return key if len(key.material) == 32 and fits(key, facts.check) else None
+
+    def _from_file(self, facts: KeyFacts) -> SealingKey:
+        if self._passphrase_file is None:
+            raise KeyUnavailableError(KeyTrouble.NO_PASSPHRASE, _NOT_ENTERED)
+        try:
+            return self._from_passphrase(facts, read_passphrase_file(self._passphrase_file))
+        except WrongPassphraseError as error:
+            sentence = f"The passphrase in {self._passphrase_file} is wrong. Write the one there that was chosen."
+            raise KeyUnavailableError(KeyTrouble.NO_PASSPHRASE, sentence) from error
+        except InvalidError as error:
+            raise KeyUnavailableError(KeyTrouble.NO_PASSPHRASE, str(error)) from error
+
+    def _from_passphrase(self, facts: KeyFacts, passphrase: str) -> SealingKey:
+        key = derive_key(passphrase, salt=facts.salt, key_id=facts.id, cost=facts.cost)
+        if not fits(key, facts.check):
+            raise WrongPassphraseError
+        return key
+
+    def _on_late_answer(self) -> None:
+        self._trouble = None
+        self._announce()
+
+    def _announce(self) -> None:
+        for listener in self._listeners:
+            try:
+                listener()
+            except Exception:
+                logger.exception("A listener failed when the key could be had")
+
+
+def check_passphrase(text: str) -> str:
+    """Return a passphrase that may be chosen. Raises InvalidError for one that is too short."""
+    if len(text) < SHORTEST_PASSPHRASE:
+        message = f"A passphrase has at least {SHORTEST_PASSPHRASE} characters. Several words are best."
+        raise InvalidError.single("", message, field="passphrase")
+    return text
+
+
+def _keep_instead(transaction: Transaction, made: KeyFacts, seen: KeyFacts | None) -> KeyFacts:
+    kept = read_key_facts(transaction.connection)
+    if kept is not None and kept != seen:
+        return kept
+    write_key_facts(transaction, made)
+    return made
