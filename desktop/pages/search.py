@@ -185,8 +185,10 @@ class SearchPanel(QWidget):
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
         self._fault = sentence
-        self._settle("")
-        if not self.list.rows.rowCount():
+        self._settle(self.tr("not to its end"))
+        if self.list.rows.rowCount():
+            self.bar.say_problem(sentence)
+        else:
             self.nothing.say(self.tr("The search could not be made"), sentence)
 
     @Slot()

@@ -144,6 +144,11 @@ class SearchBar(QWidget):
         self.go.setToolTip(self.tr("End the search (Esc)") if is_searching else "")
         self._renew()
 
+    def say_problem(self, sentence: str) -> None:
+        """Say why a search was not made to its end, until the text is changed or looked for again."""
+        self.problem.setText(sentence)
+        self.problem.show()
+
     def set_commands(self, names: Sequence[str]) -> None:
         """Offer these commands; the one that is chosen stays."""
         chosen = str(self.command.currentData() or "")

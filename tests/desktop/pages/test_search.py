@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
@@ -270,3 +271,22 @@ def test_a_run_of_which_only_some_lines_are_shown_is_told(qtbot: QtBot, open_win
     panel = open_search(qtbot, session)
     search(qtbot, panel, "needle")
     assert panel.status.text().endswith(" · of 1 run only the first 1,000 lines")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it kills the process that searches")
+def test_a_search_that_fails_after_it_has_found_something_says_why(qtbot: QtBot, open_window: OpenSession) -> None:
+    def before(workspace: Workspace) -> None:
+        printed(workspace, b"a" * 4000 + b"!\n")
+        printed(workspace, b"found aaa\n")
+
+    panel = open_search(qtbot, open_window(before))
+    panel.search(SearchRequest(text="(a+)+$", is_regex=True))
+    qtbot.waitUntil(lambda: panel.list.rows.rowCount() > 0, timeout=PATIENCE_MS)
+    for child in psutil.Process().children(recursive=True):
+        child.kill()
+    qtbot.waitUntil(panel.bar.problem.isVisible, timeout=PATIENCE_MS)
+    assert panel.bar.problem.text() == panel.status.toolTip() != ""
+    assert panel.status.text().endswith(" · not to its end")
+    assert panel.list.rows.rowCount() > 0
+    panel.bar.field.setText("something else")
+    assert not panel.bar.problem.isVisible()
