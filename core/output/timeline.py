@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from core.output.index import Piece, Stream
 
-__all__ = ["Timeline"]
+__all__ = ["Timeline", "span_text"]
 
 
 class Timeline:
@@ -78,3 +78,13 @@ class Timeline:
 
     def _number(self, offset: int) -> int:
         return bisect_right(self._offsets, offset) - 1
+
+
+def span_text(us: int) -> str:
+    """Return a span of µs to the millisecond, as `+0.042` or `+1:02:03.004`; a clock that was set back makes none."""
+    seconds, millis = divmod(max(0, us) // 1000, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"+{hours}:{minutes:02}:{seconds:02}.{millis:03}"
+    return f"+{minutes}:{seconds:02}.{millis:03}" if minutes else f"+{seconds}.{millis:03}"

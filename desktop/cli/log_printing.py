@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from core.clock import from_micros
+from core.output.timeline import span_text
 from desktop.cli.printing import answer_bytes, answer_json, flush_answer, note
 
 if TYPE_CHECKING:  # it brings the database along, which the verbs about time do without
@@ -114,10 +115,10 @@ class Stamper:
         return (text.rjust(self._width) + " ").encode()
 
     def _since_start(self, at_us: int) -> str:
-        return _span(at_us - (self._start_us or at_us))
+        return span_text(at_us - (self._start_us or at_us))
 
     def _since_line(self, at_us: int) -> str:
-        return "" if self._last_us is None else _span(at_us - self._last_us)
+        return "" if self._last_us is None else span_text(at_us - self._last_us)
 
 
 class StampPrinter:
@@ -282,13 +283,3 @@ class OneStream:
 
 def _clock(at_us: int, zone: tzinfo) -> str:
     return from_micros(at_us).astimezone(zone).replace(tzinfo=None).isoformat(" ", "milliseconds")
-
-
-def _span(us: int) -> str:
-    """Return a span of µs to the millisecond, as the window writes it; a clock that was set back makes none."""
-    seconds, millis = divmod(max(0, us) // 1000, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"+{hours}:{minutes:02}:{seconds:02}.{millis:03}"
-    return f"+{minutes}:{seconds:02}.{millis:03}" if minutes else f"+{seconds}.{millis:03}"

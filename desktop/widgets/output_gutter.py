@@ -8,7 +8,7 @@ from enum import Enum
 
 from core.output.line_numbers import LineNumbers
 from core.output.rows import Row
-from core.output.timeline import Timeline
+from core.output.timeline import Timeline, span_text
 
 __all__ = ["Gutter", "Stamps"]
 
@@ -79,24 +79,14 @@ class Gutter:
             return ["" if at is None else _clock(at) for at in times]
         if self.stamps is Stamps.SINCE_START:
             start = self.timeline.start_us
-            return ["" if at is None or start is None else since(at - start) for at in times]
+            return ["" if at is None or start is None else span_text(at - start) for at in times]
         above = before()
         earlier = [None if above is None else self.timeline.at_us(above), *times]
         return [
-            "" if at is None or last is None else since(at - last) for last, at in zip(earlier, times, strict=False)
+            "" if at is None or last is None else span_text(at - last) for last, at in zip(earlier, times, strict=False)
         ]
 
 
 def _clock(at_us: int) -> str:
     local = datetime.fromtimestamp(at_us / _US, UTC).astimezone()
     return f"{local:%H:%M:%S}.{local.microsecond // 1000:03}"
-
-
-def since(us: int) -> str:
-    """Return a span of µs to the millisecond; a clock that was set back makes none."""
-    seconds, millis = divmod(max(0, us) // 1000, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"+{hours}:{minutes:02}:{seconds:02}.{millis:03}"
-    return f"+{minutes}:{seconds:02}.{millis:03}" if minutes else f"+{seconds}.{millis:03}"
