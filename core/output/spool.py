@@ -17,6 +17,7 @@ __all__ = [
     "DEFAULT_LIMIT_BYTES",
     "INLINE_LIMIT_BYTES",
     "INLINE_LIMIT_US",
+    "TICK_MS",
     "OutputRecord",
     "Spool",
     "Stream",
@@ -24,7 +25,10 @@ __all__ = [
 
 DEFAULT_LIMIT_BYTES = 100_000_000
 INLINE_LIMIT_BYTES = 64 * 1024
-INLINE_LIMIT_US = 1_000_000
+TICK_MS = 250
+"""How often `tick` is to be called at least."""
+INLINE_LIMIT_US = 750_000
+"""How old a run is when its output moves to a file. With a tick more it is a second: no crash loses more than that."""
 _PROMPT_US = 200_000
 _HINT_US = 1_000_000
 _BYTES_PER_PIECE = 256
@@ -56,8 +60,9 @@ class OutputRecord:
 class Spool:
     """Takes the output of one attempt; all times are microseconds since the epoch, UTC.
 
-    Output moves from memory to a file when it grows past 64 KB or when the run is 1 s old (`write` notices by
-    itself, `tick` does it for a run that is silent), so that another process can follow it. Past `limit_bytes` the
+    Output moves from memory to a file when it grows past 64 KB or when the run is ¾ s old (`write` notices by
+    itself, `tick` does it for a run that is silent), so that another process can follow it, and a crash of this one
+    loses the last second at most. Past `limit_bytes` the
     first and the last half of that are kept. Nothing here raises because of the disk: `OutputRecord.fault` tells.
     What `masked` lists is replaced before anything is kept, in each stream for itself.
 
@@ -126,9 +131,9 @@ class Spool:
         self._take(stream, data, at_us)
 
     def tick(self, now_us: int) -> None:
-        """Do what time alone brings; to be called about each second.
+        """Do what time alone brings; to be called every TICK_MS.
 
-        What is in memory moves to a file when the run is older than a second. What may be the beginning of a secret
+        What is in memory moves to a file when the run is old enough. What may be the beginning of a secret
         is let out when nothing followed it, as at the end of a prompt: the first letters of one soon, more of it as a
         mask after a second.
         """

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.clock import Clock, to_micros
 from core.execution.outcome import Cancelled
 from core.execution.plan import Plan
-from core.output.spool import Spool
+from core.output.spool import TICK_MS, Spool
 from core.queue.jobs import ClaimedJob
 from desktop.worker.process import InBackground, WorkerProcess
 from desktop.worker.pump import Pump
@@ -21,8 +21,6 @@ __all__ = ["TRIAL_ID", "Trials"]
 
 TRIAL_ID = 0
 """What a trial is told its job's number is: no job has it."""
-
-_TICK_MS = 1000
 
 
 class Trials(QObject):
@@ -55,7 +53,7 @@ class Trials(QObject):
         self._forgotten: set[WorkerProcess] = set()
         self._ended_by: str | None = None
         self._tick = QTimer(self)
-        self._tick.setInterval(_TICK_MS)
+        self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._on_tick)
 
     @property

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.output.files import DELETED, delete_outputs, files_size
 from core.output.index import Stream
 from core.output.reader import FileReader, InlineReader, Reader
-from core.output.spool import INLINE_LIMIT_BYTES, INLINE_LIMIT_US, OutputRecord, Spool
+from core.output.spool import INLINE_LIMIT_BYTES, INLINE_LIMIT_US, TICK_MS, OutputRecord, Spool
 
 START = 1_795_500_000_000_000
 WRITES = st.lists(
@@ -103,7 +103,11 @@ def test_an_output_over_64_kb_goes_to_a_file(tmp_path: Path) -> None:
     assert record.inline is None
 
 
-def test_a_run_of_a_second_is_on_disk_for_others_to_follow(tmp_path: Path) -> None:
+def test_no_crash_loses_more_than_the_last_second() -> None:
+    assert INLINE_LIMIT_US + TICK_MS * 1000 <= 1_000_000
+
+
+def test_a_run_that_takes_its_time_is_on_disk_for_others_to_follow(tmp_path: Path) -> None:
     out = spool(tmp_path)
     out.write(Stream.STDOUT, b"first", START)
     out.tick(START + INLINE_LIMIT_US - 1)
