@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from PySide6.QtCore import QCoreApplication, QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter
 
 from core.comparison.ignoring import Ignoring
 from core.comparison.lines import Kind, Row
@@ -52,7 +52,9 @@ class RowPainter:
     def __init__(self, theme: Theme, metrics: QFontMetrics) -> None:
         self._theme = theme
         self._metrics = metrics
-        self._width = metrics.horizontalAdvance("0")
+        # Letters are seldom a whole number of pixels wide, and in a long line the rest adds up to whole words.
+        self._exact = QFontMetricsF(metrics)
+        self._width = self._exact.horizontalAdvance("0")
         self.use(Ignoring())
 
     def use(self, ignoring: Ignoring) -> None:
@@ -66,7 +68,10 @@ class RowPainter:
 
     def text_width(self, text: str) -> int:
         """Return how wide a shown text is, in pixels."""
-        return len(text) * self._width if text.isascii() else self._metrics.horizontalAdvance(text)
+        return round(self._advance(text))
+
+    def _advance(self, text: str) -> float:
+        return len(text) * self._width if text.isascii() else self._exact.horizontalAdvance(text)
 
     def first_change(self, row: Row) -> int:
         """Return how far from the left the first word is that differs, in pixels; 0 for a row that is not CHANGED."""
@@ -147,15 +152,15 @@ class RowPainter:
 
     def _paint_text(self, painter: QPainter, text: str, spans: Spans, place: QRect, tone: str) -> None:
         for first, end in spans:
-            left = place.left() + self.text_width(text[:first])
-            width = self.text_width(text[first:end])
-            painter.fillRect(QRect(left, place.top() + 1, width, place.height() - 2), self._ground(tone, _WORD))
+            left = place.left() + self._advance(text[:first])
+            width = self._advance(text[first:end])
+            painter.fillRect(QRectF(left, place.top() + 1, width, place.height() - 2), self._ground(tone, _WORD))
 
     def _paint_letters(self, painter: QPainter, text: str, start: QPoint, width: int, left: int) -> None:
         if text.isascii():  # of a long line only what is seen
-            first = max(0, left // self._width - 1)
-            seen = text[first : first + width // self._width + 3]
-            painter.drawText(start.x() - left + first * self._width, start.y(), seen)
+            first = max(0, int(left / self._width) - 1)
+            seen = text[first : first + int(width / self._width) + 3]
+            painter.drawText(QPointF(start.x() - left + first * self._width, start.y()), seen)
         else:
             painter.drawText(start.x() - left, start.y(), text)
 

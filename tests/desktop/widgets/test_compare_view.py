@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -102,6 +102,12 @@ def test_a_line_of_any_length_is_reached_by_its_first_change(view: CompareView) 
     place = view._painter.text_width("word " * 600)
     assert bar.value() < place < bar.value() + bar.pageStep()
     view.viewport().grab()
+
+
+def test_a_word_far_in_a_line_is_marked_where_it_stands(view: CompareView) -> None:
+    exact = QFontMetricsF(view.font())
+    for text in ("0" * 300, "\u00e9" * 300):
+        assert abs(view._painter.text_width(text) - exact.horizontalAdvance(text)) <= 1
 
 
 def test_tabs_and_controls_are_made_visible() -> None:
