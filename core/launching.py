@@ -7,7 +7,8 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from core.catalog.definitions import DefinitionCache
@@ -21,12 +22,27 @@ from core.processes import ATTEMPT_VARIABLE
 from core.queue.engine import JobQueue
 from core.queue.jobs import ClaimedJob
 from core.secrets import SecretSource
+from core.secrets.errors import KeyUnavailableError, SecretUnreadableError
 
-__all__ = ["Launcher"]
+__all__ = ["Launcher", "NotYet"]
 
 logger = logging.getLogger(__name__)
 
 _LOGIN_FAILURE_HOLDS_S = 60.0
+
+
+_ASK_AGAIN = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The job can't start now, and that is no fault of its own: it is put back for a while and uses up no attempt.
+
+    `reason` is the few words of the history, such as “keyring locked”.
+    """
+
+    reason: str
+    after: timedelta = _ASK_AGAIN
 
 
 class Launcher:
@@ -52,8 +68,8 @@ class Launcher:
         self._login_failure: tuple[str, float] | None = None
         self._login_lock = threading.Lock()
 
-    def prepare(self, job: ClaimedJob) -> Plan | CouldNotStart:
-        """Return what is to be started for the job, or why nothing can be. Never raises."""
+    def prepare(self, job: ClaimedJob) -> Plan | CouldNotStart | NotYet:
+        """Return what is to be started for the job, or why nothing can be, or not yet. Never raises."""
         try:
             command = self._definitions.command(job.command_id)
             if command is None:
@@ -62,10 +78,8 @@ class Launcher:
             if isinstance(environment, CouldNotStart):
                 return environment
             return self._plan(job, command, environment)
-        except CannotStart as error:
-            return CouldNotStart(_writable(error.reason), permanent=error.permanent)
         except ClockhandError as error:
-            return CouldNotStart(_writable(str(error)))
+            return _why(error)
         except Exception as error:
             # One job that can't be prepared must not keep the others from running.
             logger.exception("Job %d could not be prepared", job.id)
@@ -154,6 +168,16 @@ class Launcher:
 def _stand_ins(environment: EnvironmentDefinition) -> dict[str, str]:
     secret = (each.name for layer in environment.layers for each in layer.variables if each.secret)
     return dict.fromkeys(secret, "secret")
+
+
+def _why(error: ClockhandError) -> CouldNotStart | NotYet:
+    if isinstance(error, KeyUnavailableError) and error.trouble.is_passing:
+        return NotYet(error.trouble.value)
+    if isinstance(error, CannotStart):
+        return CouldNotStart(_writable(error.reason), permanent=error.permanent)
+    return CouldNotStart(
+        _writable(str(error)), permanent=isinstance(error, KeyUnavailableError | SecretUnreadableError)
+    )
 
 
 def _writable(text: str) -> str:

@@ -166,11 +166,7 @@ def _values(added: Iterable[EffectiveVariable], own: Mapping[str, str]) -> dict[
     for variable in added:
         if variable.value is None:
             what = "secret" if variable.secret else "variable"
-            raise CannotStart(
-                f"The {what} {variable.name} of {variable.origin} has no value. Set it, or unlock the keyring that"
-                " holds it.",
-                permanent=not variable.secret,
-            )
+            raise CannotStart(f"The {what} {variable.name} of {variable.origin} has no value. Set it.", permanent=True)
         if variable.name not in own:
             try:
                 validate_variable(variable.name, variable.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
@@ -25,6 +25,7 @@ from core.queue import (
     retention,
     skips,
     stage,
+    waking,
 )
 from core.queue.jobs import ClaimedJob, Enqueued, Finished, OutputFacts, Started
 from core.queue.scopes import EVERYTHING, PauseScope
@@ -175,6 +176,11 @@ class JobQueue:
                 transaction, job_id=job.id, attempt=job.attempt, until=until, reason=reason, now=now
             )
         )
+
+    def wake(self, reasons: Collection[str]) -> Future[int]:
+        """Let jobs that were put back for one of these reasons be tried at once; the result is how many."""
+        now = self._clock.now()
+        return self._database.submit(partial(waking.wake, reasons=reasons, now=now))
 
     def stage(self) -> Future[int]:
         """Make available what was scheduled for a time that has come."""

@@ -17,7 +17,7 @@ from core.model import PlanRecord
 from core.queue.agents import observe
 from core.queue.backoff import backoff
 from core.queue.jobs import Finished, Started
-from core.queue.rows import JOBS, event, is_state, write_events
+from core.queue.rows import EVENTS, JOBS, event, is_state, write_events
 from core.queue.states import EventKind, JobState
 from core.writer import Transaction
 
@@ -75,6 +75,12 @@ _SNOOZE = (
         scheduled_at=bindparam("until"),
         reason=bindparam("why"),
     )
+)
+_LAST_EVENT = (
+    select(EVENTS.c.kind, EVENTS.c.reason)
+    .where(EVENTS.c.job_id == bindparam("job"))
+    .order_by(EVENTS.c.id.desc())
+    .limit(1)
 )
 
 
@@ -157,6 +163,7 @@ def mark_finished(
 def snooze(transaction: Transaction, *, job_id: int, attempt: int, until: datetime, reason: str, now: datetime) -> bool:
     """Put an executing job back until `until` without counting the attempt; False where it is no longer executing.
 
+    Where the last that happened to it was the same, the history says it once, with the time of the first.
     One that was asked to be cancelled has not begun and never will: it is cancelled instead.
     """
     row = _still_executing(transaction, [(job_id, attempt)]).get((job_id, attempt))
@@ -165,10 +172,13 @@ def snooze(transaction: Transaction, *, job_id: int, attempt: int, until: dateti
     if row.cancel_requested_at is not None:
         return _cancel_instead(transaction, job_id, attempt, now)
     transaction.connection.execute(_SNOOZE, {"job": job_id, "of_attempt": attempt, "until": until, "why": reason})
-    write_events(
-        transaction.connection,
-        [event(job_id, attempt, EventKind.SNOOZED, now, reason=reason, next_attempt_at=until)],
-    )
+    last = transaction.connection.execute(_LAST_EVENT, {"job": job_id}).one_or_none()
+    # A job that waits for days, half a minute at a time, has one line of it in its history.
+    if last is None or (last.kind, last.reason) != (EventKind.SNOOZED, reason):
+        write_events(
+            transaction.connection,
+            [event(job_id, attempt, EventKind.SNOOZED, now, reason=reason, next_attempt_at=until)],
+        )
     transaction.changed(Changes(jobs=True, claimable=True, due_times=True))
     return True
 

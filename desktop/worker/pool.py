@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +15,7 @@ from core.changes import Changes
 from core.clock import Clock, to_micros
 from core.execution.outcome import Cancelled, CouldNotStart
 from core.execution.plan import Plan
-from core.launching import Launcher
+from core.launching import Launcher, NotYet
 from core.output.files import INLINE, NO_OUTPUT
 from core.output.spool import TICK_MS, OutputRecord, Spool
 from core.queue.engine import JobQueue
@@ -214,21 +215,24 @@ class WorkerPool(QObject):
         self._claim_soon()
         self._report_if_idle()
 
-    def _on_prepared(self, prepared: list[tuple[ClaimedJob, Plan | CouldNotStart]]) -> None:
+    def _on_prepared(self, prepared: list[tuple[ClaimedJob, Plan | CouldNotStart | NotYet]]) -> None:
         for job, plan in prepared:
             by = self._cancelled_early.get((job.id, job.attempt))
             if by is not None:
                 self._ledger.note_finished(Finished(job=job, outcome=Cancelled(by), at=self._clock.now()), None)
             elif self._is_draining:
-                reason = "Clockhand was closed before it began"
-                self._bridge.when_done(
-                    self._queue.snooze(job, until=self._clock.now(), reason=reason), self._on_snoozed
-                )
+                self._put_back(job, NotYet("Clockhand was closed before it began", timedelta()))
+            elif isinstance(plan, NotYet):
+                self._put_back(job, plan)
             elif isinstance(plan, CouldNotStart):
                 self._ledger.note_finished(Finished(job=job, outcome=plan, at=self._clock.now()), None)
             else:
                 self._run(job, plan)
         self._claim_ended()
+
+    def _put_back(self, job: ClaimedJob, why: NotYet) -> None:
+        until = self._clock.now() + why.after
+        self._bridge.when_done(self._queue.snooze(job, until=until, reason=why.reason), self._on_snoozed)
 
     def _on_snoozed(self, future: Future[bool]) -> None:
         if future.exception() is not None:

@@ -211,9 +211,9 @@ def test_only_the_environments_own_variables_are_template_names(tmp_path: Path) 
     assert "unknown variable SESSION_KEY" in str(refusal("echo {{ SESSION_KEY }}", tmp_path))
 
 
-def test_a_secret_without_a_value_waits_rather_than_run_without_it(tmp_path: Path) -> None:
+def test_a_secret_without_a_value_keeps_everything_from_running_without_it(tmp_path: Path) -> None:
     error = refusal("true", tmp_path, secrets={"TOKEN": None})
-    assert not error.permanent
+    assert error.permanent
     assert "The secret TOKEN of environment “staging” has no value" in str(error)
 
 

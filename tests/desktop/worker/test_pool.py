@@ -18,6 +18,7 @@ from core.catalog.specs import CommandSpec, QueueSpec
 from core.errors import AlreadyRunningError, StorageBusyError
 from core.execution.outcome import CouldNotStart
 from core.execution.plan import Plan
+from core.launching import NotYet
 from core.processes import process_started_at
 from core.queue.jobs import ClaimedJob
 from core.queue.states import JobState, Origin
@@ -187,7 +188,7 @@ def test_a_job_that_is_cancelled_while_it_is_prepared_never_starts(
     is_preparing, may_go_on = threading.Event(), threading.Event()
     prepare = workspace.launcher.prepare
 
-    def slow(job: ClaimedJob) -> Plan | CouldNotStart:
+    def slow(job: ClaimedJob) -> Plan | CouldNotStart | NotYet:
         is_preparing.set()
         assert may_go_on.wait(10)
         return prepare(job)
@@ -213,7 +214,7 @@ def test_a_running_job_is_cancelled_while_another_is_prepared(
     is_preparing, may_go_on = threading.Event(), threading.Event()
     prepare = workspace.launcher.prepare
 
-    def slow(job: ClaimedJob) -> Plan | CouldNotStart:
+    def slow(job: ClaimedJob) -> Plan | CouldNotStart | NotYet:
         is_preparing.set()
         assert may_go_on.wait(20)
         return prepare(job)
