@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from core.search.visible import strip_escapes
+from core.search.visible import final_text, may_rewrite, visible_text
 
 __all__ = ["LONGEST_LINE", "MOST_BYTES", "MOST_LINES", "Gap", "OutputText", "read_text", "visible_line"]
 
@@ -90,52 +90,46 @@ def read_text(source: Source, *, most_bytes: int = MOST_BYTES, most_lines: int =
 
 def visible_line(raw: bytes) -> str:
     """Return the text of a line that a terminal would be left with; bytes that are not UTF-8 become U+FFFD."""
-    text = strip_escapes(raw).decode("utf-8", "replace")
-    return _overwritten(text) if "\r" in text else text
+    return final_text(raw)
 
 
 def _lines(source: Source, start: int, end: int) -> Iterator[tuple[int, str]]:
     """Yield (the byte behind it, text) of each line; a long one comes in several."""
-    for stop, raw in _raw_lines(source, start, end):
-        text = visible_line(raw)
+    for stop, raw, is_rewritten in _raw_lines(source, start, end):
+        text = visible_line(raw) if is_rewritten else visible_text(raw).rstrip("\r")
         for first in range(0, max(1, len(text)), LONGEST_LINE):
             yield stop, text[first : first + LONGEST_LINE]
 
 
-def _raw_lines(source: Source, start: int, end: int) -> Iterator[tuple[int, bytes]]:
+def _raw_lines(source: Source, start: int, end: int) -> Iterator[tuple[int, bytes, bool]]:
+    """Yield (the byte behind it, its bytes, whether it may be written over) of each line or part of a long one."""
     position, rest = start, b""
     while position < end and (data := source.read(position, min(_CHUNK_BYTES, end - position))):
         stop = position - len(rest)  # while nothing of the rest was overwritten, which ends with the line
         position += len(data)
-        *whole, rest = (rest + data).split(b"\n")
+        data = rest + data
+        is_rewritten = may_rewrite(data)
+        *whole, rest = data.split(b"\n")
         if whole:
             # The rest that came over may be shorter than what it was made of: count from the end.
             stop = position - len(rest) - sum(len(line) + 1 for line in whole)
         for line in whole:
             stop += len(line) + 1
-            yield stop, line
+            yield stop, line, is_rewritten
         while len(rest) > _LONGEST_RAW_BYTES:
             rest = _settled(rest)
             if len(rest) > _LONGEST_RAW_BYTES:
                 cut = _aligned(rest, _LONGEST_RAW_BYTES)
-                yield position - len(rest) + cut, rest[:cut]
+                yield position - len(rest) + cut, rest[:cut], is_rewritten
                 rest = rest[cut:]
     if rest:
-        yield position, rest
+        yield position, rest, may_rewrite(rest)
 
 
 def _settled(line: bytes) -> bytes:
     """Return a beginning of a line in which what was overwritten is gone."""
     before, mark, newest = line.rpartition(b"\r")
     return visible_line(before).encode() + mark + newest if b"\r" in before else line
-
-
-def _overwritten(text: str) -> str:
-    *earlier, shown = text.split("\r")
-    for piece in reversed(earlier):
-        if len(piece) > len(shown):
-            shown += piece[len(shown) :]
-    return shown
 
 
 def _aligned(data: bytes, place: int) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.search.query import Pattern
-from core.search.visible import raw_place, strip_escapes, visible_text
+from core.search.visible import final_text, may_rewrite, raw_place, strip_escapes, visible_text
 
 __all__ = ["Excerpt", "LineMatch", "aligned", "find_in_line", "shorten"]
 
@@ -48,9 +48,16 @@ def find_in_line(
 ) -> LineMatch | None:
     """Return the first match in a line, or in a part of one that `goes_on` at its ends.
 
+    Of a line that is written over, the text that is left is searched; of a part of one that goes on, only what stands
+    behind its last carriage return and does not come again with the next part, as `overlap_bytes` of it do.
+
     A line that is longer than `piece_bytes` is searched piece by piece, each of them beginning `overlap_bytes` before
     the end of the one before: what is longer than that may be missed where it lies across an end.
     """
+    if may_rewrite(line):
+        return _find_in_rewritten(
+            line, pattern, piece_bytes=piece_bytes, overlap_bytes=overlap_bytes, goes_on_after=goes_on_after
+        )
     for start, end in _pieces(line, piece_bytes, overlap_bytes):
         piece = line[start:end]
         is_first, is_last = start == 0 and not goes_on_before, end == len(line) and not goes_on_after
@@ -71,9 +78,32 @@ def find_in_line(
     return None
 
 
+def _find_in_rewritten(
+    line: bytes, pattern: Pattern, *, piece_bytes: int, overlap_bytes: int, goes_on_after: bool
+) -> LineMatch | None:
+    newest = line.rfind(b"\r") + 1
+    if not goes_on_after:
+        shown = final_text(line).encode()
+    elif newest and len(line) - newest > overlap_bytes and not may_rewrite(line[newest:]):
+        shown = line[newest:]
+    else:
+        return None
+    found = find_in_line(
+        shown, pattern, piece_bytes=piece_bytes, overlap_bytes=overlap_bytes, goes_on_after=goes_on_after
+    )
+    if found is None:
+        return None
+    if goes_on_after:
+        return LineMatch(newest + found.start_byte, found.excerpt)
+    # Where the text was written for the last time; what became one by overwriting alone was so at the end.
+    first, end = found.excerpt.spans[0]
+    place = line.rfind(found.excerpt.text[first:end].encode())
+    return LineMatch(place if place >= 0 else min(newest, len(line)), found.excerpt)
+
+
 def shorten(line: bytes) -> str:
     """Return the visible text of a line of context, cut where it is long."""
-    text = visible_text(line[: EXCERPT_CHARACTERS * 8]).rstrip("\r")
+    text = final_text(line) if may_rewrite(line) else visible_text(line[: EXCERPT_CHARACTERS * 8]).rstrip("\r")
     return text if len(text) <= EXCERPT_CHARACTERS else text[: EXCERPT_CHARACTERS - 1] + "…"
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from core.search.lines import Excerpt, LineMatch, aligned, find_in_line, shorten
 from core.search.query import Pattern
-from core.search.visible import strip_escapes, visible_text
+from core.search.visible import rewritten_lines, strip_escapes, visible_text
 
 __all__ = ["LITERAL_SIZES", "REGEX_SIZES", "FoundLine", "ScanSizes", "Scanner", "Slice", "Source"]
 
@@ -202,18 +202,24 @@ class Scanner:
         return sorted(places)
 
     def _matching_numbers(self, block: _Block, plain: bytes) -> list[int]:
-        """Return the numbers of the block's lines that match, and of the long ones, which are searched in pieces."""
+        """Return the numbers of the block's lines that match, and of those that are long or written over."""
         search = self._pattern.regex.search
         text = visible_text(plain).removesuffix("\n")
         lines = text.split("\n")
         if "\r" in text:
             lines = [line.rstrip("\r") for line in lines]
+        # What is left of these is not known before they are looked at.
+        rewritten = set(_line_numbers(block.data, rewritten_lines(block.data)))
         if block.goes_on_before or block.goes_on_after:
-            return [0, *(number for number, line in enumerate(lines) if number and search(line))]
+            rewritten.add(0)
         # Characters are counted here, of which each has four bytes at most.
         longest = self._sizes.piece // 4
-        if max(map(len, lines)) > longest:
-            return [number for number, line in enumerate(lines) if len(line) > longest or search(line)]
+        if rewritten or max(map(len, lines)) > longest:
+            return [
+                number
+                for number, line in enumerate(lines)
+                if number in rewritten or len(line) > longest or search(line)
+            ]
         return [number for number, line in enumerate(lines) if search(line)]
 
     def _match(self, block: _Block, start: int, end: int) -> LineMatch | None:

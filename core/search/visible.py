@@ -1,10 +1,19 @@
-"""Turns the bytes of a line of output into the text that a person sees, which is what a search goes through."""
+"""Turns the bytes of a line of output into the text that a person sees, which is what a search goes through.
+
+Of a line that is written over (the bars of pip, curl, rsync; spinners) that is the text with which a terminal is left:
+what was overwritten is seen by nobody, so that it is neither found nor compared. (To be found by its letters, the text
+has to have been written in one piece as well, without a carriage return or a move in it: most lines can be ruled out by
+that.)
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-__all__ = ["has_escapes", "raw_place", "strip_escapes", "visible_text"]
+from core.output.terminal.line import read_line
+
+__all__ = ["final_text", "has_escapes", "may_rewrite", "raw_place", "rewritten_lines", "strip_escapes", "visible_text"]
 
 # ECMA-48: control sequences (CSI), strings of the operating system (OSC and its like), and two-character escapes, each
 # within its line: lines are counted in what is left.
@@ -14,6 +23,14 @@ _ESCAPES = re.compile(
     rb"|[ -/]*(?:[0-~]|(?=\n|\Z)))"
     rb"|\xc2\x9b[0-?]*[ -/]*[@-~]"
 )
+# What lets a line be written over: a carriage return that does not end it, a backspace, and moves within it. (Erasing
+# does so only together with one of these.)
+_REWRITING = re.compile(rb"\r[^\r\n]|\x08|\x1b\[[0-9;]*[CDG`]")
+_MOVING = re.compile(rb"\x1b\[[0-9;]*[CDG`]")
+_ERASING = re.compile(rb"\x1b\[(?:[0-9;]*[JX]|0*[1-9][0-9;]*K)")
+_PLACING = re.compile(rb"\x1b\[[0-9;]*[CDGJKX`]")
+# The rest of the line is erased before anything is written, or behind all that is.
+_ERASED = re.compile(rb"(?:\x1b\[[0-9;]*m)*\x1b\[0?K|.*\x1b\[0?K(?:\x1b\[[0-9;]*m)*\Z", re.DOTALL)
 
 
 def has_escapes(data: bytes) -> bool:
@@ -37,8 +54,49 @@ def raw_place(data: bytes, place: int) -> int:
 
 
 def visible_text(line: bytes) -> str:
-    """Return the text of a line without its line feed; bytes that are not UTF-8 become U+FFFD.
-
-    What a carriage return in its middle would overwrite on a terminal is kept: it was printed, so it is found.
-    """
+    """Return the text of lines that are not written over; bytes that are not UTF-8 become U+FFFD."""
     return strip_escapes(line).decode("utf-8", "replace")
+
+
+def may_rewrite(data: bytes) -> bool:
+    """Return whether a line in `data` is written over."""
+    if b"\x08" in data or data.count(b"\r") > data.count(b"\r\n"):
+        return _REWRITING.search(data) is not None
+    return b"\x1b" in data and _MOVING.search(data) is not None
+
+
+def rewritten_lines(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield (start, end without the line feed) of the lines in `data` that are written over."""
+    found = _REWRITING.search(data) if may_rewrite(data) else None
+    while found is not None:
+        end = data.find(b"\n", found.start())
+        end = len(data) if end < 0 else end
+        yield data.rfind(b"\n", 0, found.start()) + 1, end
+        found = _REWRITING.search(data, end)
+
+
+def final_text(line: bytes) -> str:
+    """Return the text with which a terminal is left of a line (without its line feed), however it was written."""
+    if not may_rewrite(line):
+        return visible_text(line).rstrip("\r")
+    line = line.rstrip(b"\r")
+    newest = line[line.rfind(b"\r") + 1 :]
+    if _ERASED.match(newest) and not _MOVING.search(newest) and not _ERASING.search(newest):
+        line = newest  # nothing of what was before sticks out
+        is_simple = True
+    else:
+        is_simple = not _PLACING.search(line)
+    if is_simple:
+        text = visible_text(line)
+        if text.isascii() and text.replace("\r", "").isprintable():
+            return _overwritten(text)
+    # The interpreter knows everything, but takes its time.
+    return read_line(line)[0].text
+
+
+def _overwritten(text: str) -> str:
+    *earlier, shown = text.split("\r")
+    for piece in reversed(earlier):
+        if len(piece) > len(shown):
+            shown += piece[len(shown) :]
+    return shown

@@ -17,6 +17,7 @@ def read(data: bytes, **limits: int) -> OutputText:
 
 def test_colours_and_what_was_written_over_are_left_out() -> None:
     assert read(b"\x1b[31mred\x1b[0m\r\n 10%\r 50%\r100%\nlong line\rshort\n").head == ("red", "100%", "shortline")
+    assert read(b"a long line\r\x1b[Kdone\nwait |\b/\bready\n").head == ("done", "wait ready")
     assert visible_line(b"\xff|\xc3\xa9") == "\ufffd|\u00e9"
 
 

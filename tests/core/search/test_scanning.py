@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from core.search.lines import EXCERPT_CHARACTERS
 from core.search.query import Pattern, SearchQuery
-from core.search.scanning import FoundLine, Scanner, ScanSizes
+from core.search.scanning import LITERAL_SIZES, FoundLine, Scanner, ScanSizes
+from core.search.visible import final_text
 
 SMALL = ScanSizes(block=64, piece=64, overlap=24)
 # The last letters are what Python takes for k, s and i when it ignores the case.
-ALPHABET = "abABski \t\u00fc\u20ac\U0001f600\r.\u212a\u017f\u0131\u0130"
+ALPHABET = "abABski \t\u00fc\u20ac\U0001f600.\u212a\u017f\u0131\u0130"
 ESCAPES = ("\x1b[31m", "\x1b[0m", "\x1b[38;5;12m", "\x1b]8;;https://example.org\x1b\\", "\x1b]0;title\x07", "\x9b1m")
 
 
@@ -50,11 +51,11 @@ def lines_of(data: bytes) -> list[bytes]:
 
 
 def naive(data: bytes, regex: re.Pattern[str]) -> list[int]:
-    texts = [line.decode("utf-8", "replace").rstrip("\r") for line in lines_of(data)]
-    return [number for number, text in enumerate(texts, 1) if regex.search(text)]
+    return [number for number, line in enumerate(lines_of(data), 1) if regex.search(final_text(line))]
 
 
-texts = st.text(ALPHABET, max_size=60)
+texts = st.text(ALPHABET, max_size=60).flatmap(lambda text: st.sampled_from([text, text + "\r"]))
+rewritten_texts = st.text(ALPHABET + "\r\b", max_size=60)
 junk = st.binary(max_size=12).map(lambda data: data.replace(b"\x1b", b"").replace(b"\xc2\x9b", b"").replace(b"\n", b""))
 contents = st.lists(st.one_of(texts.map(str.encode), junk), max_size=12).map(b"\n".join)
 sizes = st.builds(
@@ -66,7 +67,7 @@ sizes = st.builds(
 
 
 @settings(max_examples=300, deadline=None)
-@given(contents, st.text(ALPHABET.replace("\r", ""), min_size=1, max_size=4), sizes, st.booleans(), st.booleans())
+@given(contents, st.text(ALPHABET, min_size=1, max_size=4), sizes, st.booleans(), st.booleans())
 @example("\u212a".encode(), "k", SMALL, True, False)
 @example("\u017f".encode(), "s", SMALL, True, False)
 @example(b"xx" * 40 + b"ab", "ab", SMALL, False, True)
@@ -81,7 +82,7 @@ def test_a_text_is_found_where_a_plain_search_finds_it(
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.lists(texts, max_size=12).map(lambda lines: "\n".join(lines).encode()),
+    st.lists(texts | rewritten_texts, max_size=12).map(lambda lines: "\n".join(lines).encode()),
     st.sampled_from(["^a", "b$", "a+b", "^$", r"\s", "[^a]", "^(?:a|B).*b$", r"\ba", "x*"]),
     st.integers(300, 900),
     st.booleans(),
@@ -179,6 +180,44 @@ def test_the_end_of_a_line_is_not_taken_to_be_where_a_piece_ends() -> None:
     assert scan(b"ab" * 500, "a$", is_regex=True) == []
     assert scan(b"b" + b"a" * 1000, "^a", is_regex=True) == []
     assert [line.match_offset for line in scan(b"ab" * 500, "b$", is_regex=True)] == [999]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(rewritten_texts, max_size=12).map(lambda lines: "\n".join(lines).encode()),
+    st.text(ALPHABET, min_size=1, max_size=3),
+    st.booleans(),
+)
+def test_of_lines_that_are_written_over_the_text_that_is_left_is_found(
+    data: bytes, text: str, ignore_case: bool
+) -> None:
+    found = {line.number for line in scan(data, text, sizes=ScanSizes(300, 256, 24), ignore_case=ignore_case)}
+    regex = re.compile(re.escape(text), re.IGNORECASE * ignore_case)
+    written = {number for number, line in enumerate(lines_of(data), 1) if regex.search(line.decode())}
+    assert found == set(naive(data, regex)) & written or found == set(naive(data, regex))
+
+
+@pytest.mark.parametrize("colour", [b"", b"\x1b[32m"])
+@pytest.mark.parametrize("erase", [b"", b"\x1b[K"])
+@pytest.mark.parametrize("is_regex", [False, True])
+def test_a_progress_bar_is_found_as_it_ended_and_at_its_last_place(colour: bytes, erase: bytes, is_regex: bool) -> None:
+    bar = b"get foo" + b"".join(b"\r%s%3d %% of foo%s" % (colour, each, erase) for each in range(0, 101, 5))
+    data = b"before\n" + bar + b"\nafter 50 %\n"
+    assert [line.number for line in scan(data, "50 %", sizes=LITERAL_SIZES, is_regex=is_regex)] == [3]
+    (line,) = scan(data, "100 %", sizes=LITERAL_SIZES, is_regex=is_regex)
+    assert line.excerpt.text.startswith("100 % of foo")
+    assert data[line.match_offset :].startswith(b"100 % of foo")
+    assert [found.number for found in scan(data, "get", sizes=LITERAL_SIZES, is_regex=is_regex)] == []
+    assert scan(data, "after", sizes=LITERAL_SIZES)[0].before[0].startswith("100 % of foo")
+
+
+def test_a_bar_that_is_longer_than_a_block_is_found_as_it_ended() -> None:
+    data = b"".join(b"\r%06d bytes of it" % each for each in range(10_000)) + b"\rall of it is there\nnext\n"
+    cuts = ScanSizes(4096, 1024, 256)
+    assert [line.number for line in scan(data, "bytes of it", sizes=cuts)] == []
+    assert [line.number for line in scan(data, "all of it", sizes=cuts)] == [1]
+    (line,) = scan(b"\r50 %\r" + b"x" * 9000 + b"needle\n", sizes=cuts)
+    assert line.match_offset == 6 + 9000
 
 
 def test_it_stops_when_there_are_too_many() -> None:
