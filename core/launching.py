@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,8 +13,10 @@ from pathlib import Path
 from core.catalog.definitions import DefinitionCache
 from core.clock import Clock
 from core.errors import ClockhandError, NotFoundError
+from core.exchange.env_file import read_env_files
 from core.execution.definitions import Base, CommandDefinition, EnvironmentDefinition, JobFacts
-from core.execution.environment import base_environment, capture_login, without_bundle_variables
+from core.execution.environment import base_environment, without_bundle_variables
+from core.execution.login_shell import LoginShell
 from core.execution.outcome import CouldNotStart
 from core.execution.plan import CannotStart, Plan, make_plan
 from core.processes import ATTEMPT_VARIABLE
@@ -27,8 +28,6 @@ from core.secrets.errors import KeyUnavailableError, SecretUnreadableError
 __all__ = ["Launcher", "NotYet"]
 
 logger = logging.getLogger(__name__)
-
-_LOGIN_FAILURE_HOLDS_S = 60.0
 
 
 _ASK_AGAIN = timedelta(seconds=30)
@@ -64,9 +63,7 @@ class Launcher:
         self._session = without_bundle_variables(
             dict(os.environ if session is None else session), frozen=getattr(sys, "frozen", False)
         )
-        self._login: dict[str, str] | None = None
-        self._login_failure: tuple[str, float] | None = None
-        self._login_lock = threading.Lock()
+        self._login = LoginShell(self._session, elapsed=clock.elapsed)
 
     def prepare(self, job: ClaimedJob) -> Plan | CouldNotStart | NotYet:
         """Return what is to be started for the job, or why nothing can be, or not yet. Never raises."""
@@ -133,36 +130,20 @@ class Launcher:
         facts: JobFacts,
         secrets: Mapping[str, str],
     ) -> Plan:
-        base = Base.SESSION if environment is None else environment.base
-        login = self._login_environment() if base is Base.LOGIN else None
+        kind = Base.SESSION if environment is None else environment.base
+        login = self._login.variables() if kind is Base.LOGIN else None
+        base = base_environment(kind, session=self._session, login=login)
+        home = Path.home()
         return make_plan(
             command,
             environment,
             facts,
-            base=base_environment(base, session=self._session, login=login),
+            base=base,
             secrets=secrets,
             local_zone=self._clock.zone(),
-            home=Path.home(),
+            home=home,
+            files={} if environment is None else read_env_files(environment, base, home),
         )
-
-    def _login_environment(self) -> dict[str, str]:
-        with self._login_lock:
-            if self._login is None:
-                self._login = self._capture_login()
-            return self._login
-
-    def _capture_login(self) -> dict[str, str]:
-        now_s = self._clock.elapsed()
-        if self._login_failure is not None:
-            sentence, failed_at_s = self._login_failure
-            if now_s - failed_at_s < _LOGIN_FAILURE_HOLDS_S:
-                raise ClockhandError(sentence)
-        try:
-            return capture_login(self._session)
-        except ClockhandError as error:
-            # A shell that hangs takes its ten seconds; were it asked for each job, no job would start meanwhile.
-            self._login_failure = (str(error), self._clock.elapsed())
-            raise
 
 
 def _stand_ins(environment: EnvironmentDefinition) -> dict[str, str]:

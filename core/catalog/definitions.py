@@ -54,19 +54,31 @@ def environment_definition(connection: Connection, environment_id: int) -> Envir
     if not chain:
         return None
     variables: dict[int, list[VariableDefinition]] = defaultdict(list)
+    unset: dict[int, list[str]] = defaultdict(list)
     for row in connection.execute(
         select(Variable.__table__)
         .where(Variable.environment_id.in_([environment.id for environment in chain]))
         .order_by(Variable.position, Variable.id)
     ):
-        variables[row.environment_id].append(VariableDefinition(name=row.name, value=row.value, secret=row.secret))
+        if row.unset:
+            unset[row.environment_id].append(row.name)
+        else:
+            variable = VariableDefinition(name=row.name, value=row.value, secret=row.secret)
+            variables[row.environment_id].append(variable)
     own = chain[0]
     return EnvironmentDefinition(
         id=own.id,
         name=own.name,
         base=Base(own.base),
         layers=tuple(
-            Layer(environment_name=environment.name, variables=tuple(variables[environment.id]))
+            Layer(
+                environment_name=environment.name,
+                variables=tuple(variables[environment.id]),
+                unset=tuple(unset[environment.id]),
+                path=tuple(environment.path),
+                working_directory=environment.working_directory,
+                env_file=environment.env_file,
+            )
             for environment in reversed(chain)
         ),
     )
@@ -78,11 +90,7 @@ def _chain(connection: Connection, environment_id: int) -> list[Row[*tuple[Any, 
     wanted: int | None = environment_id
     # Saving refuses circles; a database written by other hands must not hang a worker.
     while wanted is not None and wanted not in {row.id for row in found}:
-        row = connection.execute(
-            select(Environment.id, Environment.name, Environment.base, Environment.extends_id).where(
-                Environment.id == wanted
-            )
-        ).one_or_none()
+        row = connection.execute(select(Environment.__table__).where(Environment.id == wanted)).one_or_none()
         if row is None:
             break
         found.append(row)

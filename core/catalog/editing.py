@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import Connection, select
 
 from core.catalog.due import Moment
-from core.catalog.reading import ids_by_name, read_kind
+from core.catalog.reading import ids_by_name, read_environments, read_kind
 from core.catalog.records import Record
 from core.catalog.specs import CronSpec, EnvironmentSpec, Kind, QueueSpec, ScheduleSpec
 from core.catalog.storing import NameIds, RowSpec, insert_spec, resolve_cron, save_queue, update_spec
@@ -38,7 +38,8 @@ def read_known(connection: Connection) -> Known:
         commands=frozenset(ids_by_name(connection, Kind.COMMAND)),
         crons=frozenset(ids_by_name(connection, Kind.CRON)),
         environments={row.name: names.get(row.extends_id) for row in rows},
-        variables=frozenset(connection.execute(select(Variable.name).distinct()).scalars()),
+        variables=frozenset(connection.execute(select(Variable.name).where(~Variable.unset).distinct()).scalars()),
+        specs={record.spec.name: record.spec for record in read_environments(connection)},
     )
 
 
@@ -144,7 +145,7 @@ def _refuse(connection: Connection, spec: RowSpec, record: Record | None) -> Non
     kind = kind_of(spec)
     known = read_known(connection)
     if isinstance(spec, EnvironmentSpec):
-        known = replace(known, environments=_with(known, spec, record))
+        known = replace(known, environments=_with(known, spec, record), specs=_specs_with(known, spec, record))
     found = problems(spec, known)
     holder = ids_by_name(connection, kind).get(spec.name)
     if holder is not None and (record is None or record.id != holder):
@@ -165,6 +166,14 @@ def _with(known: Known, spec: EnvironmentSpec, record: Record | None) -> dict[st
         now_named(name) or "": now_named(parent) for name, parent in known.environments.items() if name != old
     }
     return {**environments, spec.name: now_named(spec.extends)}
+
+
+def _specs_with(known: Known, spec: EnvironmentSpec, record: Record | None) -> dict[str, EnvironmentSpec]:
+    """Return the definitions as they would be with `spec` in the place of `record`, under its name."""
+    old = record.spec.name if record else spec.name
+    others = (each for each in known.specs.values() if each.name != old)
+    renamed = (replace(each, extends=spec.name) if each.extends == old else each for each in others)
+    return {**{each.name: each for each in renamed}, spec.name: spec}
 
 
 def _free_name(name: str, taken: Iterable[str]) -> str:

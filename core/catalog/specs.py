@@ -50,7 +50,7 @@ class CommandSpec:
     run: str
     shell: str = field(default_factory=lambda: default_shell().value)
     working_directory: str | None = None
-    """Absolute or below `~`; None is the home folder."""
+    """Absolute, below `~`, or with `./` below the environment's; None is the environment's, or else the home folder."""
     timeout: timedelta | None = None
     """The longest time that one attempt may take; None is without a limit."""
     grace: timedelta = timedelta(seconds=10)
@@ -81,7 +81,16 @@ class EnvironmentSpec:
     base: str = "session"
     enabled: bool = True
     variables: Mapping[str, str] = field(default_factory=dict)
+    """`${NAME}` in a value is a reference, `$${NAME}` the text itself (see `core.execution.references`)."""
     secrets: tuple[str, ...] = ()
+    unset: tuple[str, ...] = ()
+    """The names of inherited variables that are taken away."""
+    working_directory: str | None = None
+    """Where commands run that name no folder; absolute or below `~`. None is what it extends says, else home."""
+    path: tuple[str, ...] = ()
+    """Folders that are put before PATH, the first one first; they may hold references."""
+    env_file: str | None = None
+    """A file of variables that is read at each run; absolute or below `~`. The environment's own variables win."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,7 +157,15 @@ def _columns(spec: RowSpec, ids: NameIds) -> dict[str, Any]:
             return {**values, "success_exit_codes": list(spec.success_exit_codes), "tags": list(spec.tags)}
         case EnvironmentSpec():
             extends_id = None if spec.extends is None else ids.environments[spec.extends]
-            return {"name": spec.name, "extends_id": extends_id, "base": spec.base, "enabled": spec.enabled}
+            return {
+                "name": spec.name,
+                "extends_id": extends_id,
+                "base": spec.base,
+                "enabled": spec.enabled,
+                "working_directory": spec.working_directory,
+                "path": list(spec.path),
+                "env_file": spec.env_file,
+            }
         case CronSpec():
             return {name: getattr(spec, name) for name in CronSpec.__dataclass_fields__}
         case ScheduleSpec():
@@ -180,18 +188,22 @@ def _update_variables(connection: Connection, environment_id: int, spec: Environ
     """Write the variables that differ; the row of a secret that stays one is not touched, its value is not ours."""
     rows = connection.execute(select(Variable.__table__).where(Variable.environment_id == environment_id))
     saved = {row.name: row for row in rows}
-    wanted: dict[str, str | None] = {**spec.variables, **dict.fromkeys(spec.secrets)}
+    wanted: dict[str, tuple[str | None, bool, bool]] = {
+        name: (value, False, False) for name, value in spec.variables.items()
+    }
+    wanted |= dict.fromkeys(spec.secrets, (None, True, False)) | dict.fromkeys(spec.unset, (None, False, True))
     _delete(connection, Variable.id, [row.id for name, row in saved.items() if name not in wanted])
-    for position, (name, value) in enumerate(wanted.items()):
-        secret = value is None
+    for position, (name, (value, secret, unset)) in enumerate(wanted.items()):
         row = saved.get(name)
+        values = {"value": value, "secret": secret, "unset": unset}
         if row is None:
-            values = {"environment_id": environment_id, "name": name, "value": value, "secret": secret}
-            connection.execute(insert(Variable).values(**values, position=position))
+            added = {"environment_id": environment_id, "name": name, **values, "position": position}
+            connection.execute(insert(Variable).values(added))
             continue
         changed: dict[str, Any] = {} if row.position == position else {"position": position}
-        if row.secret != secret or (not secret and row.value != value):
-            changed |= {"value": value, "secret": secret}
+        if (row.secret, row.unset) != (secret, unset) or (not secret and row.value != value):
+            # What was sealed is no value of a plain variable, and must not come back with the next tick.
+            changed |= {**values, "sealed": None}
         _update_row(connection, Variable, row, changed)
 
 

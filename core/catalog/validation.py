@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import PurePosixPath, PureWindowsPath
 
+from core.catalog.layering import circle_among
 from core.catalog.specs import (
     SYSTEM_ZONE,
     CommandSpec,
@@ -59,6 +60,8 @@ class Known:
     environments: Mapping[str, str | None] = field(default_factory=dict)
     variables: Collection[str] = frozenset()
     """The names of the variables and secrets of all environments."""
+    specs: Mapping[str, EnvironmentSpec] = field(default_factory=dict)
+    """The environments themselves; circles of references are looked for among these."""
 
 
 _KINDS: dict[type[Spec], Kind] = {
@@ -107,8 +110,11 @@ def unknown_variables(spec: CommandSpec, known: Known) -> list[Problem]:
     """Return one problem for each variable in the command's text that no environment has.
 
     A command may be written before its environments, so this is a warning in a form; in a file, where everything is
-    at hand, it is a fault. An invalid template has none.
+    at hand, it is a fault. An invalid template has none. Where an environment reads a file at each run nobody can know
+    which names there are, and none is a problem.
     """
+    if any(each.env_file for each in known.specs.values()):
+        return []
     found = _Findings(Kind.COMMAND, spec.name)
     names = sorted({*known.variables, *FACT_NAMES})
     for name, line, _column in _unknown_names(spec, names):
@@ -198,7 +204,7 @@ def _check_command(found: _Findings, spec: CommandSpec) -> None:
     found.check_choice("shell", spec.shell, Shell)
     _check_run(found, spec)
     if spec.working_directory is not None:
-        _check_folder(found, spec.working_directory)
+        _check_full_path(found, "working_directory", spec.working_directory, or_begins="./")
     if spec.timeout is not None:
         found.check_duration("timeout", spec.timeout)
     found.check_duration("grace", spec.grace, shortest=timedelta(), longest=_LONGEST_GRACE)
@@ -257,14 +263,19 @@ def _check_run(found: _Findings, spec: CommandSpec) -> None:
             found.add("run", f"Line {line} of the text names “{name}”, which does not exist. Write one of {facts}.")
 
 
-def _check_folder(found: _Findings, folder: str) -> None:
-    if not found.check_writable("working_directory", folder):
+def _check_full_path(found: _Findings, key: str, path: str, *, or_begins: str = "~") -> None:
+    if not found.check_writable(key, path):
         return
-    absolute = PurePosixPath(folder).is_absolute() or PureWindowsPath(folder).is_absolute()
-    if not absolute and not folder.startswith("~"):
+    absolute = PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
+    if not absolute and not path.startswith(("~", or_begins)):
+        more = {
+            "./": ", or with ./ for one below the environment's",
+            "${": ", or with ${NAME} for what a variable says",
+        }
         found.add(
-            "working_directory",
-            f"“{folder}” is not a full path. Write one that begins with / (or a drive) or with ~ for the home folder.",
+            key,
+            f"“{path}” is not a full path. Write one that begins with / (or a drive) or with ~ for the home folder"
+            f"{more.get(or_begins, '')}.",
         )
 
 
@@ -277,8 +288,43 @@ def _check_environment(found: _Findings, spec: EnvironmentSpec, known: Known | N
         if name in spec.variables:
             found.add("secrets", f"“{name}” stands under variables as well. Remove it from one of the two.")
     found.check_distinct("secrets", spec.secrets)
+    _check_unset(found, spec)
+    if spec.working_directory is not None:
+        _check_full_path(found, "working_directory", spec.working_directory)
+    if spec.env_file is not None:
+        _check_full_path(found, "env_file", spec.env_file)
+    for folder in spec.path:
+        _check_path_folder(found, folder)
+    found.check_distinct("path", spec.path)
     if known is not None and spec.extends is not None:
         _check_extends(found, spec.name, spec.extends, known.environments)
+    _check_references(found, spec, known.specs if known is not None else {})
+
+
+def _check_unset(found: _Findings, spec: EnvironmentSpec) -> None:
+    for name in spec.unset:
+        _check_variable(found, "unset", name, "")
+        for key in ("variables", "secrets"):
+            if name in getattr(spec, key):
+                found.add("unset", f"“{name}” stands under {key} as well. Remove it from one of the two.")
+    found.check_distinct("unset", spec.unset)
+
+
+def _check_path_folder(found: _Findings, folder: str) -> None:
+    if os.pathsep in folder:
+        found.add("path", f"“{folder}” holds “{os.pathsep}”, which parts folders. Write each folder by itself.")
+    else:
+        _check_full_path(found, "path", folder, or_begins="${")
+
+
+def _check_references(found: _Findings, spec: EnvironmentSpec, specs: Mapping[str, EnvironmentSpec]) -> None:
+    if bad := circle_among(spec, specs):
+        name, circle = bad
+        where = "" if name == spec.name else f" in “{name}”, which builds on it"
+        found.add(
+            "variables",
+            f"Variables refer to each other in a circle{where}: {' → '.join(circle)}. Write a value into one of them.",
+        )
 
 
 def _check_variable(found: _Findings, key: str, name: str, value: str) -> None:

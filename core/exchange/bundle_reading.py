@@ -96,6 +96,7 @@ def merged(
             **{spec.name: spec.extends for spec in bundle.environments},
         },
         variables={*known.variables, *variables},
+        specs={**known.specs, **{spec.name: spec for spec in bundle.environments}},
     )
 
 

@@ -107,6 +107,10 @@ TABLES: Mapping[Kind, tuple[Key, ...]] = {
         Key("enabled", FLAG),
         Key("variables", VARIABLES),
         Key("secrets", TEXTS),
+        Key("unset", TEXTS, always=False),
+        Key("working_directory", TEXT),
+        Key("path", TEXTS, always=False),
+        Key("env_file", TEXT),
     ),
     Kind.CRON: (
         Key("name", TEXT),

@@ -65,10 +65,18 @@ class VariableDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """The variables that one environment of a chain sets itself."""
+    """What one environment of a chain says itself, in the order in which it counts.
+
+    `env_file` is a file of variables that is read at each run, `unset` takes away what is inherited and what the file
+    sets, `variables` come next, and `path` holds folders that are put before PATH.
+    """
 
     environment_name: str
     variables: tuple[VariableDefinition, ...] = ()
+    unset: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    working_directory: str | None = None
+    env_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +87,11 @@ class EnvironmentDefinition:
     name: str
     base: Base = Base.SESSION
     layers: tuple[Layer, ...] = ()
+
+    @property
+    def working_directory(self) -> str | None:
+        """Return where commands that name no other folder run: what the nearest layer says, if one does."""
+        return next((layer.working_directory for layer in reversed(self.layers) if layer.working_directory), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,28 +1,19 @@
-"""Which variables a process gets, and where each of them comes from."""
+"""What a process's variables start from, which names they may have, and which of them are Clockhand's own."""
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
 import sys
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
 
-from core.durations import describe_duration
-from core.errors import ClockhandError, InvalidError
+from core.errors import InvalidError
 from core.execution.definitions import Base, CommandDefinition, EnvironmentDefinition, JobFacts
 
 __all__ = [
     "JOB_VARIABLES",
-    "EffectiveVariable",
     "base_environment",
-    "capture_login",
     "clockhand_variables",
-    "effective",
     "utc_text",
     "validate_variable",
     "without_bundle_variables",
@@ -37,8 +28,6 @@ JOB_VARIABLES = (
     "CLOCKHAND_ENVIRONMENT",
     "CLOCKHAND_SCHEDULE",
 )
-_ORIGINS = {Base.SESSION: "session", Base.LOGIN: "login shell", Base.CLEAN: "clean"}
-_OWN_ORIGIN = "Clockhand"
 _PREFIX = "CLOCKHAND_"
 # POSIX (Base Definitions, 8.1): letters, digits and underscores, not beginning with a digit.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -51,22 +40,6 @@ _CLEAN_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 _BUNDLE_PATHS = ("LD_LIBRARY_PATH", "LIBPATH", "DYLD_LIBRARY_PATH")
 _ORIGINAL = "_ORIG"
 _BUNDLE_OWN = ("_MEIPASS2", "_PYI_")
-_MARK = b"\x1eclockhand-environment\x1e"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectiveVariable:
-    """One variable that a process will have.
-
-    `origin` is “session”, “login shell”, “clean”, “environment “X””, or “Clockhand”; `overrides` names the origins,
-    nearest first, whose value of the same name does not count. `value` is None for a secret that has no value yet.
-    """
-
-    name: str
-    value: str | None = field(repr=False)
-    origin: str
-    secret: bool = False
-    overrides: tuple[str, ...] = ()
 
 
 def base_environment(
@@ -90,38 +63,6 @@ def base_environment(
     for name in JOB_VARIABLES:
         found.pop(name, None)
     return found
-
-
-def effective(
-    environment: EnvironmentDefinition,
-    base: Mapping[str, str],
-    secrets: Mapping[str, str],
-    own: Mapping[str, str] | None = None,
-) -> list[EffectiveVariable]:
-    """Return the variables of a process sorted by name: `base`, the environment's layers, `own` of Clockhand.
-
-    `secrets` holds the plain values by variable name; a secret that is not in it has the value None.
-    """
-    found: dict[str, EffectiveVariable] = {}
-    origin = _ORIGINS[environment.base]
-    for name, value in base.items():
-        found[name] = EffectiveVariable(name=name, value=value, origin=origin)
-    for layer in environment.layers:
-        origin = f"environment “{layer.environment_name}”"
-        for variable in layer.variables:
-            value_now = secrets.get(variable.name) if variable.secret else variable.value
-            _put(found, variable.name, value_now, origin, secret=variable.secret)
-    for name, value in (own or {}).items():
-        _put(found, name, value, _OWN_ORIGIN)
-    return [found[name] for name in sorted(found)]
-
-
-def _put(
-    found: dict[str, EffectiveVariable], name: str, value: str | None, origin: str, *, secret: bool = False
-) -> None:
-    before = found.get(name)
-    overrides = (before.origin, *before.overrides) if before else ()
-    found[name] = EffectiveVariable(name=name, value=value, origin=origin, secret=secret, overrides=overrides)
 
 
 def validate_variable(name: str, value: str | None) -> None:
@@ -183,53 +124,3 @@ def without_bundle_variables(environ: Mapping[str, str], *, frozen: bool) -> dic
         else:
             found.pop(name, None)
     return {name: value for name, value in found.items() if not name.startswith(_BUNDLE_OWN)}
-
-
-def capture_login(session: Mapping[str, str], timeout: timedelta = timedelta(seconds=10)) -> dict[str, str]:
-    """Return the environment that the user's login shell sets up, by running it once.
-
-    Takes up to `timeout`, so it is no call for a window's thread. Raises ClockhandError with a sentence when there
-    is no such shell, or it fails or does not end.
-    """
-    if sys.platform == "win32":
-        raise ClockhandError("Windows has no login shell. Choose another base for the environment.")
-    shell = session.get("SHELL") or "/bin/sh"
-    # The mark separates what profile files may print; `env -0` carries values with line feeds.
-    script = "printf '\\036clockhand-environment\\036'; exec env -0"
-    try:
-        # A session of its own: whatever the profile files start can be ended with it.
-        process = subprocess.Popen(
-            [shell, "-l", "-c", script],
-            env=dict(session),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise ClockhandError(
-            f"The login shell {shell} can't be started: {error.strerror}. Choose another base for the environment."
-        ) from error
-    with process:
-        try:
-            output, _ = process.communicate(timeout=timeout.total_seconds())
-        except subprocess.TimeoutExpired as error:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            raise ClockhandError(
-                f"The login shell {shell} did not end within {describe_duration(timeout)}. One of its profile files"
-                " waits for something; mend it, or choose another base for the environment."
-            ) from error
-    _, found, listing = output.rpartition(_MARK)
-    if process.returncode != 0 or not found:
-        raise ClockhandError(
-            f"The login shell {shell} ended with exit code {process.returncode} before it told its environment."
-            " Mend its profile files, or choose another base for the environment."
-        )
-    return _parse_listing(listing.split(b"\0"))
-
-
-def _parse_listing(entries: Iterable[bytes]) -> dict[str, str]:
-    pairs = (os.fsdecode(entry).partition("=") for entry in entries if b"=" in entry)
-    # The shell's own bookkeeping would be wrong for another process (environ(7)).
-    return {name: value for name, _, value in pairs if name not in {"_", "SHLVL", "PWD", "OLDPWD"}}

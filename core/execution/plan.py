@@ -5,21 +5,15 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from pathlib import Path
 
 from core.errors import ClockhandError, InvalidError, NotFoundError
 from core.execution.definitions import Base, CommandDefinition, EnvironmentDefinition, JobFacts, Shell, has_terminals
-from core.execution.environment import (
-    JOB_VARIABLES,
-    EffectiveVariable,
-    clockhand_variables,
-    effective,
-    utc_text,
-    validate_variable,
-)
+from core.execution.effective import EffectiveVariable, effective
+from core.execution.environment import JOB_VARIABLES, clockhand_variables, utc_text, validate_variable
 from core.execution.secret_forms import secret_forms
 from core.execution.shells import argv, find_program
 from core.execution.template import TemplateError, compile_template
@@ -92,7 +86,7 @@ class Plan:
                 {"name": variable.name, "origin": variable.origin}
                 | ({"secret": True} if variable.secret else {"value": variable.value})
                 for variable in self.variables
-                if variable.name not in JOB_VARIABLES
+                if variable.name not in JOB_VARIABLES and not variable.unset
             ],
         }
 
@@ -106,11 +100,13 @@ def make_plan(
     secrets: Mapping[str, str],
     local_zone: tzinfo,
     home: Path,
+    files: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Plan:
     """Return the plan of one attempt.
 
     `base` is what `base_environment` returned for the environment's base; `secrets` holds plain values by variable
-    name. Looks at the file system (the working directory, the program) and changes nothing. Raises CannotStart.
+    name, `files` what `read_env_files` returned. Looks at the file system (the working directory, the program) and
+    changes nothing. Raises CannotStart.
     """
     if command.terminal and not has_terminals():
         raise CannotStart("Windows has no terminals to give to a command. Run it without one.", permanent=True)
@@ -120,9 +116,13 @@ def make_plan(
         clean_base = _in_a_terminal(clean_base)
     used = environment or EnvironmentDefinition(id=0, name="")
     # Only what lies above the base is described: the base is the same for all jobs, and large.
-    added = effective(used, {}, secrets, own)
+    added = effective(used, clean_base, secrets, own, files=files, with_base=False)
+    _refuse_missing(added, may_mend=any(layer.env_file for layer in used.layers))
     process_environment = clean_base | _values(added, own)
-    folder = _working_directory(command.working_directory, home)
+    for variable in added:
+        if variable.unset:
+            process_environment.pop(variable.name, None)
+    folder = _working_directory(command.working_directory, home, used.working_directory)
     secret_names = frozenset(variable.name for variable in added if variable.secret)
     values = {
         variable.name: variable.value
@@ -134,7 +134,7 @@ def make_plan(
     except TemplateError as error:
         raise CannotStart(_with_line(error, command.run), permanent=True) from error
     _check_sizes(arguments, process_environment)
-    secret_values = tuple(variable.value for variable in added if variable.secret and variable.value)
+    secret_values = tuple(dict.fromkeys(mask for variable in added for mask in variable.masks))
     return Plan(
         argv=arguments,
         environment=process_environment,
@@ -161,12 +161,11 @@ def _in_a_terminal(base: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in base.items() if name not in {"COLUMNS", "LINES"}} | {"TERM": TERMINAL_NAME}
 
 
-def _values(added: Iterable[EffectiveVariable], own: Mapping[str, str]) -> dict[str, str]:
+def _values(added: Sequence[EffectiveVariable], own: Mapping[str, str]) -> dict[str, str]:
     values = {}
     for variable in added:
         if variable.value is None:
-            what = "secret" if variable.secret else "variable"
-            raise CannotStart(f"The {what} {variable.name} of {variable.origin} has no value. Set it.", permanent=True)
+            continue
         if variable.name not in own:
             try:
                 validate_variable(variable.name, variable.value)
@@ -174,6 +173,24 @@ def _values(added: Iterable[EffectiveVariable], own: Mapping[str, str]) -> dict[
                 raise CannotStart(str(error), permanent=True) from error
         values[variable.name] = variable.value
     return values
+
+
+def _refuse_missing(added: Sequence[EffectiveVariable], *, may_mend: bool) -> None:
+    """Raise CannotStart where a variable has no value, with the cause rather than with what follows from it.
+
+    A problem of the definitions `may_mend` by itself where a file that is read at each run has a part in them.
+    """
+    for variable in added:
+        if variable.problem:
+            raise CannotStart(variable.problem, permanent=not may_mend)
+    missing = [variable for variable in added if variable.value is None and not variable.unset]
+    for variable in sorted(missing, key=lambda each: len(each.refers_to)):
+        what = "secret" if variable.secret else "variable"
+        raise CannotStart(
+            f"The {what} {variable.name} of {variable.origin} has no value. Set it, or unlock the keyring that"
+            " holds it.",
+            permanent=not variable.secret,
+        )
 
 
 def _facts(command: CommandDefinition, environment: EnvironmentDefinition | None, facts: JobFacts) -> dict[str, str]:
@@ -188,13 +205,14 @@ def _facts(command: CommandDefinition, environment: EnvironmentDefinition | None
     return {name: value for name, value in found.items() if value is not None}
 
 
-def why_no_folder(wanted: str | None, home: Path) -> str:
+def why_no_folder(wanted: str | None, home: Path, inherited: str | None = None) -> str:
     """Return why a command with this working directory could not start at the moment; empty where it could.
 
-    It asks the file system, which may take seconds where a network folder does not answer.
+    `inherited` is the working directory of its environment. It asks the file system, which may take seconds where a
+    network folder does not answer.
     """
     try:
-        _working_directory(wanted, home)
+        _working_directory(wanted, home, inherited)
     except CannotStart as error:
         return str(error)
     except OSError as error:
@@ -202,14 +220,18 @@ def why_no_folder(wanted: str | None, home: Path) -> str:
     return ""
 
 
-def _working_directory(wanted: str | None, home: Path) -> Path:
+def _working_directory(wanted: str | None, home: Path, inherited: str | None) -> Path:
+    """Return the folder of the process: the command's, else its environment's, else the home folder.
+
+    A relative one is below the next in this order, so that one command serves the same tree in several places.
+    """
     folder = home
-    if wanted:
+    for text in filter(None, (inherited, wanted)):
         try:
-            folder = home / _expand(wanted, home)
+            folder = folder / _expand(text, home)
         except RuntimeError as error:
             raise CannotStart(
-                f"The working directory {wanted} can't be found: there is no such user.", permanent=True
+                f"The working directory {text} can't be found: there is no such user.", permanent=True
             ) from error
     if "\0" in str(folder):
         raise CannotStart("The working directory holds a NUL character. Take it out.", permanent=True)

@@ -14,12 +14,13 @@ from core.catalog.records import EnvironmentRecord
 from core.catalog.specs import EnvironmentSpec, Kind
 from core.catalog.storing import RowSpec
 from core.execution.definitions import Base
+from core.execution.login_shell import LoginShell
+from core.execution.secret_names import looks_secret
 from desktop.forms.environment_paste import guess_text
-from desktop.forms.environment_result import LoginShell, Result, find_result, own_session
+from desktop.forms.environment_result import Result, find_result, own_session
 from desktop.forms.environment_result_view import ContrastPane, ResultPane
 from desktop.forms.fields import CheckField, ChoiceField, NameField
 from desktop.forms.form import Form
-from desktop.forms.secret_names import looks_secret
 from desktop.forms.variable_table_editor import VariableEditor
 from desktop.operations import Operations
 from desktop.reading import Reading

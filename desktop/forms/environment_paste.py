@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from core.errors import Problem
 from core.exchange.dotenv import read_dotenv
-from desktop.forms.secret_names import looks_secret
+from core.execution.secret_names import looks_secret
 from desktop.forms.variable_table import one_line
 from desktop.theme import Theme
 

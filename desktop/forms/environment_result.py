@@ -4,45 +4,38 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from core.catalog.catalog import Catalog
-from core.catalog.records import EnvironmentRecord
+from core.catalog.layering import definition_of
 from core.catalog.specs import EnvironmentSpec
 from core.errors import ClockhandError
-from core.execution.definitions import Base, EnvironmentDefinition, Layer, VariableDefinition
-from core.execution.environment import (
-    JOB_VARIABLES,
-    EffectiveVariable,
-    base_environment,
-    capture_login,
-    effective,
-    without_bundle_variables,
-)
+from core.exchange.env_file import read_env_files
+from core.execution.definitions import Base
+from core.execution.effective import EffectiveVariable, effective
+from core.execution.environment import JOB_VARIABLES, base_environment, without_bundle_variables
+from core.execution.login_shell import BOOKKEEPING, LoginShell
 
 __all__ = [
     "Contrast",
     "Difference",
-    "LoginShell",
     "Result",
     "compare",
-    "definition_of",
     "find_result",
     "own_session",
     "to_copy",
 ]
-
-_BOOKKEEPING = ("_", "SHLVL", "PWD", "OLDPWD")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """The variables of a process, sorted by name; `login` is None where the login shell was not asked or failed.
 
-    `spec` is what was looked at. `failure` says why the login shell could not tell its variables.
+    `spec` is what was looked at. `failure` says why the login shell could not tell its variables, or a file not be
+    read.
     """
 
     spec: EnvironmentSpec
@@ -69,53 +62,9 @@ class Contrast:
     there: str | None = field(repr=False)
 
 
-class LoginShell:
-    """Asks the login shell once and remembers what it said, or why it said nothing, until `forget`.
-
-    From any thread, but never from a window's: it may take seconds.
-    """
-
-    def __init__(self, session: Mapping[str, str]) -> None:
-        self._session = dict(session)
-        self._answer: dict[str, str] | ClockhandError | None = None
-        self._lock = threading.Lock()
-
-    def variables(self) -> dict[str, str]:
-        """Return what it sets up. Raises ClockhandError with a sentence."""
-        with self._lock:
-            if self._answer is None:
-                try:
-                    self._answer = capture_login(self._session)
-                except ClockhandError as error:
-                    # One that hangs takes its ten seconds: not again for each key that is typed in the form.
-                    self._answer = error
-            if isinstance(self._answer, ClockhandError):
-                raise ClockhandError(str(self._answer))
-            return self._answer
-
-    @property
-    def is_known(self) -> bool:
-        """Return whether it need not be asked any more."""
-        return self._answer is not None
-
-    def forget(self) -> None:
-        """Ask again the next time."""
-        self._answer = None
-
-
 def own_session() -> dict[str, str]:
     """Return the variables of this session as a job would get them."""
     return without_bundle_variables(dict(os.environ), frozen=getattr(sys, "frozen", False))
-
-
-def definition_of(spec: EnvironmentSpec, records: Iterable[EnvironmentRecord]) -> EnvironmentDefinition:
-    """Return the environment as if it were saved, with what it extends; a circle or a name without one ends it."""
-    specs = {record.spec.name: record.spec for record in records}
-    chain = [spec]
-    while chain[-1].extends in specs and chain[-1].extends not in {each.name for each in chain}:
-        chain.append(specs[chain[-1].extends])
-    layers = tuple(Layer(environment_name=each.name, variables=_variables(each)) for each in reversed(chain))
-    return EnvironmentDefinition(id=0, name=spec.name, base=Base(spec.base), layers=layers)
 
 
 def find_result(
@@ -123,9 +72,9 @@ def find_result(
 ) -> Result:
     """Return what a command gets; the login shell is asked where the base needs it, or where one `compares` with it.
 
-    May take as long as the login shell does. Raises StorageError.
+    Files of variables are read as at a run. May take as long as the login shell does. Raises StorageError.
     """
-    definition = definition_of(spec, catalog.environments())
+    definition = definition_of(spec, {record.spec.name: record.spec for record in catalog.environments()})
     found: dict[str, str] | None = None
     failure = ""
     if compares or definition.base is Base.LOGIN:
@@ -134,8 +83,14 @@ def find_result(
         except ClockhandError as error:
             failure = str(error)
     base = base_environment(definition.base, session=session, login=found if found is not None else {})
-    variables = effective(definition, base, {}, dict.fromkeys(JOB_VARIABLES, ""))
-    return Result(spec, variables, found, failure)
+    files: dict[str, dict[str, str]] = {}
+    try:
+        files = read_env_files(definition, base, Path.home())
+    except ClockhandError as error:
+        failure = failure or str(error)
+    # What refers to one of these differs from job to job, too, and says so.
+    own = {name: f"${{{name}}}" for name in JOB_VARIABLES}
+    return Result(spec, effective(definition, base, {}, own, files=files), found, failure)
 
 
 def compare(result: Result) -> list[Contrast]:
@@ -143,8 +98,8 @@ def compare(result: Result) -> list[Contrast]:
 
     Clockhand's own variables are left out, they are in no shell; and what a shell keeps for itself.
     """
-    left_out = {*JOB_VARIABLES, *_BOOKKEEPING}
-    here = {variable.name: variable for variable in result.variables if variable.name not in left_out}
+    left_out = {*JOB_VARIABLES, *BOOKKEEPING}
+    here = {each.name: each for each in result.variables if each.name not in left_out and not each.unset}
     there = {name: value for name, value in (result.login or {}).items() if name not in left_out}
     found = []
     for name in sorted(here.keys() | there.keys()):
@@ -165,9 +120,3 @@ def to_copy(variables: Iterable[EffectiveVariable]) -> dict[str, str]:
         for variable in variables
         if variable.value is not None and not variable.secret and variable.name not in JOB_VARIABLES
     }
-
-
-def _variables(spec: EnvironmentSpec) -> tuple[VariableDefinition, ...]:
-    plain = [VariableDefinition(name=name, value=value) for name, value in spec.variables.items()]
-    secret = [VariableDefinition(name=name, value=None, secret=True) for name in spec.secrets]
-    return (*plain, *secret)

@@ -10,7 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from core.exchange.dotenv import write_dotenv
-from core.execution.environment import JOB_VARIABLES, EffectiveVariable
+from core.execution.effective import EffectiveVariable
+from core.execution.environment import JOB_VARIABLES
 from desktop.forms.environment_lines import Line, LineTable, LineView
 from desktop.forms.environment_result import Contrast, Difference, Result, compare, to_copy
 from desktop.theme import Theme

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from core.catalog.definitions import DefinitionCache
 from core.catalog.specs import CommandSpec, EnvironmentSpec, Kind
 from core.errors import NotFoundError
 from core.execution.definitions import CommandDefinition, EnvironmentDefinition, JobFacts, Shell
+from core.execution.login_shell import LoginShell
 from core.execution.outcome import CouldNotStart
 from core.execution.plan import CannotStart, Plan
 from core.execution.template import TemplateError
@@ -177,3 +179,40 @@ def test_a_draft_in_a_deleted_environment_is_refused(workspace: Workspace, stagi
     workspace.catalog.delete(Kind.ENVIRONMENT, staging)
     with pytest.raises(NotFoundError):
         draft(drafting(workspace, NoticedSecrets()), "true", staging, to_be_started=False)
+
+
+def test_a_file_of_variables_is_read_at_each_run(workspace: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "x.env"
+    environment = workspace.catalog.create(EnvironmentSpec(name="live", env_file=str(file), variables={"OWN": "${A}!"}))
+    job = claimed(workspace, "echo {{ A }} {{ OWN }}", environment)
+    missing = refused(workspace, job)
+    assert (missing.permanent, f"{file}, which sets variables, does not exist" in missing.reason) == (False, True)
+    file.write_text("A=1\n")
+    assert planned(workspace, job).argv[-1] == "echo '1' '1!'"
+    file.write_text("A=2\nPASSWORD=long-enough\n")
+    plan = planned(workspace, job)
+    assert plan.argv[-1] == "echo '2' '2!'"
+    assert (plan.environment["PASSWORD"], plan.secret_values) == ("long-enough", ("long-enough",))
+    assert "long-enough" not in str(plan.record())
+    file.write_text("A=2\nwrong line\n")
+    wrong = refused(workspace, job)
+    assert (wrong.permanent, f"{file} can't be used: line 2, “wrong line”" in wrong.reason) == (False, True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no login shell")
+def test_a_changed_profile_counts_at_the_next_run(
+    workspace: Workspace, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    session = {"SHELL": "/bin/sh", "HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    calls = tmp_path / "calls"
+    login = LoginShell(session, elapsed=clock.elapsed)
+    (tmp_path / ".profile").write_text(f"echo called >> {calls}; export X=1\n")
+    assert [login.variables()["X"] for _ in range(3)] == ["1"] * 3
+    (tmp_path / ".profile").write_text(f"echo called >> {calls}; export X=22\n")
+    os.utime(tmp_path / ".profile", ns=(1, 1))
+    assert login.variables()["X"] == "22"
+    clock.advance(timedelta(hours=6))
+    assert not login.is_known
+    assert login.variables()["X"] == "22"
+    assert calls.read_text().split() == ["called"] * 3

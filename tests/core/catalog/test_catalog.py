@@ -80,6 +80,10 @@ def test_what_is_saved_comes_back_whole(catalog: Catalog, clock: FakeClock) -> N
                 enabled=False,
                 variables={"B": "2\n", "A": ""},
                 secrets=("TOKEN", "KEY"),
+                unset=("GONE", "ALSO"),
+                working_directory="~/work",
+                path=("${B}/bin", "/x"),
+                env_file="~/x.env",
             ),
         ),
         (Kind.COMMAND, COMMAND),
@@ -92,6 +96,31 @@ def test_what_is_saved_comes_back_whole(catalog: Catalog, clock: FakeClock) -> N
         assert (record.id, record.spec, record.created_at) == (row_id, spec, created)
         assert record == catalog.get(kind, spec.name)
     assert list(catalog.environment("staging").spec.variables) == ["B", "A"]
+
+
+def test_a_name_moves_between_set_secret_and_unset(catalog: Catalog) -> None:
+    variants = [
+        {"variables": {"A": "1"}},
+        {"unset": ("A",)},
+        {"secrets": ("A",)},
+        {"unset": ("A",)},
+        {"variables": {"A": ""}},
+    ]
+    row_id = catalog.create(EnvironmentSpec(name="e"))
+    for variant in variants:
+        spec = EnvironmentSpec(name="e", **variant)  # type: ignore[arg-type]  (one of its fields each)
+        catalog.change(row_id, spec)
+        assert catalog.environment("e").spec == spec
+    catalog.change(row_id, EnvironmentSpec(name="e", unset=("A",)))
+    assert "A" not in catalog.known().variables
+
+
+def test_an_edit_of_an_ancestor_that_closes_a_circle_is_refused(catalog: Catalog) -> None:
+    far = catalog.create(EnvironmentSpec(name="far", variables={"B": "1"}))
+    catalog.create(EnvironmentSpec(name="near", extends="far", variables={"A": "${B}"}))
+    with pytest.raises(InvalidError, match="in “near”, which builds on it: B → A → B"):
+        catalog.change(far, EnvironmentSpec(name="renamed", variables={"B": "${A}"}))
+    assert catalog.environment("far").spec.variables == {"B": "1"}
 
 
 def test_lists_are_sorted_the_way_people_look_for_names(catalog: Catalog) -> None:

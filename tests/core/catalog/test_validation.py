@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -108,3 +109,52 @@ def test_any_text_is_judged_without_a_crash(name: str, first: str, second: str) 
         ScheduleSpec(name=name, command=first, environments=(second,), crons=(first,), catch_up=second),
     ):
         assert all(found.message and found.field for found in problems(spec, Known()))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("unset", ("A",), "“A” stands under variables as well"),
+        ("unset", ("S",), "“S” stands under secrets as well"),
+        ("unset", ("X", "X"), "stands there twice"),
+        ("unset", ("1X",), "begins with no digit"),
+        ("unset", ("CLOCKHAND_X",), "belong to Clockhand"),
+        ("working_directory", "work", "“work” is not a full path"),
+        ("env_file", ".env", "“.env” is not a full path"),
+        ("path", ("bin",), "or with ${NAME} for what a variable says"),
+        ("path", ("",), "“” is not a full path"),
+        ("path", ("/a", "/a"), "stands there twice"),
+        ("path", (f"/a{os.pathsep}/b",), "Write each folder by itself"),
+        ("variables", {"A": "${B}", "B": "${A}"}, "in a circle: A → B → A. Write a value into one of them."),
+    ],
+)
+def test_a_wrong_part_of_an_environment_is_named(key: str, value: Any, words: str) -> None:
+    right = EnvironmentSpec(
+        name="e",
+        variables={"A": "${HOME}/${S}", "B": "${B}$"},
+        secrets=("S",),
+        unset=("GONE",),
+        working_directory="~/work",
+        path=("${A}/bin", "/x", "~"),
+        env_file="/x.env",
+    )
+    assert problems(right) == []
+    (found,) = problems(dataclasses.replace(right, **{key: value}))
+    assert (found.field, words in found.message) == (key, True), found
+
+
+def test_a_circle_that_an_edit_closes_in_what_builds_on_it_is_refused_there() -> None:
+    child = EnvironmentSpec(name="child", extends="parent", variables={"A": "${B}"})
+    parent = EnvironmentSpec(name="parent", variables={"B": "${A}"})
+    known = Known(environments={"child": "parent", "parent": None}, specs={"child": child})
+    assert problems(parent) == []
+    (found,) = problems(parent, known)
+    assert found.message.startswith(
+        "Variables refer to each other in a circle in “child”, which builds on it: B → A → B."
+    )
+
+
+def test_where_a_file_brings_variables_no_name_in_a_text_is_unknown() -> None:
+    command = CommandSpec(name="x", run="echo {{ SOMETHING }}")
+    assert unknown_variables(command, Known(specs={"e": EnvironmentSpec(name="e")}))
+    assert unknown_variables(command, Known(specs={"e": EnvironmentSpec(name="e", env_file="~/x")})) == []

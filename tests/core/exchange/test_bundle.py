@@ -345,6 +345,10 @@ def catalogs(draw: st.DrawFn) -> dict[Kind, list[Spec]]:
                 secrets=tuple(
                     name for name in draw(st.lists(VARIABLES, unique=True, max_size=2)) if name not in variables
                 ),
+                unset=draw(st.sampled_from([(), ("TAKEN_AWAY_HERE",)])),
+                working_directory=draw(st.sampled_from([None, "~", "/srv/x"])),
+                path=draw(st.sampled_from([(), ("${HOME}/bin", "/opt/ü")])),
+                env_file=draw(st.sampled_from([None, None, "~/.env"])),
             )
         )
     crons: list[Spec] = [

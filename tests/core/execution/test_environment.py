@@ -21,17 +21,16 @@ from core.execution.definitions import (
     Layer,
     VariableDefinition,
 )
+from core.execution.effective import EffectiveVariable, effective
 from core.execution.environment import (
     JOB_VARIABLES,
-    EffectiveVariable,
     base_environment,
-    capture_login,
     clockhand_variables,
-    effective,
     utc_text,
     validate_variable,
     without_bundle_variables,
 )
+from core.execution.login_shell import capture_login
 from tests.support import wait_until
 
 SESSION = {

@@ -295,3 +295,59 @@ def test_a_folder_that_is_not_there_is_told_without_a_plan(tmp_path: Path) -> No
     assert why_no_folder("~/later", tmp_path).endswith("later does not exist. Create it, or choose another.")
     assert why_no_folder(str(tmp_path / "file"), tmp_path).endswith("is not a folder. Choose another.")
     assert "can't be looked at: File name too long" in why_no_folder("/" + "x" * 5000, tmp_path)
+
+
+def layered(run: str, folder: Path, *layers: Layer, working_directory: str | None = None, **more: Any) -> Plan:
+    return make_plan(
+        CommandDefinition(id=1, name="sync", run=run, shell=Shell.SH, working_directory=working_directory),
+        EnvironmentDefinition(id=1, name="staging", layers=layers),
+        JobFacts(id=42, attempt=2, due_at=DUE, scheduled_at=DUE),
+        base=BASE,
+        secrets=more.get("secrets", {}),
+        local_zone=UTC,
+        home=folder,
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [(None, "home/tree"), ("./deep", "home/tree/deep"), ("~/deep", "home/deep"), ("~", "home")],
+)
+def test_the_environments_folder_counts_where_the_command_names_no_full_one(
+    own: str | None, expected: str, tmp_path: Path
+) -> None:
+    for folder in ("home/tree/deep", "home/deep", "far"):
+        (tmp_path / folder).mkdir(parents=True)
+    far = Layer(environment_name="far", working_directory=str(tmp_path / "far"))
+    near = Layer(environment_name="near", working_directory="~/tree")
+    plan = layered("pwd", tmp_path / "home", far, near, Layer(environment_name="staging"), working_directory=own)
+    assert run(plan) == f"{tmp_path / expected}\n"
+
+
+def test_what_an_environment_unsets_is_in_no_process(tmp_path: Path) -> None:
+    layer = Layer(environment_name="staging", unset=("SESSION_KEY", "NEVER_THERE"))
+    plan = layered('echo "${SESSION_KEY-gone}"', tmp_path, layer)
+    assert run(plan) == "gone\n"
+    assert plan.record()["variables"] == []
+
+
+def test_a_circle_is_an_outcome_for_good_and_a_missing_secret_is_named_by_its_own_name(tmp_path: Path) -> None:
+    circle = tuple(VariableDefinition(name=name, value=f"${{{other}}}") for name, other in ("AB", "BA"))
+    with pytest.raises(CannotStart, match="in a circle: A → B → A") as raised:
+        layered("true", tmp_path, Layer(environment_name="staging", variables=circle))
+    assert raised.value.permanent
+    url = VariableDefinition(name="A_URL", value="https://${TOKEN}")
+    token = VariableDefinition(name="TOKEN", value=None, secret=True)
+    with pytest.raises(CannotStart, match="The secret TOKEN of environment “staging” has no value"):
+        layered("true", tmp_path, Layer(environment_name="staging", variables=(url, token)))
+
+
+def test_what_refers_to_a_secret_is_masked_recorded_without_its_value_and_put_in_by_reference(tmp_path: Path) -> None:
+    url = VariableDefinition(name="URL", value="https://u:${TOKEN}@h")
+    token = VariableDefinition(name="TOKEN", value=None, secret=True)
+    layer = Layer(environment_name="staging", variables=(url, token))
+    plan = layered("echo {{ URL }}", tmp_path, layer, secrets={"TOKEN": "canary"})
+    assert plan.shown == 'echo "$URL"'
+    assert run(plan) == "https://u:canary@h\n"
+    assert set(plan.secret_values) == {"canary", "https://u:canary@h"}
+    assert "canary" not in json.dumps(plan.record())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from core.execution.references import substitute
 from core.migrations import HEAD
 from core.queue.states import JobState, Origin
 from core.settings import RETENTION_DAYS
@@ -80,6 +81,18 @@ def test_a_pause_of_the_first_version_was_one_of_everything(tmp_path: Path, cloc
         ]
     assert len(old) == len(links) == 1
     assert new == [(*row, "everything", None, None) for row in old]
+
+
+def test_a_value_that_was_text_stays_text_where_it_would_be_a_reference_now(tmp_path: Path, clock: FakeClock) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copyfile(FOLDER / "clockhand-0004.db", folder / "clockhand.db")
+    with closing(sqlite3.connect(folder / "clockhand.db")) as connection, connection:
+        connection.execute("UPDATE variables SET value = 'a$b ${HOME} $${X} ${x:-y}' WHERE name = 'API_URL'")
+    with Workspace(folder, clock=clock) as workspace:
+        value = workspace.catalog.environment("staging").spec.variables["API_URL"]
+    assert value == "a$b $${HOME} $$$${X} ${x:-y}"
+    assert substitute(value, lambda _: "wrong") == "a$b ${HOME} $${X} ${x:-y}"
 
 
 def test_the_history_and_its_outputs_are_read(saved: Path, clock: FakeClock) -> None:

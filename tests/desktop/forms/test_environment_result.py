@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from core.catalog.definitions import environment_definition
+from core.catalog.layering import definition_of
 from core.catalog.specs import EnvironmentSpec
-from core.execution.environment import EffectiveVariable, base_environment, effective
+from core.execution.effective import EffectiveVariable, effective
+from core.execution.environment import base_environment
+from core.execution.login_shell import LoginShell
 from core.workspace import Workspace
 from desktop.forms.environment_result import (
     Difference,
-    LoginShell,
     Result,
     compare,
-    definition_of,
     find_result,
     to_copy,
 )
@@ -52,10 +53,8 @@ def test_a_circle_of_names_ends(tmp_path: Path) -> None:
         workspace.catalog.create(EnvironmentSpec(name="b"))
         workspace.catalog.create(EnvironmentSpec(name="c", extends="b"))
         spec = EnvironmentSpec(name="b", extends="c")
-        assert [layer.environment_name for layer in definition_of(spec, workspace.catalog.environments()).layers] == [
-            "c",
-            "b",
-        ]
+        specs = {record.spec.name: record.spec for record in workspace.catalog.environments()}
+        assert [layer.environment_name for layer in definition_of(spec, specs).layers] == ["c", "b"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no login shell")

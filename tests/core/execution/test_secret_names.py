@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.forms.secret_names import looks_secret
+from core.execution.secret_names import looks_secret
 
 
 @pytest.mark.parametrize(
