@@ -90,6 +90,7 @@ class WorkerProcess:
         self.started_at: datetime | None = None
         self.process_started_at: datetime | None = None
         self.ended_at: datetime | None = None
+        self._asked_at: datetime | None = None
         self.outcome: Outcome | None = None
         self.tree: ProcessTree | None = None
         self._clock = clock
@@ -143,6 +144,7 @@ class WorkerProcess:
         if self._refusal:
             _timer(self._process, self._on_refused).start(0)
             return
+        self._asked_at = self._clock.now()
         self._process.start()
         self._capture.started()
 
@@ -240,7 +242,8 @@ class WorkerProcess:
         return process
 
     def _on_started(self) -> None:
-        self.started_at = self._clock.now()
+        # A short process may be over by the time that its start is told of.
+        self.started_at = self._asked_at or self._clock.now()
         self.pid = self._process.processId()
         self.process_started_at = process_started_at(self.pid) or self.started_at
         self.tree = ProcessTree(self.pid, self.process_started_at)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
+from core.clock import to_micros
 from core.execution.definitions import Shell
 from core.history.runs import Run
 from core.processes import process_started_at
@@ -48,6 +52,17 @@ def test_a_success_is_recorded_with_its_output_and_duration(workspace: Workspace
     assert ended.duration is not None
     assert (ended.stdout_bytes, ended.stderr_bytes) == (4, 4)
     assert sorted(read_all(workspace, run.id).splitlines()) == [b"err", b"out"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only GNU date knows microseconds")
+def test_a_run_has_started_before_it_did_anything(workspace: Workspace, run_to_end: RunCommand) -> None:
+    busy = QTimer()
+    busy.timeout.connect(lambda: time.sleep(0.05))  # the event loop hears of the start when it is over
+    busy.start(0)
+    run = run_to_end("date +%s%6N")
+    busy.stop()
+    assert run.started_at is not None
+    assert to_micros(run.started_at) <= int(read_all(workspace, run.id))
 
 
 def test_streams_are_told_apart(workspace: Workspace, run_to_end: RunCommand) -> None:
