@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from desktop import own_process
 from desktop.cli import hidden
+from desktop.line_process import LineProcess
 from desktop.models.search_found import FoundLine, Problem, SearchState, read_answer
 from desktop.models.search_request import SearchRequest
 
@@ -16,11 +17,10 @@ __all__ = ["SearchProcess"]
 
 _LINES_PER_SLICE = 15
 _SILENCE_MS = 20_000
-_LAST_WAIT_MS = 3000
 _FOUND, _NOTHING_FOUND = 0, 1
 
 
-class SearchProcess(QObject):
+class SearchProcess(LineProcess):
     """One search at a time; a new one ends the one before.
 
     `found` carries a list of FoundLine, `progressed` a SearchState, `unreadable` a sentence. Then either `ended` comes,
@@ -30,67 +30,36 @@ class SearchProcess(QObject):
     found = Signal(object)
     progressed = Signal(object)
     unreadable = Signal(str)
-    failed = Signal(str)
-    ended = Signal()
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._folder = folder
-        self._process: QProcess | None = None
-        self._ready: QProcess | None = None  # one that waits to be asked
+        super().__init__(hidden.SEARCH, folder, parent)
+        self._waiting: QProcess | None = None  # one that was started, and is to be asked
         self._is_closed = False
-        self._rest = b""
-        self._lines: deque[bytes] = deque()
-        self._end: tuple[int, str] | None = None  # the exit code, and what was said on standard error
-        self._slices = QTimer(self)
-        self._slices.setInterval(0)
-        self._slices.timeout.connect(self._take_slice)
         self._silence = QTimer(self)
         self._silence.setSingleShot(True)
         self._silence.setInterval(_SILENCE_MS)
         self._silence.timeout.connect(self._on_silence)
 
-    @property
-    def is_running(self) -> bool:
-        """Return whether answers are still to come."""
-        return self._process is not None or bool(self._lines) or self._end is not None
-
     def prepare(self) -> None:
         """Have a process ready that has loaded what it needs, so that the next search begins at once."""
-        if self._ready is None and not self._is_closed:
-            self._ready = self._spawn()
+        if self._waiting is None and not self._is_closed:
+            self._waiting = self._spawn()
 
     def start(self, request: SearchRequest) -> None:
         """Begin to search."""
         self.stop()
-        process, self._ready = self._ready, None
-        if process is None or process.state() is QProcess.ProcessState.NotRunning:
-            process = self._spawn()
-        process.readyReadStandardOutput.connect(self._on_ready)
-        process.finished.connect(self._on_finished)
-        process.errorOccurred.connect(self._on_error)
-        self._process = process
-        if process.state() is QProcess.ProcessState.NotRunning:  # where that is known at once
-            self._on_error(process.error())
-            return
-        process.write(request.to_message().encode() + b"\n")
-        process.closeWriteChannel()
+        process, self._waiting = self._waiting, None
+        if process is not None and process.state() is QProcess.ProcessState.NotRunning:
+            own_process.end(process)  # it ended while it waited
+            process = None
+        process = process or self._spawn()
         self._silence.start()
-
-    def stop(self) -> None:
-        """End the search at once; what has not come home is dropped."""
-        process, self._process = self._process, None
-        self._forget()
-        if process is not None:
-            process.readyReadStandardOutput.disconnect(self._on_ready)
-            process.finished.disconnect(self._on_finished)
-            process.errorOccurred.disconnect(self._on_error)
-            own_process.end(process)
+        self._ask(process, request.to_message())
 
     def rest(self) -> None:
         """End the search, and have no process ready any more."""
         self.stop()
-        process, self._ready = self._ready, None
+        process, self._waiting = self._waiting, None
         if process is not None:
             own_process.end(process)
 
@@ -98,65 +67,20 @@ class SearchProcess(QObject):
         """Rest for good, and see every process gone, for nobody will run the event loop any more."""
         self._is_closed = True
         self.rest()
-        for process in self.findChildren(QProcess):
-            if process.state() is not QProcess.ProcessState.NotRunning:
-                process.waitForFinished(_LAST_WAIT_MS)
-
-    def _spawn(self) -> QProcess:
-        program, *arguments = own_process.program()
-        process = QProcess(self)
-        process.setProgram(program)
-        process.setArguments([*arguments, hidden.SEARCH, "--data-dir", str(self._folder)])
-        if (start_folder := own_process.start_folder()) is not None:
-            process.setWorkingDirectory(str(start_folder))
-        process.started.connect(self._on_started)
-        process.start()
-        return process
-
-    @Slot()
-    def _on_started(self) -> None:
-        """Let the window and what runs come first."""
-        process = self.sender()
-        if isinstance(process, QProcess):
-            own_process.let_others_first(process.processId())
+        super().close()
 
     def _forget(self) -> None:
-        self._rest = b""
-        self._lines.clear()
-        self._end = None
-        self._slices.stop()
+        super()._forget()
         self._silence.stop()
 
     def _on_ready(self) -> None:
-        if self._process is None:
-            return
-        self._silence.start()
-        *lines, self._rest = (self._rest + bytes(self._process.readAllStandardOutput().data())).split(b"\n")
-        self._lines += lines
-        if self._lines and not self._slices.isActive():
-            self._slices.start()
+        if self._process is not None:
+            self._silence.start()
+        super()._on_ready()
 
     def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
-        process = self._process
-        if process is None:
-            return
-        self._on_ready()
-        said = bytes(process.readAllStandardError().data()).decode("utf-8", "replace").strip()
-        self._process = None
-        process.deleteLater()
+        super()._on_finished(code, status)
         self._silence.stop()
-        self._end = (code if status is QProcess.ExitStatus.NormalExit else -1, said)
-        self._slices.start()
-
-    def _on_error(self, error: QProcess.ProcessError) -> None:
-        process = self._process
-        if error is not QProcess.ProcessError.FailedToStart or process is None:
-            return
-        self._process = None
-        process.deleteLater()
-        self._forget()
-        text = self.tr("The search could not be started: {reason}.")
-        self.failed.emit(text.format(reason=process.errorString()))
 
     def _on_silence(self) -> None:
         self.stop()
@@ -166,33 +90,23 @@ class SearchProcess(QObject):
             )
         )
 
-    def _take_slice(self) -> None:
-        """Hand on some lines, so that the window stays free however many there are."""
-        hits: list[FoundLine] = []
-        state: SearchState | None = None
-        for _ in range(min(_LINES_PER_SLICE, len(self._lines))):
-            answer = read_answer(self._lines.popleft())
-            if isinstance(answer, FoundLine):
-                hits.append(answer)
-            elif isinstance(answer, SearchState):
-                state = answer
-            elif isinstance(answer, Problem):
-                self.unreadable.emit(answer.sentence)
-        if hits:
+    def _take(self, lines: deque[bytes]) -> None:
+        answers = [read_answer(lines.popleft()) for _ in range(min(_LINES_PER_SLICE, len(lines)))]
+        for problem in answers:
+            if isinstance(problem, Problem):
+                self.unreadable.emit(problem.sentence)
+        if hits := [answer for answer in answers if isinstance(answer, FoundLine)]:
             self.found.emit(hits)
-        if state is not None:
-            self.progressed.emit(state)
-        if not self._lines:
-            self._slices.stop()
-            self._come_to_end()
+        for state in answers[::-1]:
+            if isinstance(state, SearchState):
+                self.progressed.emit(state)
+                break
 
-    def _come_to_end(self) -> None:
-        if self._end is None:
-            return
-        (code, said), self._end = self._end, None
-        if code in {_FOUND, _NOTHING_FOUND} and not said:
-            self.ended.emit()
-        elif said:
-            self.failed.emit(said.removeprefix("clockhand: "))
-        else:
-            self.failed.emit(self.tr("The search ended unexpectedly (code {code}).").format(code=code))
+    def _is_whole(self, code: int, said: str) -> bool:
+        return code in {_FOUND, _NOTHING_FOUND} and not said
+
+    def _not_started(self, reason: str) -> str:
+        return self.tr("The search could not be started: {reason}.").format(reason=reason)
+
+    def _broken_off(self, code: int) -> str:
+        return self.tr("The search ended unexpectedly (code {code}).").format(code=code)
