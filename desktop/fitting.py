@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QMargins, QRect, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
-__all__ = ["USUAL_FRAME", "fit", "fitted"]
+__all__ = ["USUAL_FRAME", "fit", "fitted", "let_shrink"]
 
 USUAL_FRAME = QMargins(4, 40, 4, 8)
 """Pixels, no thinner than the usual title bars and borders. How thick the frame is becomes known only once the window
@@ -22,6 +22,14 @@ def fitted(wanted: QRect, available: QRect, frame: QMargins, smallest: QSize) ->
     left = max(room.left(), min(wanted.left(), room.right() + 1 - size.width()))
     top = max(room.top(), min(wanted.top(), room.bottom() + 1 - size.height()))
     return QRect(left, top, size.width(), size.height())
+
+
+def let_shrink(window: QWidget, smallest: QSize) -> None:
+    """Let a window be no smaller than this, but on a small screen as small as fits there with its frame.
+
+    A Full HD screen at 200 % has 960 by 540 pixels of the size that counts, one of 1280 by 800 at 150 % 853 by 533.
+    """
+    window.setMinimumSize(smallest.boundedTo(window.screen().availableGeometry().marginsRemoved(USUAL_FRAME).size()))
 
 
 def fit(window: QWidget) -> None:
