@@ -22,6 +22,7 @@ from core.timing.phrases import MONTHS, WEEKDAYS, ordinal
 from desktop.forms.cron_choices import FieldChoice, Mode, read_choice, write_choice
 from desktop.forms.cron_combo import CalmComboBox
 from desktop.forms.cron_picker import Picker
+from desktop.widgets.elided_label import ElidedLabel
 
 __all__ = ["CronFieldRow"]
 
@@ -34,7 +35,7 @@ _STEPS = {
     MONTH: (2, 3, 4, 6),
 }
 _COLUMNS = {HOUR: 12, DAY_OF_MONTH: 10, MONTH: 6, DAY_OF_WEEK: 7}
-_MODE_WIDTH = 150
+_BESIDE_MODE = 48  # pixels of the frame and the arrow
 _LAST, _LAST_WORKDAY = "L", "LW"
 _TYPICAL = {HOUR: (7,), DAY_OF_MONTH: (1,), MONTH: (1,), DAY_OF_WEEK: (1, 2, 3, 4, 5)}
 
@@ -54,7 +55,7 @@ class CronFieldRow(QObject):
         self.name = plain = self.label.text().replace("&", "")
         self.mode = CalmComboBox(parent)
         self.mode.setAccessibleName(self.tr("{field}: how").format(field=self.name))
-        self.mode.setMinimumWidth(_MODE_WIDTH)
+        self.mode.setMinimumWidth(_mode_width(self.mode))
         self.label.setBuddy(self.mode)
         self.editors = QStackedWidget(parent)
         self.editors.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -183,7 +184,8 @@ class CronFieldRow(QObject):
         nth.addItem(self.tr("last"), 0)
         for number in (1, 2, 3, 4, 5, 6, 0):
             weekday.addItem(WEEKDAYS[number], number)
-        of_month = QLabel(self.tr("of the month"))
+        of_month = ElidedLabel()
+        of_month.say(self.tr("of the month"))
         of_month.setObjectName("muted")
         return _line(nth, weekday, of_month)
 
@@ -192,7 +194,8 @@ class CronFieldRow(QObject):
         self.text.setAccessibleName(self.tr("{field}: text").format(field=self.name))
         self.text.setPlaceholderText(_examples()[self.kind])
         self.text.setMaximumWidth(240)
-        hint = QLabel(_hints().get(self.kind, self.tr("as in the expression")))
+        hint = ElidedLabel()
+        hint.say(_hints().get(self.kind, self.tr("as in the expression")))
         hint.setObjectName("muted")
         return _line(self.text, hint)
 
@@ -213,8 +216,9 @@ def _line(*widgets: QWidget) -> QWidget:
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(8)
     for widget in widgets:
-        layout.addWidget(widget)
-    layout.addStretch(1)
+        # What is shortened where there is no room for all of it takes the rest.
+        layout.addWidget(widget, 3 if isinstance(widget, ElidedLabel) else 0)
+    layout.addStretch(0 if isinstance(widgets[-1], ElidedLabel) else 1)
     return line
 
 
@@ -251,6 +255,12 @@ def _modes(kind: Kind) -> dict[Mode, str]:
         modes[Mode.NTH] = _tr("once a month")
     modes[Mode.TEXT] = _tr("as written") if kind in _COLUMNS else _tr("at")
     return modes
+
+
+def _mode_width(combo: CalmComboBox) -> int:
+    """Return how wide the longest of all modes is, so that those of all lines are equally wide, and none is cut."""
+    texts = [words for kind in _names() for words in _modes(kind).values()]
+    return max(combo.fontMetrics().horizontalAdvance(text) for text in texts) + _BESIDE_MODE
 
 
 def _units() -> dict[Kind, str]:

@@ -53,6 +53,9 @@ class ExpressionField(QLineEdit):
             self.setText(value)
 
 
+_WITH_SECONDS = 6  # fields, of which the first counts seconds
+
+
 class CronForm(Form):
     """`operations` ask for what the preview says; `clock` tells it the time and the zone of the machine."""
 
@@ -110,8 +113,7 @@ class CronForm(Form):
         self.add_field("timezone", self.tr("Time &zone"), self.zone, into=top)
         preset = FieldRow(self.theme, self.tr("P&reset"), self.preset, self.tr("a common one to begin with"))
         middle.addWidget(preset, 1, Qt.AlignmentFlag.AlignTop)
-        hint = self.tr("minute  hour  day  month  weekday")
-        self.add_field("expression", self.tr("E&xpression"), self.expression, hint, into=middle)
+        self.add_field("expression", self.tr("E&xpression"), self.expression, self._fields_text(""), into=middle)
         for line in (top, middle):
             line.setStretch(0, 1)
             line.setStretch(1, 1)
@@ -128,6 +130,12 @@ class CronForm(Form):
         text = self.expression.value()
         self.preset.show_expression(text)
         self.builder.show_expression(text)
+        self.rows["expression"].set_hint(self._fields_text(text))
+
+    def _fields_text(self, text: str) -> str:
+        """Return what the fields of an expression are, under which they stand."""
+        fields = self.tr("minute  hour  day  month  weekday")
+        return self.tr("second  {fields}").format(fields=fields) if len(text.split()) == _WITH_SECONDS else fields
 
     def _look_ahead(self) -> None:
         self.preview.show_cron(self.expression.value(), self.name.value(), self.zone.value())

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
 
 __all__ = ["Picker"]
 
 _LONGEST_CELL = 3
-_CHARACTERS = 36  # of a whole line
+_GAP = 2
+_EDGES = 8  # pixels left and right of a button's text
+_WIDEST = 340  # pixels of a whole line; where the font is large there are fewer buttons in each
 _SIDEWAYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 _UP_AND_DOWN = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
@@ -33,22 +35,32 @@ class Picker(QWidget):
     ) -> None:
         """`choices` are the values, what stands on their buttons, and their full names."""
         super().__init__(parent)
+        cell = max(self._width_of(text) for _value, text, _full in choices if len(text) <= _LONGEST_CELL) + _GAP
+        while columns > _LONGEST_CELL and columns * cell > _WIDEST:
+            columns = (columns + 1) // 2
         self._columns = columns
         self._values = [value for value, _text, _full in choices]
         self.buttons: list[QToolButton] = []
         self.setAccessibleName(name)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
+        layout.setSpacing(_GAP)
         at = 0
         for _value, text, full in choices:
             # A word among numbers takes the room of several.
-            width = 1 if len(text) <= _LONGEST_CELL else columns * len(text) // _CHARACTERS + 1
+            width = min(columns, -(-self._width_of(text) // cell))
+            if at % columns + width > columns:
+                at += columns - at % columns
             layout.addWidget(self._make_button(name, text, full), at // columns, at % columns, 1, width)
             at += width
         layout.setColumnStretch(columns, 1)
         self.buttons[0].setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocusProxy(self.buttons[0])
+
+    def _width_of(self, text: str) -> int:
+        font = self.font()
+        font.setBold(True)  # as it is when it is picked
+        return QFontMetrics(font).horizontalAdvance(text) + _EDGES
 
     def _make_button(self, name: str, text: str, full: str) -> QToolButton:
         button = QToolButton()
@@ -57,6 +69,7 @@ class Picker(QWidget):
         button.setToolTip(full)
         button.setAccessibleName(f"{name}: {full}")
         button.setCheckable(True)
+        button.setMinimumWidth(self._width_of(text))
         button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         button.setSizePolicy(QSizePolicy.Policy.MinimumExpanding, QSizePolicy.Policy.Fixed)
         button.clicked.connect(self._on_clicked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from desktop.forms.cron_combo import CalmComboBox
 
@@ -45,6 +45,9 @@ class PresetField(CalmComboBox):
             self.addItem(words, expression)
             self.setItemData(self.count() - 1, expression, Qt.ItemDataRole.ToolTipRole)
         self.setMaxVisibleItems(self.count())
+        self.setMinimumContentsLength(14)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.view().setTextElideMode(Qt.TextElideMode.ElideNone)
         self.activated.connect(self._on_activated)
 
     def show_expression(self, text: str) -> None:

@@ -29,7 +29,7 @@ class ZoneField(CalmComboBox):
         super().__init__(parent)
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setMinimumContentsLength(20)
+        self.setMinimumContentsLength(14)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._system = SYSTEM_ZONE
         self.addItem(SYSTEM_ZONE, SYSTEM_ZONE)

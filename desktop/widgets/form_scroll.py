@@ -16,6 +16,7 @@ class FormScroll(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._need = 0
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         application = QApplication.instance()
@@ -36,7 +37,9 @@ class FormScroll(QScrollArea):
         if body is None:
             return hint
         needed = body.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
-        return hint.expandedTo(QSize(min(needed, _WIDEST_NEED), 0))
+        # Never less again: what stands beside it would move to and fro with what is chosen in the form.
+        self._need = max(self._need, min(needed, _WIDEST_NEED))
+        return hint.expandedTo(QSize(self._need, 0))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt names it so)
         """Keep the wheel from a choice: who scrolls past one would change it unseen."""
