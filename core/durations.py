@@ -58,7 +58,7 @@ def format_duration(duration: timedelta) -> str:
 def describe_duration(duration: timedelta) -> str:
     """Return `duration` for a person to read, rounded to what matters: `420 ms`, `4.3 s`, `2 min 5 s`, `3 h 2 min`."""
     seconds = duration.total_seconds()
-    if seconds < 1:
+    if round(seconds * 1000) < 1000:
         return f"{round(seconds * 1000)} ms"
     if seconds < 10:
         return f"{seconds:.1f} s"

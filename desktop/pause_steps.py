@@ -155,7 +155,7 @@ class _Runs(_Step):
         of_one, of_many = self._words()
         if len(self._runs) == 1:
             (run,) = self._runs
-            time = until_text(run.due_at, self._clock.now())
+            time = until_text(run.due_at, self._clock.now(), exact=True)
             name = _tr("“{name}” at {time}").format(name=self._names[run.schedule_id], time=time)
             self.what = of_one.format(run=name)
         else:

@@ -159,4 +159,4 @@ def _effect(expression: Expression, stretch: Stretch, shift: int, *, one: bool) 
     if expression.is_wildcard or shift >= _CORRECTION_S:
         return f"{'does' if one else 'do'} not come that day"
     at = f"{to_datetime(stretch.wall_start):%H:%M}"
-    return f"{'is' if one else 'are'} skipped and {'runs' if one else 'run'} {'' if one else 'once, '}at {at}"
+    return f"{'does' if one else 'do'} not exist that day and {'runs' if one else 'run once,'} at {at} instead"

@@ -81,7 +81,7 @@ class ScheduleBand(QFrame):
             words.append(_Word("pause", text, self.tr("Resume"), "run", self.resume_wanted.emit))
         skipped = sorted({at for cron in grid.crons for at in cron.skipped if at + grid.jitter_offset > now})
         if skipped:
-            times = ", ".join(until_text(at, now) for at in skipped)
+            times = ", ".join(until_text(at, now, exact=True) for at in skipped)
             one = self.tr("The run of {times} is skipped.")
             text = one if len(skipped) == 1 else self.tr("The runs of {times} are skipped.")
             undo = self.tr("Run it after all") if len(skipped) == 1 else self.tr("Run the last after all")

@@ -32,7 +32,7 @@ def next_text(record: HasOutlook, now: datetime) -> str:
         return _tr("now")
     if outlook.start_at is None:
         return ""
-    return _tr("now") if outlook.start_at <= now else day_text(outlook.start_at, now)
+    return _tr("now") if outlook.start_at <= now else day_text(outlook.start_at, now, exact=_is_exact(outlook))
 
 
 def next_tip(record: HasOutlook, now: datetime) -> str:
@@ -42,11 +42,15 @@ def next_tip(record: HasOutlook, now: datetime) -> str:
     if outlook.pause is not None:
         lines = [pause_sentence(outlook.pause, now)]
         if outlook.start_at is not None:
-            lines.append(_tr("Then it runs at {time}.").format(time=until_text(outlook.start_at, now)))
+            time = until_text(outlook.start_at, now, exact=_is_exact(outlook))
+            lines.append(_tr("Then it runs at {time}.").format(time=time))
     elif outlook.start_at is not None and outlook.next_run_at is not None and outlook.start_at != outlook.next_run_at:
         text = _tr("It is due at {due}, and starts a little later because of its jitter.")
         lines.append(text.format(due=local_text(outlook.next_run_at)))
-    lines += [_tr("The run of {time} is skipped.").format(time=until_text(at, now)) for at in skips_ahead(record, now)]
+    lines += [
+        _tr("The run of {time} is skipped.").format(time=until_text(at, now, exact=True))
+        for at in skips_ahead(record, now)
+    ]
     if outlook.muted:
         lines.append(_tr("Muted cells: {count}").format(count=outlook.muted))
     return "\n".join(line for line in lines if line)
@@ -60,6 +64,11 @@ def next_icon(record: HasOutlook, now: datetime) -> str:
     if outlook.hindrance is None and skips_ahead(record, now):
         return "skipped"
     return "mute" if outlook.hindrance is Hindrance.MUTED or (outlook.muted and outlook.hindrance is None) else ""
+
+
+def _is_exact(outlook: Outlook) -> bool:
+    """Return whether its seconds matter: those of a cron do, those of a jitter do not."""
+    return outlook.start_at == outlook.next_run_at
 
 
 def next_key(record: HasOutlook) -> datetime:

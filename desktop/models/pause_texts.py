@@ -18,23 +18,31 @@ WINDOW = "the user in the window"
 _WEEK = timedelta(days=6)
 
 
-def until_text(instant: datetime, now: datetime) -> str:
-    """Return `14:00` for a time of today, then `tomorrow 14:00`, `Fri 14:00` within a week, and `3 Dec 14:00`."""
+def until_text(instant: datetime, now: datetime, *, exact: bool = False) -> str:
+    """Return `14:00` for a time of today, then `tomorrow 14:00`, `Fri 14:00` within a week, and `3 Dec 14:00`.
+
+    An `exact` one, of something that is due, tells its seconds where there are any.
+    """
     local = instant.astimezone()
     if (local.date() - now.astimezone().date()).days == 1:
-        return _tr("tomorrow {time}").format(time=f"{local:%H:%M}")
-    return day_text(instant, now)
+        return _tr("tomorrow {time}").format(time=_time_text(local, exact=exact))
+    return day_text(instant, now, exact=exact)
 
 
-def day_text(instant: datetime, now: datetime) -> str:
+def day_text(instant: datetime, now: datetime, *, exact: bool = False) -> str:
     """Return the same in fewer letters, and still true when the day is over: `Wed 14:00` also for tomorrow."""
     local = instant.astimezone()
     days = (local.date() - now.astimezone().date()).days
     if days == 0:
-        return f"{local:%H:%M}"
+        return _time_text(local, exact=exact)
     if 0 < days <= _WEEK.days:
-        return f"{_weekdays()[local.weekday()]} {local:%H:%M}"
+        return f"{_weekdays()[local.weekday()]} {_time_text(local, exact=exact)}"
     return short_text(instant)[: -len(":00")]
+
+
+def _time_text(local: datetime, *, exact: bool) -> str:
+    """Return the time of day; an exact one with its seconds where there are any: a cron of seconds would seem late."""
+    return f"{local:%H:%M:%S}" if exact and local.second else f"{local:%H:%M}"
 
 
 def pause_text(span: PauseSpan, now: datetime) -> str:

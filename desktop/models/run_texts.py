@@ -76,7 +76,8 @@ def result_text(run: Run) -> str:
     if run.state is JobState.EXECUTING:
         return _attempt_text(run) if run.max_attempts > 1 else ""
     if run.state is JobState.SKIPPED and run.skipped_count and run.skipped_count > 1:
-        return _tr("{count} due times: {reason}").format(count=run.skipped_count, reason=run.reason or "")
+        # The reason first: a narrow column cuts the rest off.
+        return _tr("{reason} ({count} due times)").format(count=run.skipped_count, reason=run.reason or "")
     pieces = [_end_text(run.outcome, run.exit_code, run.signal, run.reason)]
     if run.attempt > 1 and not run.is_live:
         # What matters more comes first, since a narrow column cuts the rest off.

@@ -86,12 +86,14 @@ class ScheduleActions(QObject):
 
     def _skip_text(self, coming: Sequence[datetime | None], now: datetime) -> str:
         if len(coming) == 1 and coming[0] is not None:
-            return self.tr("&Skip the next run: {time}").format(time=until_text(coming[0], now))
+            return self.tr("&Skip the next run: {time}").format(time=until_text(coming[0], now, exact=True))
         return self.tr("&Skip the next run of each") if len(coming) > 1 else self.tr("&Skip the next run")
 
     def _unskip_text(self, now: datetime, *, is_one: bool) -> str:
         if is_one and self._offered:
-            return self.tr("Run &after all: {time}").format(time=until_text(max(self._offered.values()), now))
+            return self.tr("Run &after all: {time}").format(
+                time=until_text(max(self._offered.values()), now, exact=True)
+            )
         return self.tr("Run &after all what is skipped")
 
     def _what(self) -> str:

@@ -177,7 +177,7 @@ class SchedulesPage(CatalogPage):
 
     def _on_skipped(self, names: Mapping[int, str], due: Mapping[int, datetime]) -> None:
         if len(due) == 1:
-            at = until_text(next(iter(due.values())), self.desk.workspace.clock.now())
+            at = until_text(next(iter(due.values())), self.desk.workspace.clock.now(), exact=True)
             text = self.tr("The run of {name} at {time} will be skipped.")
             self.undo_bar.tell(text.format(name=quoted(list(names.values())), time=at))
         else:

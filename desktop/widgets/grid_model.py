@@ -211,10 +211,10 @@ class GridModel(QAbstractTableModel):
             return hindrance_text(Hindrance.NEVER)
         if prospect.start_at <= self._now():
             return _tr("due now")
-        next_ = day_text(prospect.start_at, self._now())
+        next_ = day_text(prospect.start_at, self._now(), exact=prospect.start_at == prospect.next_run_at)
         if skipped := self._skipped(cron):
             text = _tr("skips {skipped}, next {time}")
-            return text.format(skipped=day_text(skipped[0], self._now()), time=next_)
+            return text.format(skipped=day_text(skipped[0], self._now(), exact=True), time=next_)
         return _tr("next {time}").format(time=next_)
 
     def _time_text(self, instant: datetime) -> str:
@@ -241,7 +241,9 @@ class GridModel(QAbstractTableModel):
         if prospect.start_at is None or prospect.next_run_at is None:
             return lines
         if lines:
-            lines.append(_tr("Then it runs at {time}.").format(time=until_text(prospect.start_at, now)))
+            is_exact = prospect.start_at == prospect.next_run_at
+            time = until_text(prospect.start_at, now, exact=is_exact)
+            lines.append(_tr("Then it runs at {time}.").format(time=time))
         if prospect.start_at > prospect.next_run_at:
             text = _tr("It is due at {due}, and starts {offset} later because of the jitter.")
             offset = describe_duration(prospect.start_at - prospect.next_run_at)

@@ -14,6 +14,7 @@ __all__ = ["GridView"]
 
 _MOST_ROWS = 7
 _WIDEST_NAME = 200
+_GIVES_WAY = 20  # one part in so many of what the columns want
 
 
 class GridView(QTableView):
@@ -66,9 +67,10 @@ class GridView(QTableView):
         count = self.model().columnCount()
         wanted = [self.sizeHintForColumn(column) for column in range(count)]
         room = self.viewport().width() - sum(wanted)
-        self._is_too_wide = room < 0
+        # A little less than they want costs the columns some of the space between them, and spares a scroll bar.
+        self._is_too_wide = room < -(sum(wanted) // _GIVES_WAY)
         spare = room // count
         for column, width in enumerate(wanted):
             # A lone column as wide as the window would be a bar, and not a cell.
-            self.setColumnWidth(column, min(max(width, width + spare), 2 * width))
+            self.setColumnWidth(column, width if self._is_too_wide else min(width + spare, 2 * width))
         self.setFixedHeight(self.sizeHint().height())

@@ -130,12 +130,12 @@ AUTUMN = "On Sunday 25 October 2026 the clock in Europe/Berlin goes from 03:00 t
     [
         (
             "30 2 * * *",
-            "the due time 02:30 is skipped and runs at 03:00.",
+            "the due time 02:30 does not exist that day and runs at 03:00 instead.",
             "the due time 02:30 comes twice and runs the first time only.",
         ),
         (
             "15,45 2 * * *",
-            "2 due times are skipped and run once, at 03:00.",
+            "2 due times do not exist that day and run once, at 03:00 instead.",
             "2 due times come twice and run the first time only.",
         ),
         ("*/10 2 * * *", "6 due times do not come that day.", "6 due times come twice and run both times."),

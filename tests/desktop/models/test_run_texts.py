@@ -80,7 +80,7 @@ def test_no_two_words_share_icon_and_colour() -> None:
         ({"state": JobState.EXECUTING, "outcome": None}, ""),
         ({"state": JobState.EXECUTING, "outcome": None, "attempt": 2, "max_attempts": 3}, "attempt 2 of 3"),
         ({"state": JobState.SKIPPED, "outcome": None, "exit_code": None, "reason": "it was off", "skipped_count": 4},
-         "4 due times: it was off"),
+         "it was off (4 due times)"),
     ],
 )  # fmt: skip
 def test_the_result_is_said_in_few_words(changes: dict[str, object], text: str) -> None:

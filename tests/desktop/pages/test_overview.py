@@ -113,7 +113,7 @@ def test_what_failed_and_what_was_skipped_is_told_with_its_reason(qtbot: QtBot, 
     qtbot.waitUntil(lambda: texts(page.failed) == ["report"], timeout=PATIENCE_MS)
     assert texts(page.failed, 1) == ["exit code 4"]
     assert texts(page.skipped) == ["report"]
-    assert texts(page.skipped, 1) == ["3 due times: the schedule was paused"]
+    assert texts(page.skipped, 1) == ["the schedule was paused (3 due times)"]
     # When they were due, not when that was written down.
     assert texts(page.skipped, 2) == [short_text(DUE)[:-3]]
 
