@@ -162,6 +162,7 @@ def _run(application: QApplication, workspace: Workspace, theme: Theme) -> int:
 def _refuse(error: StorageError) -> None:
     """Say on both ways why there is no window: whoever started it from a menu does not see the terminal."""
     box = QMessageBox(QMessageBox.Icon.NoIcon, "Clockhand", str(error))
+    box.addButton(box.tr("&Close"), QMessageBox.ButtonRole.AcceptRole)  # Qt's own would bring an icon of another set
     running = isinstance(error, AlreadyRunningError)
     box.setInformativeText(
         box.tr("Look for its window.") if running else box.tr("Clockhand ends now. Nothing was changed.")

@@ -64,10 +64,12 @@ class Operations(QObject):
     """Runs operations one after another in a thread, and questions in a second one, so neither waits for the other.
 
     What may take seconds (a login shell, a keyring) has threads of its own, so that no question stands behind it.
-    `failed` carries a Failure. Results arrive in the main thread; they are dropped where their owner is gone.
+    `failed` carries a Failure, and `succeeded` the title of an operation that was done. Results arrive in the main
+    thread; they are dropped where their owner is gone.
     """
 
     failed = Signal(object)
+    succeeded = Signal(str)
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -78,7 +80,13 @@ class Operations(QObject):
 
     def run(self, owner: QObject, operation: Operation[T], then: Callable[[T], None] | None = None) -> None:
         """Do the operation, then call `then` with its result."""
-        self._send(self._acting, owner, operation.title, operation.call, then)
+
+        def done(result: T) -> None:
+            self.succeeded.emit(operation.title)
+            if then is not None:
+                then(result)
+
+        self._send(self._acting, owner, operation.title, operation.call, done)
 
     def ask(self, owner: QObject, question: Callable[[], T], then: Callable[[T], None], *, title: str = "") -> None:
         """Call `question` in the reading thread, then `then` with its answer."""

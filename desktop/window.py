@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 from core.changes import Changes
 from core.history.glance import Glance, read_glance
 from desktop.bridge import Bridge
-from desktop.fitting import fit
+from desktop.fitting import fit, let_shrink
 from desktop.frame import Frame
 from desktop.models.run_choice import RunChoice
 from desktop.operations import Failure
@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self._is_ending = False
         self.setWindowTitle("Clockhand")
-        self.setMinimumSize(_SMALLEST)
+        let_shrink(self, _SMALLEST)
         self.error_bar = ErrorBar(desk.theme)
         self.status_line = StatusLine(desk.theme, desk.workspace.clock)
         self.rail = Rail(desk.theme)
@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         bridge.changed.connect(self._on_changes)
         desk.operations.failed.connect(self.error_bar.tell)
+        desk.operations.succeeded.connect(self.error_bar.forget)
         desk.editing.reached.connect(self._on_reached)
         desk.agent.refused.connect(self._on_refused)
         desk.agent.ending_changed.connect(self.status_line.set_ending)
@@ -270,11 +271,13 @@ class MainWindow(QMainWindow):
 
     @Slot(str, object)
     def _on_reached(self, name: str, ids: Sequence[int]) -> None:
-        """Show what an undo or a redo brought about."""
-        if name in self.pages:
+        """Show what an undo or a redo brought about; the keyboard stays where it is, if that can be."""
+        if name not in self.pages:
+            return
+        if name != self.current_name:
             self.open_page(list(self.pages).index(name))
-            if ids:
-                self.pages[name].choose(ids[0])
+        if ids:
+            self.pages[name].reach(ids)
 
     @Slot(str, int)
     def _on_open_thing(self, name: str, thing_id: int) -> None:

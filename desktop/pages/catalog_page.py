@@ -131,6 +131,11 @@ class CatalogPage(Page):
         if self.form.record is None or self.form.record.id != thing_id:
             self.leave(partial(self._want, thing_id))
 
+    def reach(self, ids: Sequence[int]) -> None:
+        """Choose one of these; where one of them is shown, what is chosen stays chosen."""
+        if self.form.record is None or self.form.record.id not in ids:
+            self.choose(ids[0])
+
     def first_actions(self) -> Sequence[tuple[str, QAction]]:
         """Offer a new thing everywhere."""
         return [(self._words.new, self.actions_.new)]
@@ -397,7 +402,7 @@ class CatalogPage(Page):
         self._show_list_or_reason()
         text = self.tr("Deleted {names}.").format(names=quoted(effects.names))
         if effects.deleted_schedules:
-            text = self.tr("Deleted {names} with its schedules ({count}).").format(
+            text = self.tr("Deleted {names}, and what can't be without: schedules ({count}).").format(
                 names=quoted(effects.names), count=len(effects.deleted_schedules)
             )
         self.undo_bar.tell(text)

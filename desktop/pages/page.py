@@ -78,6 +78,10 @@ class Page(QWidget):
     def focus_first(self) -> None:
         """Let the keyboard begin where the page is used most."""
 
+    def reach(self, ids: Sequence[int]) -> None:
+        """Choose one of these things, which an undo or a redo brought about."""
+        self.choose(ids[0])
+
     def choose(self, thing_id: int) -> None:
         """Show one of the page's things; a page that shows no single things does nothing."""
 

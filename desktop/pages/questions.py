@@ -87,7 +87,7 @@ def ask_about_many(parent: QWidget, words: tuple[str, str, str], then: Callable[
     box.setInformativeText(effect)
     go_on = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
     stay = box.addButton(_tr("&Leave them"), QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(go_on)
+    box.setDefaultButton(stay)  # as where something is deleted: Enter alone changes nothing
     box.setEscapeButton(stay)
 
     def answer() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -21,6 +22,7 @@ class RunActions(QObject):
         super().__init__(page)
         self._page = page
         self._theme = theme
+        self._view: QWidget | None = None
         tr = self.tr
         self.run = self._add(tr("&Run now…"), "run", "Ctrl+R", tr("Run a command at once or in a while"))
         self.run_in = self._add(tr("Run &in…"), "scheduled", "Ctrl+Shift+N", tr("Run a command in a while"))
@@ -69,6 +71,7 @@ class RunActions(QObject):
         view.addActions([self._separator(view), self.copy, self.copy_script])
         view.addActions([self._separator(view), sorting.menuAction()])
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self._view = view
 
     def suit(self, current: Run | None, chosen: Sequence[Run | None], *, has_plan: bool) -> None:
         """Enable what makes sense for these runs; None is one that has not been read."""
@@ -100,8 +103,13 @@ class RunActions(QObject):
         button.setToolTip(f"{action.toolTip()} ({native})")
         self._theme.put_icon(button, str(action.property("iconName")))
         button.clicked.connect(action.trigger)
-        action.enabledChanged.connect(button.setEnabled)
+        action.enabledChanged.connect(partial(self._enable, button))
         return button
+
+    def _enable(self, button: QPushButton, is_enabled: bool) -> None:
+        if not is_enabled and button.hasFocus() and self._view is not None:
+            self._view.setFocus()  # else the keyboard would go on to whatever button comes next
+        button.setEnabled(is_enabled)
 
     @staticmethod
     def _separator(view: QWidget) -> QAction:

@@ -66,5 +66,11 @@ class ErrorBar(QFrame):
         self._details = failure.details
         self.show()
 
+    @Slot(str)
+    def forget(self, title: str) -> None:
+        """Hide an error of this title: what failed has been done since."""
+        if title == self._title.text():
+            self.hide()
+
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self._details)

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.catalog.specs import Kind
 from desktop.application import Session
+from desktop.operations import Failure
 from desktop.pages.catalog_page import CatalogPage
 from tests.support.catalog import PlainPage
 from tests.support.hands import (
@@ -353,6 +354,30 @@ def test_a_save_that_follows_the_first_one_of_a_new_thing_changes_that_thing(qtb
     press(page, Qt.Key.Key_S, CONTROL)
     qtbot.waitUntil(lambda: "de" in saved(page), timeout=PATIENCE_MS)
     assert saved(page) == ["a", "bc", "de"]
+
+
+def test_an_undo_of_several_leaves_them_chosen_and_the_keyboard_where_it_is(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("a", "b", "c")
+    wait_for_form(qtbot, page, "a")
+    page.list.view.selectAll()
+    page.actions_.switch.trigger()
+    qtbot.waitUntil(lambda: not any(record.spec.enabled for record in page.table.records), timeout=PATIENCE_MS)
+    form_of(page).name.setFocus()
+    page.undo_actions.undo.trigger()
+    qtbot.waitUntil(lambda: all(record.spec.enabled for record in page.table.records), timeout=PATIENCE_MS)
+    assert len(page.list.chosen) == 3
+    assert form_of(page).name.hasFocus()
+
+
+def test_an_error_goes_when_what_failed_has_been_done(qtbot: QtBot, open_page: OpenPage) -> None:
+    page = open_page("a")
+    bar = session_of(page).window.error_bar
+    bar.tell(Failure("Saving “b”", "It was changed elsewhere.", ""))
+    assert not bar.isHidden()
+    write(form_of(page).name, "b")
+    press(page, Qt.Key.Key_S, CONTROL)
+    wait_for_form(qtbot, page, "b")
+    assert bar.isHidden()
 
 
 def test_every_control_has_a_name_and_every_field_a_label(qtbot: QtBot, open_page: OpenPage) -> None:
