@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,7 +26,13 @@ from core.output.store import OutputStore
 from core.paths import DataFolder, default_data_folder
 from core.queue.engine import JobQueue
 from core.queue.jobs import OutputFacts
-from core.secrets import NoSecrets, SecretSource
+from core.secrets import SecretSource
+from core.secrets.errors import KeyTrouble
+from core.secrets.following import SecretFollower
+from core.secrets.keyring_access import KeyringAccess
+from core.secrets.keys import Keys
+from core.secrets.passphrase_file import named_passphrase_file
+from core.secrets.store import SecretStore
 from core.settings import CLAIM_DEFAULT_LIMIT, Settings
 
 __all__ = ["Workspace"]
@@ -34,13 +42,22 @@ class Workspace:
     """One open data folder. The parts are attributes; whoever opens it closes it.
 
     `folder`, `clock`, `changes` (who wants to know what was written subscribes here), `database`, `catalog` (what is
-    to be run), `queue` (the verbs), `runs` (the history), `settings`, `outputs` (the small outputs), `launcher`.
+    to be run), `queue` (the verbs), `runs` (the history), `settings`, `outputs` (the small outputs), `launcher`,
+    `secrets` (their values, and the key).
     """
 
     def __init__(
-        self, folder: Path | None = None, *, clock: Clock | None = None, secrets: SecretSource | None = None
+        self,
+        folder: Path | None = None,
+        *,
+        clock: Clock | None = None,
+        secrets: SecretSource | None = None,
+        keyring: KeyringAccess | None = None,
     ) -> None:
-        """Open `folder` (by default the user's own), made where it is missing. Raises StorageError."""
+        """Open `folder` (by default the user's own), made where it is missing. Raises StorageError.
+
+        Launches get their secrets from `secrets`, by default the folder's own, whose key is in `keyring`.
+        """
         self.folder = DataFolder((folder or default_data_folder()).absolute())
         self.clock = clock or SystemClock()
         self.changes = Publisher()
@@ -48,13 +65,15 @@ class Workspace:
         self.database = Database(self.folder.database, backups=self.folder.backups, publisher=self.changes)
         self.outputs = OutputStore(self.folder.outputs)
         try:
-            self._make_parts(secrets or NoSecrets())
+            self._make_parts(secrets, keyring or KeyringAccess())
         except BaseException:
             self.close()
             raise
 
-    def _make_parts(self, secrets: SecretSource) -> None:
-        self.catalog = Catalog(self.database, self.clock)
+    def _make_parts(self, secrets: SecretSource | None, keyring: KeyringAccess) -> None:
+        keys = Keys(self.database, keyring, self.clock, passphrase_file=named_passphrase_file(os.environ))
+        self.secrets = SecretStore(self.database, keys)
+        self.catalog = Catalog(self.database, self.clock, SecretFollower(self.database, keys))
         self.settings = Settings(self.database)
         self.queue = JobQueue(
             self.database,
@@ -65,7 +84,10 @@ class Workspace:
         )
         self.runs = Runs(self.database)
         self._definitions = DefinitionCache(self.database)
-        self.launcher = Launcher(definitions=self._definitions, queue=self.queue, secrets=secrets, clock=self.clock)
+        self.launcher = Launcher(
+            definitions=self._definitions, queue=self.queue, secrets=secrets or self.secrets, clock=self.clock
+        )
+        keys.subscribe(self._on_key)
         self.changes.subscribe(self._on_changes)
 
     def __enter__(self) -> Self:
@@ -132,6 +154,10 @@ class Workspace:
             self._definitions.invalidate()
         if changes.settings:
             self.queue.set_default_limit(self.settings.get(CLAIM_DEFAULT_LIMIT))
+
+    def _on_key(self) -> None:
+        with suppress(RuntimeError):  # a keyring may answer when the folder is closed already
+            self.queue.wake([trouble.value for trouble in KeyTrouble if trouble.is_passing])
 
     def _left_output(self, job_id: int, attempt: int) -> OutputFacts:
         """Return what a lost attempt left in its file; which of its streams it came from is not looked up."""

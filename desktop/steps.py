@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.catalog.catalog import Catalog
 from core.catalog.removal import DeletionEffects
-from core.catalog.specs import Kind, QueueSpec
+from core.catalog.specs import EnvironmentSpec, Kind, QueueSpec
 from core.catalog.storing import RowSpec
 from core.catalog.undo import Snapshot
 from core.catalog.validation import kind_of
@@ -127,9 +127,17 @@ class Copying(_Made):
 
 
 class Revision:
-    """Changing what something says; refused where it is not any more what was seen."""
+    """Changing what something says; refused where it is not any more what was seen.
 
-    def __init__(self, catalog: Catalog, row_id: int, old: RowSpec, new: RowSpec) -> None:
+    The values of secrets that an environment loses by it come back with an undo. `renamed` tells, by their new names,
+    how secrets were called whose values are to follow.
+    """
+
+    def __init__(
+        self, catalog: Catalog, row_id: int, old: RowSpec, new: RowSpec, renamed: Mapping[str, str] | None = None
+    ) -> None:
+        self._renamed: Mapping[str, str] = renamed or {}
+        self._sealed: dict[str, bytes] = {}
         self._catalog = catalog
         self._row_id = row_id
         self._old = old
@@ -142,13 +150,23 @@ class Revision:
     def do(self) -> RowSpec:
         """Replace it, and return it as it is saved now."""
         # What is saved may differ from what was written: a cron's H is resolved.
-        self._new = self._catalog.revise(self._row_id, self._old, self._new)
+        self._new = self._revise(self._old, self._new)
+        self._renamed = {}  # done again, the values come out of what the undo has removed
         self.is_empty = self._new == self._old
         return self._new
 
     def undo(self) -> None:
         """Let it say again what it said."""
-        self._old = self._catalog.revise(self._row_id, self._new, self._old)
+        self._old = self._revise(self._new, self._old)
+
+    def _revise(self, expected: RowSpec, spec: RowSpec) -> RowSpec:
+        if not (isinstance(expected, EnvironmentSpec) and isinstance(spec, EnvironmentSpec)):
+            return self._catalog.revise(self._row_id, expected, spec)
+        revised = self._catalog.revise_environment(
+            self._row_id, expected, spec, renamed=self._renamed, sealed=self._sealed
+        )
+        self._sealed |= revised.removed
+        return revised.spec
 
 
 class Deletion:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from core.catalog import editing, reading, removal, undo
+from core.catalog import editing, reading, removal, revising, undo
 from core.catalog.due import Moment
 from core.catalog.outlook import with_outlook
 from core.catalog.records import (
@@ -15,7 +16,8 @@ from core.catalog.records import (
     Record,
     ScheduleRecord,
 )
-from core.catalog.specs import Kind, QueueSpec
+from core.catalog.secret_values import NoValues, SecretValueKeeper, leave_behind
+from core.catalog.specs import EnvironmentSpec, Kind, QueueSpec
 from core.catalog.storing import RowSpec
 from core.catalog.validation import Known
 from core.clock import Clock
@@ -23,6 +25,9 @@ from core.database import Database
 from core.errors import NotFoundError
 
 __all__ = ["Catalog"]
+
+_NONE: Mapping[str, bytes] = MappingProxyType({})
+_AS_BEFORE: Mapping[str, str] = MappingProxyType({})
 
 
 class Catalog:
@@ -33,9 +38,10 @@ class Catalog:
     functions behind these methods take a transaction: `core.catalog.editing` and `core.catalog.removal`.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, values: SecretValueKeeper | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._values = values or NoValues()
 
     def commands(self) -> list[CommandRecord]:
         """Return all commands, sorted by name."""
@@ -127,9 +133,16 @@ class Catalog:
         return self._database.write(lambda transaction: editing.set_enabled(transaction, kind, row_id, enabled, moment))
 
     def duplicate(self, kind: Kind, row_id: int) -> int:
-        """Save a copy under a new name and return its id; a schedule's copy is disabled. Raises NotFoundError."""
+        """Save a copy under a new name and return its id; a schedule's copy is disabled. Raises NotFoundError.
+
+        An environment's copy has the values of its secrets, too; where their key can't be had there is no copy, and
+        this raises KeyUnavailableError, after some seconds where a keyring does not answer.
+        """
         moment = Moment.of(self._clock)
-        return self._database.write(lambda transaction: editing.duplicate(transaction, kind, row_id, moment))
+        follow = self._values.to_a_copy(row_id) if kind is Kind.ENVIRONMENT else leave_behind
+        return self._database.write(
+            lambda transaction: editing.duplicate(transaction, kind, row_id, moment, follow=follow)
+        )
 
     def revise(self, row_id: int, expected: RowSpec, spec: RowSpec) -> RowSpec:
         """Replace a definition that is still what the caller has seen (`expected`); return it as it is saved now.
@@ -138,6 +151,29 @@ class Catalog:
         """
         moment = Moment.of(self._clock)
         return self._database.write(lambda transaction: editing.revise(transaction, row_id, expected, spec, moment))
+
+    def revise_environment(
+        self,
+        row_id: int,
+        expected: EnvironmentSpec,
+        spec: EnvironmentSpec,
+        *,
+        renamed: Mapping[str, str] = _AS_BEFORE,
+        sealed: Mapping[str, bytes] = _NONE,
+    ) -> revising.Revised:
+        """Do what `revise` does, with the values of secrets: those of `renamed` ones, by new names to old, follow.
+
+        A secret that became a plain variable loses its value, and one that is gone as well: they are handed out,
+        sealed, and whoever undoes the change gives them back as `sealed`. Raises KeyUnavailableError where a renamed
+        secret has a value and the key can't be had; nothing is changed then.
+        """
+        moment = Moment.of(self._clock)
+        follow = self._values.to_other_names(row_id, renamed) if renamed else leave_behind
+        return self._database.write(
+            lambda transaction: revising.revise_environment(
+                transaction, row_id, expected, spec, moment, follow=follow, sealed=sealed
+            )
+        )
 
     def switch(self, kind: Kind, row_ids: Sequence[int], enabled: bool) -> list[int]:
         """Enable or disable several things at once; return the ids for which that was new. Raises NotFoundError."""

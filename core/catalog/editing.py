@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from core.catalog.due import Moment
 from core.catalog.reading import ids_by_name, read_environments, read_kind
 from core.catalog.records import Record
+from core.catalog.secret_values import Follow, leave_behind
 from core.catalog.specs import CronSpec, EnvironmentSpec, Kind, QueueSpec, ScheduleSpec
 from core.catalog.storing import NameIds, RowSpec, insert_spec, resolve_cron, save_queue, update_spec
 from core.catalog.validation import Known, kind_of, place, problems
@@ -120,17 +121,22 @@ def set_enabled(transaction: Transaction, kind: Kind, row_id: int, enabled: bool
     return update_spec(transaction, record, spec, NameIds.read(transaction.connection), moment)
 
 
-def duplicate(transaction: Transaction, kind: Kind, row_id: int, moment: Moment) -> int:
+def duplicate(
+    transaction: Transaction, kind: Kind, row_id: int, moment: Moment, *, follow: Follow = leave_behind
+) -> int:
     """Save a copy named “… (copy)” and return its id. Raises NotFoundError.
 
-    The copy of a schedule is disabled, or everything would run twice at once. The copy of an environment has the
-    names of its secrets, not their values.
+    The copy of a schedule is disabled, or everything would run twice at once. The secrets of an environment's copy
+    have the values that `follow` gives them.
     """
     record = record_of(transaction.connection, kind, row_id)
     spec = replace(record.spec, name=_free_name(record.spec.name, ids_by_name(transaction.connection, kind)))
     if isinstance(spec, ScheduleSpec):
         spec = replace(spec, enabled=False)
-    return insert_spec(transaction, spec, NameIds.read(transaction.connection), moment)
+    new_id = insert_spec(transaction, spec, NameIds.read(transaction.connection), moment)
+    if kind is Kind.ENVIRONMENT:
+        follow(transaction, new_id)
+    return new_id
 
 
 def put_queue(transaction: Transaction, spec: QueueSpec) -> None:

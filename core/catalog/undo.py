@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -35,8 +35,8 @@ class Snapshot:
     kind: Kind
     ids: tuple[int, ...]
     names: tuple[str, ...]
-    rows: Mapping[str, Rows]
-    disabled: Rows
+    rows: Mapping[str, Rows] = field(repr=False)
+    disabled: Rows = field(repr=False)
     taken_at: datetime
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -89,13 +89,20 @@ class SecretStore:
 
         Raises NotFoundError where there is no such secret, and InvalidError for a value that can't be one.
         """
-        check_value(name, value)
+        self.set_many(environment_id, {name: value})
+
+    def set_many(self, environment_id: int, values: Mapping[str, str]) -> None:
+        """Give several secrets of an environment their values, all of them or none; raises as `set` does."""
+        for name, value in values.items():
+            check_value(name, value)
         with self._database.reading() as connection:
-            secret_of(connection, environment_id, name)  # before a key is made for nothing
+            for name in values:
+                secret_of(connection, environment_id, name)  # before a key is made for nothing
 
         def work(transaction: Transaction, key: SealingKey) -> None:
-            row = secret_of(transaction.connection, environment_id, name)
-            write_sealed(transaction, row.id, seal(key, value, environment_id=environment_id, name=name))
+            for name, value in values.items():
+                row = secret_of(transaction.connection, environment_id, name)
+                write_sealed(transaction, row.id, seal(key, value, environment_id=environment_id, name=name))
 
         self._sealing(work)
 
