@@ -30,6 +30,11 @@ class Timeline:
         """Return when the first byte was written, None where nothing is known."""
         return next((at_us for at_us in self._times[:1] if at_us), None)
 
+    @property
+    def end_us(self) -> int | None:
+        """Return when the last known piece was written, None where nothing is known."""
+        return (self._times[len(self._offsets) - 1] or None) if self._offsets else None
+
     def extend(self, pieces: Iterable[Piece]) -> int:
         """Add the pieces that begin behind the last one, and return how many these were."""
         count = len(self._offsets)

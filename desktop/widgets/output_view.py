@@ -192,6 +192,14 @@ class OutputView(OutputArea):
         number = self._number_at(place)
         return None if number is None else self._page.link_at(number, self._column_at(place))
 
+    def tool_tip_at(self, place: QPoint) -> str:
+        """Return where the link at a point leads, or when the row was written before which the point lies."""
+        number = self._number_at(place)
+        if number is not None and place.x() < self._left:
+            return self.gutter.tool_tip(self._page.rows[number])
+        found = self.link_at(place)
+        return "" if found is None else self.links.tool_tip(found.link.address)
+
     def clamped(self, place: QPoint) -> QPoint:
         """Return the nearest point at which there may be text."""
         bottom = self.viewport().height()
@@ -247,8 +255,7 @@ class OutputView(OutputArea):
         if event.type() is QEvent.Type.Leave:
             self._hover(None)
         elif isinstance(event, QHelpEvent):
-            found = self.link_at(event.pos())
-            QToolTip.showText(event.globalPos(), "" if found is None else self.links.tool_tip(found.link.address), self)
+            QToolTip.showText(event.globalPos(), self.tool_tip_at(event.pos()), self)
             return True
         return super().viewportEvent(event)
 
