@@ -92,6 +92,7 @@ class Agent(QObject):
             )
             self._pool.ledger.refused.connect(self.refused)
             self._pool.output_refused.connect(self.refused)
+            self._pool.trials.output_refused.connect(self.refused)
             self._timekeeper = self._workspace.timekeeper(self._agent_id)
             self._timekeeper.start()
         except BaseException:

@@ -69,7 +69,7 @@ class WorkerProcess:
     """Runs one plan. It must be kept until its owner hears `on_released`.
 
     `in_background` runs a function in another thread and hands its result to a second one in this thread: looking for
-    the members of a process tree takes too long for the event loop.
+    the members of a process tree takes too long for the event loop. With a `refusal` it can't start, for that reason.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class WorkerProcess:
         owner: Owner,
         in_background: InBackground,
         parent: QObject,
+        refusal: str = "",
     ) -> None:
         self.job = job
         self.plan = plan
@@ -102,7 +103,7 @@ class WorkerProcess:
         self._is_released = False
         self._process = self._make_process(parent)
         self._terminal: Terminal | None = None
-        self._refusal = ""
+        self._refusal = refusal
         self._is_input_ended = not plan.interactive
         self._capture = self._make_capture()
         # Most processes need neither; a timer for each would be a good part of what a short job costs.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -27,11 +28,12 @@ class Trials(QObject):
     """Trials share the workers' pump, and end with them.
 
     `ended` carries the WorkerProcess whose `outcome` is set; its spool can be read until `forget`. `idle` says that
-    nothing of any trial runs any more.
+    nothing of any trial runs any more, `output_refused` carries the sentence to show, once for each trial.
     """
 
     ended = Signal(object)
     idle = Signal()
+    output_refused = Signal(str)
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class Trials(QObject):
         self._trees: set[WorkerProcess] = set()
         self._places: dict[WorkerProcess, tempfile.TemporaryDirectory[str]] = {}
         self._forgotten: set[WorkerProcess] = set()
+        self._complained: set[WorkerProcess] = set()
         self._ended_by: str | None = None
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
@@ -63,10 +66,15 @@ class Trials(QObject):
 
     def run(self, plan: Plan) -> WorkerProcess:
         """Start a process; `ended` follows, also where it can't be started."""
-        folder = tempfile.TemporaryDirectory(prefix="clockhand-trial-", ignore_cleanup_errors=True)
+        refusal = ""
+        folder = None
+        try:
+            folder = tempfile.TemporaryDirectory(prefix="clockhand-trial-", ignore_cleanup_errors=True)
+        except OSError as error:
+            refusal = f"no folder could be made for its output: {error.strerror or error}"
         now = self._clock.now()
         spool = Spool(
-            Path(folder.name),
+            Path(folder.name if folder is not None else os.devnull),
             TRIAL_ID,
             1,
             limit_bytes=self._limit_bytes(),
@@ -74,9 +82,17 @@ class Trials(QObject):
             masked=plan.masked_forms,
         )
         process = WorkerProcess(
-            _job(now), plan, spool, self._clock, owner=self, in_background=self._in_background, parent=self
+            _job(now),
+            plan,
+            spool,
+            self._clock,
+            owner=self,
+            in_background=self._in_background,
+            parent=self,
+            refusal=refusal,
         )
-        self._places[process] = folder
+        if folder is not None:
+            self._places[process] = folder
         self._running.add(process)
         self._tick.start()
         process.start()
@@ -138,6 +154,8 @@ class Trials(QObject):
         self._running.discard(process)
         if not self._running:
             self._tick.stop()
+        self._complain_of_disk(process)
+        self._complained.discard(process)
         self.ended.emit(process)
         if process in self._forgotten:
             self._forgotten.discard(process)
@@ -148,6 +166,16 @@ class Trials(QObject):
         now_us = to_micros(self._clock.now())
         for process in self._running:
             process.spool.tick(now_us)
+            self._complain_of_disk(process)
+
+    def _complain_of_disk(self, process: WorkerProcess) -> None:
+        fault = process.spool.fault
+        if fault is not None and process not in self._complained:
+            self._complained.add(process)
+            self.output_refused.emit(
+                f"The output of what is tried can't be written: {fault}. It goes on when that is mended; what is"
+                " missing by then is marked in the output. Make room on the disk of the temporary files if it is full."
+            )
 
     def _tell_if_idle(self) -> None:
         if self.is_idle:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from core.execution.plan import Plan
 from core.workspace import Workspace
 from desktop.agent import Agent
 from desktop.worker.process import WorkerProcess
+from tests.support.disk import mounted_small_disk
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands are of the POSIX shell")
 
@@ -98,3 +100,31 @@ def test_trials_run_while_the_queue_is_full(workspace: Workspace, agent: Agent, 
     for process in processes:
         wait_for_end(qtbot, process)
         assert process.outcome == Succeeded(0)
+
+
+@pytest.mark.parametrize("ending", ["", "; sleep 1.5"], ids=["ends at once", "goes on"])
+def test_a_disk_that_is_full_is_said_once_for_each_trial(
+    workspace: Workspace, agent: Agent, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, ending: str
+) -> None:
+    said: list[str] = []
+    agent.refused.connect(said.append)
+    with mounted_small_disk(tmp_path / "temporary") as disk:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))
+        process = agent.pool.trials.run(plan_of(workspace, "head -c 400000 /dev/zero" + ending))
+        qtbot.waitUntil(lambda: agent.pool.trials.is_idle, timeout=PATIENCE_MS)
+        assert process.outcome == Succeeded(0)
+        assert [sentence.partition(". ")[0] for sentence in said] == [
+            "The output of what is tried can't be written: No space left on device"
+        ]
+        agent.pool.trials.forget(process)
+        qtbot.waitUntil(lambda: list(disk.iterdir()) == [], timeout=PATIENCE_MS)
+
+
+def test_a_trial_without_a_place_for_its_output_says_why_it_could_not_start(
+    workspace: Workspace, agent: Agent, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    process = agent.pool.trials.run(plan_of(workspace, "echo hello"))
+    wait_for_end(qtbot, process)
+    assert process.outcome == CouldNotStart("no folder could be made for its output: No such file or directory")
+    agent.pool.trials.forget(process)
