@@ -65,10 +65,16 @@ class FileSink:
         if tail is None:
             return None
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        sink = cls(os.open(path, flags, 0o600), path, tail, head_bytes=0, max_pieces=0)
-        sink._size = tail.base
-        sink._index_descriptor = os.open(beside(path, INDEX_SUFFIX), flags, 0o600)
-        sink._forget_from(tail.base)
+        with contextlib.ExitStack() as opened:  # what was opened is closed where the rest can't be
+            opened.callback(tail.close)
+            descriptor = os.open(path, flags, 0o600)
+            opened.callback(os.close, descriptor)
+            sink = cls(descriptor, path, tail, head_bytes=0, max_pieces=0)
+            sink._size = tail.base
+            sink._index_descriptor = os.open(beside(path, INDEX_SUFFIX), flags, 0o600)
+            opened.callback(os.close, sink._index_descriptor)
+            sink._forget_from(tail.base)
+            opened.pop_all()
         return sink
 
     @property

@@ -19,6 +19,7 @@ from core.output.index import Stream
 from core.output.reader import FileReader
 from core.output.sink import FileSink
 from core.output.spool import INLINE_LIMIT_US, Spool
+from core.output.tail import Tail
 from tests.support.disk import free_bytes, mounted_small_disk
 
 START = 1_795_500_000_000_000
@@ -128,6 +129,19 @@ def test_a_crash_anywhere_in_the_end_of_an_output_leaves_it_whole(
         if sink is not None:
             return
     pytest.fail("it never came to the end")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing says what is open")
+@pytest.mark.parametrize("place", ["7-1.log", "7-1.log.idx"])
+def test_an_output_whose_end_can_t_be_put_in_order_leaves_nothing_open(place: str, tmp_path: Path) -> None:
+    tail = Tail(tmp_path / "7-1.log.tail", base=0, limit_bytes=100, max_pieces=10)
+    tail.write(Stream.STDOUT, b"the end", START, base=0)
+    tail.close()
+    (tmp_path / place).mkdir()
+    before = os.listdir("/proc/self/fd")  # noqa: PTH208  (names are all that is wanted)
+    with pytest.raises(IsADirectoryError):
+        FileSink.reopen(tmp_path / "7-1.log")
+    assert os.listdir("/proc/self/fd") == before  # noqa: PTH208  (names are all that is wanted)
 
 
 def crash_after(calls: Iterator[int], name: str) -> Callable[..., object]:

@@ -111,6 +111,9 @@ def test_a_disk_that_is_full_is_said_once_for_each_trial(
     with mounted_small_disk(tmp_path / "temporary") as disk:
         monkeypatch.setattr(tempfile, "tempdir", str(disk))
         process = agent.pool.trials.run(plan_of(workspace, "head -c 400000 /dev/zero" + ending))
+        if ending:
+            qtbot.waitUntil(lambda: bool(said), timeout=PATIENCE_MS)
+            assert process.outcome is None
         qtbot.waitUntil(lambda: agent.pool.trials.is_idle, timeout=PATIENCE_MS)
         assert process.outcome == Succeeded(0)
         assert [sentence.partition(". ")[0] for sentence in said] == [
