@@ -71,6 +71,8 @@ wayland libwayland-client.so.0  libwayland-client0             wayland
 wayland libwayland-cursor.so.0  libwayland-cursor0             wayland
 tests   /usr/bin/Xvfb           xvfb                           xorg-server-xvfb
 tests   /usr/bin/xdotool        xdotool                        xdotool
+tests   /usr/bin/dbus-daemon    dbus-daemon|dbus               dbus
+tests   /usr/bin/gnome-keyring-daemon gnome-keyring            gnome-keyring
 fonts   fonts                   fonts-dejavu-core              ttf-dejavu
 """
 

@@ -22,6 +22,7 @@ SERVICE = "clockhand"
 
 _MOST_HANGING = 3
 _ASK_AGAIN_S = 60.0
+_FIT = 1.0  # as keyring.core.recommended has it
 _UNLOCK = "Unlock it, and try again. Commands without secrets need none."
 _SENTENCES = {
     KeyTrouble.ABSENT: "There is no keyring here that could hold the key of the secrets. Install or start one (such as "
@@ -184,21 +185,38 @@ def _nothing() -> None:
 def _find_backend() -> KeyringBackend | None:
     """Return the keyring in use, or None where there is none that is fit to hold a key. May wait for long."""
     import keyring
-    from keyring.backend import KeyringBackend, by_priority
     from keyring.backends.chainer import ChainerBackend
 
-    found = keyring.get_keyring()
-    if found.priority < 1:
-        # It keeps its first choice for good; the session's keyring may have started since.
-        viable = [each for each in KeyringBackend.get_viable_backends() if not issubclass(each, ChainerBackend)]
-        chosen = keyring.core.load_env() or keyring.core.load_config()
-        best = max(viable, key=by_priority, default=None)
-        found = chosen or (best() if best is not None else found)
+    found: KeyringBackend | None = keyring.get_keyring()
+    if _priority(found) < _FIT:
+        # It keeps its first choice for good, and the session's keyring may have started since.
+        found = _find_anew()
     if isinstance(found, ChainerBackend):
         # One place, and always the same: a chain writes to one and reads from all, and locks each for itself.
         found = found.backends[0]
     # What keyring does not recommend keeps nothing, or keeps it in plain text.
-    return found if found.priority >= 1 else None
+    return found if _priority(found) >= _FIT else None
+
+
+def _find_anew() -> KeyringBackend | None:
+    from keyring.backend import KeyringBackend
+    from keyring.backends.chainer import ChainerBackend
+    from keyring.core import load_config, load_env
+
+    with suppress(RuntimeError):  # what was chosen is not there
+        if (chosen := load_env() or load_config()) is not None:
+            return chosen
+        viable = [each for each in KeyringBackend.get_viable_backends() if not issubclass(each, ChainerBackend)]
+        return max(viable, key=_priority)() if viable else None
+    return None
+
+
+def _priority(backend: KeyringBackend | type[KeyringBackend] | None) -> float:
+    """Return how fit a keyring says it is; it looks for its service each time, and raises where that is not there."""
+    try:
+        return 0.0 if backend is None else float(backend.priority)
+    except RuntimeError:
+        return 0.0
 
 
 def _is_locked(backend: KeyringBackend) -> bool:

@@ -11,7 +11,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from jeepney.io.blocking import open_dbus_connection
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 
@@ -30,7 +29,8 @@ PASSWORD = "of the keyring"
 _CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:dir={folder}</listen>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow own="*"/></policy></busconfig>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+</policy></busconfig>
 """
 # It has the name, takes every question, and answers none.
 _MUTE = """
@@ -51,10 +51,10 @@ _MUTE = """
 class HeldKeyring(KeyringBackend):
     """Keeps entries in memory, counts the reads, and hangs while `silent` is set."""
 
-    priority = 5  # type: ignore[assignment]  # a property of the class there
+    priority = 5
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # it has no types
         self.entries: dict[tuple[str, str], str] = {}
         self.reads = 0
         self.error: Exception | None = None
@@ -132,6 +132,7 @@ class PrivateBus:
     def lock(self) -> None:
         """Lock the keyring; without a desktop nobody can be asked to unlock it."""
         import secretstorage
+        from jeepney.io.blocking import open_dbus_connection
 
         with closing(open_dbus_connection(self.address)) as bus:
             secretstorage.Collection(bus).lock()
@@ -147,6 +148,7 @@ class PrivateBus:
 
     def _is_open(self) -> bool:
         import secretstorage
+        from jeepney.io.blocking import open_dbus_connection
 
         with closing(open_dbus_connection(self.address)) as bus:
             if not secretstorage.check_service_availability(bus):
