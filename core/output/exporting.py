@@ -31,7 +31,8 @@ def export(rows: Rows, source: Gapped, path: Path, *, as_printed: bool, start: i
     end = source.size() if end is None else end
     parts = _bytes(source, start, end) if as_printed else _texts(rows, start, end)
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+        # Not of the name of the file, which may be as long as a name can be.
+        descriptor, name = tempfile.mkstemp(prefix=".clockhand-", dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 _write(file, parts)
