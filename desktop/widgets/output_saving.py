@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QDir, QObject, QTemporaryDir, QUrl, Slot
+from PySide6.QtCore import QDir, QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -13,6 +13,7 @@ from core.output.choosing import Rows
 from core.output.exporting import export
 from core.output.reader import Reader
 from core.output.rows import RowFinder
+from desktop.copies import Copies
 from desktop.operations import Failure, Operations
 from desktop.widgets.output_finder import OutputFinder
 from desktop.widgets.output_view import OutputView
@@ -21,7 +22,7 @@ __all__ = ["OutputSaving"]
 
 
 class OutputSaving(QObject):
-    """Works on the reader of `show_reader`, in other threads. Copies for an editor are gone with the pane."""
+    """Works on the reader of `show_reader`, in other threads."""
 
     def __init__(self, pane: QWidget, view: OutputView, finder: OutputFinder, operations: Operations) -> None:
         super().__init__(pane)
@@ -33,8 +34,7 @@ class OutputSaving(QObject):
         self._waiting: Path | None = None  # for the file, until all of the lines that are to be in it are found
         finder.finding.progressed.connect(self._on_progressed)
         finder.rows_changed.connect(self._on_rows_changed)
-        self._copies: QTemporaryDir | None = None
-        self._count = 0
+        self._copies = Copies()
 
     def show_reader(self, reader: Reader | None) -> None:
         """Work on another output."""
@@ -117,16 +117,9 @@ class OutputSaving(QObject):
         if path is not None:
             self._open(path)
             return
-        if self._copies is None:
-            self._copies = QTemporaryDir()
-        self._count += 1
-        copy = Path(self._copies.filePath(f"output-{self._count}.txt"))
-
-        def write() -> Path:
-            export(RowFinder(reader), reader, copy, as_printed=True)
-            return copy
-
-        self._operations.ask_slowly(self, write, self._open, title=self.tr("Opening the output"))
+        self._operations.ask_slowly(
+            self, partial(self._copies.write, reader), self._open, title=self.tr("Opening the output")
+        )
 
     def show_folder(self) -> None:
         """Show the folder in which the output's file lies."""

@@ -1,0 +1,80 @@
+"""Copies for other programs do not pile up."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from core.errors import StorageError
+from core.output.reader import InlineReader
+from desktop.copies import MOST_COPIES, Copies
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_the_same_output_takes_the_place_of_its_copy_and_others_have_their_own(place: Path) -> None:
+    copies = Copies()
+    one, other = InlineReader(b"one", b""), InlineReader(b"other", b"")
+    first = copies.write(one)
+    assert copies.write(one) == first
+    second = copies.write(other)
+    assert second != first
+    assert (first.read_bytes(), second.read_bytes()) == (b"one", b"other")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_copies_are_for_their_owner_alone(place: Path) -> None:
+    copies = Copies()
+    path = copies.write(InlineReader(b"one", b""))
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_only_the_newest_copies_stay(place: Path) -> None:
+    copies = Copies()
+    paths = [copies.write(InlineReader(b"%d" % number, b"")) for number in range(MOST_COPIES + 3)]
+    assert [path.exists() for path in paths] == [False] * 3 + [True] * MOST_COPIES
+
+
+def test_copies_go_with_who_made_them(place: Path) -> None:
+    copies = Copies()
+    copies.write(InlineReader(b"one", b""))
+    assert len(list(place.iterdir())) == 1
+    del copies
+    assert list(place.iterdir()) == []
+
+
+def test_copies_go_with_the_program_and_those_of_one_that_crashed_with_the_next(place: Path) -> None:
+    text = (
+        "import os, sys, tempfile; from desktop.copies import Copies; from core.output.reader import InlineReader\n"
+        f"tempfile.tempdir = {str(place)!r}\n"
+        "copies = Copies()\n"
+        "print(copies.write(InlineReader(b'one', b'')), flush=True)\n"
+        "if len(sys.argv) > 1: os._exit(1)\n"
+    )
+    subprocess.run([sys.executable, "-c", text], check=True, capture_output=True, timeout=60)
+    assert list(place.iterdir()) == []
+    subprocess.run([sys.executable, "-c", text, "crash"], check=False, capture_output=True, timeout=60)
+    (left,) = place.iterdir()
+    (place / "clockhand-copies-of-somebody").mkdir()
+    (place / "elsewhere").mkdir()
+    (place / f"{left.name}-link").symlink_to(place / "elsewhere")
+    copies = Copies()
+    copies.write(InlineReader(b"one", b""))
+    assert not left.exists()
+    assert len(list(place.iterdir())) == 4
+    del copies
+
+
+def test_without_a_place_for_temporary_files_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with pytest.raises(StorageError, match="no place for temporary files"):
+        Copies().write(InlineReader(b"one", b""))
