@@ -329,8 +329,8 @@ def _check_text(text: str, what: str) -> None:
 
 
 def _with_line(error: TemplateError, text: str) -> str:
-    """Return the error's sentence, with the line where the text has more than one."""
-    return f"{error.message} (line {error.line})" if "\n" in text.strip() else error.message
+    """Return the error's sentence, with the place where the text has more than one line."""
+    return f"{error.message} (line {error.line}, column {error.column})" if "\n" in text.strip() else error.message
 
 
 def _milliseconds(duration: timedelta | None) -> int | None:

@@ -30,7 +30,12 @@ _CMD_TRAILING_BACKSLASHES = re.compile(r"\\+\Z")
 
 
 class QuotingError(ClockhandError):
-    """A value can't stand where its placeholder stands. The sentence says why and what to write instead."""
+    """A value can't stand where its placeholder stands. The sentence says why and what to write instead.
+
+    `number` is that of the placeholder's mark, where a whole text was filled.
+    """
+
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,15 @@ def fill(text: str, values: Sequence[str | Secret], shell: Shell) -> str:
     Raises QuotingError when a value can't be carried there safely.
     """
     places = iter(_places(text, shell))
-    return MARK.sub(lambda found: _put(values[int(found[1])], next(places), shell), text)
+
+    def put(found: re.Match[str]) -> str:
+        try:
+            return _put(values[int(found[1])], next(places), shell)
+        except QuotingError as error:
+            error.number = int(found[1])
+            raise
+
+    return MARK.sub(put, text)
 
 
 def quote(value: str, shell: Shell) -> str:

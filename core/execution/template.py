@@ -10,30 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, TypedDict
+from traceback import extract_tb
+from typing import TypedDict
 
 import jinja2
 from jinja2 import nodes
-from jinja2.runtime import Context as JinjaContext
-from jinja2.sandbox import SandboxedEnvironment
 
 from core.errors import ClockhandError, suggest
 from core.execution.definitions import Shell
-from core.execution.places import MARK, mark
+from core.execution.places import MARK
 from core.execution.quoting import QuotingError, Secret, fill
+from core.execution.sandbox import COLLECTED, FACT_NAMES, TemplateError, names_for, sandbox
 from core.execution.shells import split
 
 __all__ = ["FACT_NAMES", "Template", "TemplateError", "compile_template"]
 
-FACT_NAMES = ("job.id", "job.attempt", "job.due_at", "schedule.name", "environment.name", "command.name")
-_NAMESPACES = frozenset(name.partition(".")[0] for name in FACT_NAMES)
-_FILTERS = (
-    "abs", "capitalize", "count", "d", "default", "first", "float", "int", "join", "last", "length", "lower",
-    "replace", "round", "string", "title", "trim", "truncate", "upper", "urlencode",
-)  # fmt: skip
-_TESTS = ("defined", "undefined", "eq", "ne", "lt", "le", "gt", "ge", "==", "!=", "<", "<=", ">", ">=", "in", "number")
-_COLLECTED = "\ufdd5"
-_OWN_CHARACTERS = re.compile("[\ufdd0-\ufdd5]")
+# Before a placeholder's mark stands the number of its tag, which tells where in the text it is.
+_TAG_NUMBER = re.compile("\ufdd6([0-9]+)\ufdd7")
+_NUMBERED_MARK = re.compile(f"(?:{_TAG_NUMBER.pattern})?{MARK.pattern}")
+_OWN_CHARACTERS = re.compile("[\ufdd0-\ufdd7]")
 _STRING = r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'"
 _STATEMENTS = "if|elif|else|endif|for|endfor|set|raw|endraw"
 _STATEMENT = re.compile(rf"\{{%[-+]?\s*({_STATEMENTS})\b")
@@ -50,20 +45,6 @@ _FAILURES = (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, Valu
 class _Place(TypedDict):
     line: int
     column: int
-
-
-class TemplateError(ClockhandError):
-    """A command's text can't be used as it is; `line` and `column` count from 1 and point at the place.
-
-    `unknown` is the name that has no value, where that is what is wrong, and empty otherwise.
-    """
-
-    def __init__(self, message: str, *, line: int = 1, column: int = 1, unknown: str = "") -> None:
-        self.message = message
-        self.unknown = unknown
-        self.line = line
-        self.column = column
-        super().__init__(message)
 
 
 class Template:
@@ -90,11 +71,12 @@ class Template:
         a reference to the process's variable of that name. Raises TemplateError: an unknown name, a value that can't
         stand where its placeholder stands, a statement that fails.
         """
-        text, collected = self._collect(values, secret_names)
+        numbered, collected = self._collect(values, secret_names)
+        text = _TAG_NUMBER.sub("", numbered)
         try:
             return fill(text, collected, self._shell) if collected else text
         except QuotingError as error:
-            raise TemplateError(str(error), **self._first_place()) from error
+            raise TemplateError(str(error), **self._place_of_mark(numbered, error.number)) from error
 
     def render_argv(self, values: Mapping[str, str], secret_names: Collection[str] = ()) -> list[str]:
         """Return the words of a text that no shell reads; a placeholder's value always stays within its word.
@@ -102,7 +84,8 @@ class Template:
         Raises TemplateError as `render` does, and for a secret: its value would stand in the command line, which
         every user of the machine can read (proc(5), cmdline).
         """
-        text, collected = self._collect(values, secret_names)
+        numbered, collected = self._collect(values, secret_names)
+        text = _TAG_NUMBER.sub("", numbered)
         for value in collected:
             if isinstance(value, Secret):
                 raise TemplateError(
@@ -131,7 +114,7 @@ class Template:
 
     def _compile(self) -> None:
         source = self._source()
-        environment = _environment()
+        environment = sandbox()
         try:
             tree = environment.parse(source)
             self._compiled = environment.from_string(source)
@@ -160,8 +143,11 @@ class Template:
         """Return the text with the openings of its tags replaced by characters that nothing else contains."""
         parts = []
         end = 0
-        for tag in self._tags:
+        for number, tag in enumerate(self._tags):
             parts.append(self._text[end : tag.start()])
+            # “{{-” takes the blanks before it away, and a number would stand between them.
+            if tag[0].startswith("{{") and not tag[0].startswith("{{-"):
+                parts.append(f"\ufdd6{number}\ufdd7")
             if tag["raw"]:
                 cut = tag.start("endraw") - tag.start()
                 parts.append(_translate(tag[0][:cut]) + _translate(tag["endraw"]))
@@ -176,7 +162,7 @@ class Template:
             return self._text, []
         collected: list[str | Secret] = []
         try:
-            text = self._compiled.render(_names(values, secret_names) | {_COLLECTED: collected})
+            text = self._compiled.render(names_for(values, secret_names) | {COLLECTED: collected})
         except jinja2.UndefinedError as error:
             name = str(error)
             raise TemplateError(
@@ -185,10 +171,11 @@ class Template:
                 **self._place_of(name),
             ) from error
         except TemplateError as error:
-            raise TemplateError(error.message, **self._first_place()) from error
+            raise TemplateError(error.message, **self._place_of_failure(error)) from error
         except _FAILURES as error:
             raise TemplateError(
-                f"A placeholder or statement can't be worked out: {_plain(str(error))}.", **self._first_place()
+                f"A placeholder or statement can't be worked out: {_plain(str(error))}.",
+                **self._place_of_failure(error),
             ) from error
         return text, collected
 
@@ -214,6 +201,26 @@ class Template:
         line, column = self._line_and_column(self._tags[0].start() if self._tags else 0)
         return {"line": line, "column": column}
 
+    def _place_of_tag(self, tag: re.Match[str]) -> _Place:
+        line, column = self._line_and_column(tag.start())
+        return {"line": line, "column": column}
+
+    def _place_of_mark(self, numbered: str, number: int | None) -> _Place:
+        """Return where the placeholder is written whose mark has this number in the rendered text."""
+        for found in _NUMBERED_MARK.finditer(numbered):
+            if int(found[2]) == number and found[1]:
+                return self._place_of_tag(self._tags[int(found[1])])
+        return self._first_place()
+
+    def _place_of_failure(self, error: Exception) -> _Place:
+        """Return the place of the tag that could not be worked out; Jinja tells its line in the traceback."""
+        frames = [frame for frame in extract_tb(error.__traceback__) if frame.filename == "<template>"]
+        for tag in self._tags if frames else ():
+            last = self._line_and_column(tag.end())[0]
+            if self._line_and_column(tag.start())[0] <= (frames[-1].lineno or 0) <= last:
+                return self._place_of_tag(tag)
+        return self._first_place()
+
     def _place_of(self, name: str) -> _Place:
         offset = next(self._offsets(name), None)
         if offset is None:
@@ -237,91 +244,6 @@ def compile_template(text: str, shell: Shell) -> Template:
     return Template(text, shell)
 
 
-class _Unknown(jinja2.StrictUndefined):
-    """A name without a value; any use but `default` and `is defined` raises with the bare name as the message."""
-
-    @property
-    def _undefined_message(self) -> str:
-        owner = self._undefined_obj
-        return f"{owner.name}.{self._undefined_name}" if isinstance(owner, _Namespace) else str(self._undefined_name)
-
-
-class _Namespace:
-    """What `job`, `schedule`, `environment` and `command` are in a template: names with a dot, no value."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.values: dict[str, str] = {}
-
-    def __str__(self) -> str:
-        known = " or ".join(name for name in FACT_NAMES if name.startswith(f"{self.name}."))
-        raise TemplateError(f"“{self.name}” alone has no value. Write {known}.")
-
-
-class _SecretValue:
-    """A secret in a template: it can be put in and tested, and nothing else."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __str__(self) -> str:
-        raise TemplateError(
-            f"The secret {self.name} can only be put in as it is, {{{{ {self.name} }}}}, because the text carries a"
-            " reference to it and not its value. Let the shell or the program change it."
-        )
-
-
-class _Sandbox(SandboxedEnvironment):
-    """Lets a template reach the names that it was given, and no attribute of any Python object."""
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        if isinstance(obj, _Namespace):
-            found = obj.values.get(attribute)
-            return self.undefined(obj=obj, name=attribute) if found is None else found
-        if isinstance(obj, jinja2.Undefined):
-            return obj
-        raise TemplateError(f"“.{attribute}” can't be read: the value before it is a text, which has no parts.")
-
-    def getitem(self, obj: Any, argument: Any) -> Any:
-        if isinstance(obj, (str, list)) and isinstance(argument, (int, slice)):
-            return obj[argument]
-        return self.getattr(obj, str(argument))
-
-
-@lru_cache(maxsize=1)
-def _environment() -> _Sandbox:
-    environment = _Sandbox(
-        variable_start_string="\ufdd2{",
-        variable_end_string="}}",
-        block_start_string="\ufdd3%",
-        block_end_string="%}",
-        comment_start_string="\ufdd4#",
-        comment_end_string="#\ufdd4",
-        undefined=_Unknown,
-        finalize=_finalize,
-        keep_trailing_newline=True,
-        autoescape=False,
-        cache_size=0,
-    )
-    environment.globals.clear()
-    environment.filters = {name: environment.filters[name] for name in _FILTERS}
-    environment.tests = {name: environment.tests[name] for name in _TESTS}
-    return environment
-
-
-@jinja2.pass_context
-def _finalize(context: JinjaContext, value: object) -> str:
-    """Keep what a placeholder gives and leave a mark. The context is asked for also so that constants come here."""
-    collected: list[str | Secret] = context.parent[_COLLECTED]
-    if isinstance(value, _SecretValue):
-        collected.append(Secret(value.name))
-    elif isinstance(value, (str, int, float, jinja2.Undefined, _Namespace)):
-        collected.append(str(value))
-    else:
-        raise TemplateError("Only texts and numbers can be put into a command. Put a list together with join('…').")
-    return mark(len(collected) - 1)
-
-
 _REFUSED_STATEMENTS: tuple[type[nodes.Node], ...] = (
     nodes.AssignBlock, nodes.Block, nodes.CallBlock, nodes.Extends, nodes.FilterBlock, nodes.FromImport, nodes.Import,
     nodes.Include, nodes.Macro, nodes.ScopedEvalContextModifier, nodes.With, nodes.Call,
@@ -334,24 +256,13 @@ def _is_at_fault(tag: str) -> bool:
         statement = _STATEMENT.match(tag)
         return statement is None or (statement[1] == "set" and "=" not in tag)
     try:
-        return _environment().parse(_translate(tag)).find(nodes.Call) is not None
+        return sandbox().parse(_translate(tag)).find(nodes.Call) is not None
     except jinja2.TemplateSyntaxError:
         return True
 
 
 def _translate(tag: str) -> str:
     return {"{{": "\ufdd2{", "{%": "\ufdd3%"}[tag[:2]] + tag[2:]
-
-
-def _names(values: Mapping[str, str], secret_names: Collection[str]) -> dict[str, Any]:
-    names: dict[str, Any] = {name: value for name, value in values.items() if "." not in name}
-    names.update({name: _SecretValue(name) for name in secret_names})
-    spaces = {name: _Namespace(name) for name in _NAMESPACES}
-    for fact in FACT_NAMES:
-        if fact in values:
-            space, _, part = fact.partition(".")
-            spaces[space].values[part] = values[fact]
-    return names | spaces
 
 
 def _named(tree: nodes.Template) -> set[str]:

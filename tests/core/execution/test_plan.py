@@ -203,7 +203,7 @@ def test_a_working_directory_that_can_not_be_used_is_told(tmp_path: Path) -> Non
 def test_an_unknown_variable_is_never_an_empty_string(tmp_path: Path) -> None:
     error = refusal("echo\necho {{ URL }}", tmp_path, variables={"URI": "x"})
     assert error.permanent
-    assert str(error) == "unknown variable URL. Did you mean “URI”? (line 2)"
+    assert str(error) == "unknown variable URL. Did you mean “URI”? (line 2, column 9)"
 
 
 def test_only_the_environments_own_variables_are_template_names(tmp_path: Path) -> None:

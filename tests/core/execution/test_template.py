@@ -128,6 +128,30 @@ def test_a_fault_says_what_where_and_what_to_do(text: str, words: list[str], lin
 
 
 @pytest.mark.parametrize(
+    ("text", "values", "words", "line", "column"),
+    [
+        ("echo {{ A }}\n  echo \\{{ A }}", {"A": "x"}, "right after a backslash", 2, 9),
+        ("echo {{ A }}\necho $(( {{ A }} )) {{ B }}", {"A": "1", "B": "x"}, "", 0, 0),
+        ("echo {{ B }}\necho {{ B }} $(( {{ A }} ))", {"A": "x", "B": "y"}, "whole numbers", 2, 18),
+        ("echo {{ A }} \\\n  {{ B }}", {"A": "x", "B": "a\0"}, "NUL", 2, 3),
+        ("echo {{ A }}\n\n {{ A | int + [] }}", {"A": "x"}, "can't be worked out", 3, 2),
+        ("{% for x in [1, 2] %}\necho {{ x }}{% endfor %}\n{{ A.b }}", {"A": "x"}, "“.b” can't be read", 3, 1),
+    ],
+)
+def test_a_value_that_can_not_stand_is_told_with_its_own_place(
+    text: str, values: dict[str, str], words: str, line: int, column: int
+) -> None:
+    template = compile_template(text, Shell.BASH)
+    if not words:
+        assert template.render(values) == "echo '1'\necho $(( 1 )) 'x'"
+        return
+    with pytest.raises(TemplateError) as raised:
+        template.render(values)
+    assert words in str(raised.value)
+    assert (raised.value.line, raised.value.column) == (line, column)
+
+
+@pytest.mark.parametrize(
     "expression",
     [
         "A.__class__", "A['__class__']", "A.upper", "A.upper()", "job.__init__", "job['__class__']", "TOKEN.name",
