@@ -71,7 +71,6 @@ wayland libwayland-client.so.0  libwayland-client0             wayland
 wayland libwayland-cursor.so.0  libwayland-cursor0             wayland
 tests   /usr/bin/Xvfb           xvfb                           xorg-server-xvfb
 tests   /usr/bin/xdotool        xdotool                        xdotool
-tests   /usr/bin/dbus-daemon    dbus-daemon|dbus               dbus
 tests   /usr/bin/gnome-keyring-daemon gnome-keyring            gnome-keyring
 fonts   fonts                   fonts-dejavu-core              ttf-dejavu
 """
@@ -324,9 +323,8 @@ def run_demo(command: list[str], args: list[str]) -> int:
     folder = tempfile.mkdtemp(prefix="clockhand-demo-")
     environ = {**os.environ, "CLOCKHAND_DATA_DIR": folder}
     try:
-        sample = ROOT / "resources" / "samples" / "demo.toml"
-        applied = subprocess.call([*command, "apply", str(sample)], env=environ, stdout=sys.stderr)
-        return applied or supervise([*command, *args], environ)
+        apply = [*command, "apply", f"{ROOT}/resources/samples/demo.toml"]
+        return subprocess.call(apply, env=environ, stdout=sys.stderr) or supervise([*command, *args], environ)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
