@@ -22,6 +22,7 @@ from desktop.last_net import LastNet
 from desktop.operations import Operations
 from desktop.pages.page import Desk
 from desktop.pages.registry import PAGES
+from desktop.secret_steps import Vault
 from desktop.signals import UnixSignals
 from desktop.theme import Theme, logo
 from desktop.window import MainWindow
@@ -65,7 +66,13 @@ class Session(QObject):
             workspace=self._workspace,
             agent=self.agent,
             operations=self.operations,
-            editing=Editing(self._workspace.catalog, self._workspace.settings, self.operations, self),
+            editing=Editing(
+                self._workspace.catalog,
+                self._workspace.settings,
+                self.operations,
+                self,
+                vault=Vault(self._workspace.secrets, self._workspace.database),
+            ),
             theme=self._theme,
             memory=memory,
         )

@@ -16,6 +16,7 @@ from core.catalog.storing import RowSpec
 from core.errors import NotFoundError, StaleError, TooLateError
 from core.settings import Setting, Settings
 from desktop.operations import Operation, Operations
+from desktop.secret_steps import SecretEdits, Vault, WithValues
 from desktop.steps import (
     Copying,
     Creation,
@@ -34,6 +35,7 @@ T = TypeVar("T")
 V = TypeVar("V", bool, int)
 
 _MOST_STEPS = 100
+_NO_EDITS = SecretEdits()
 _HOPELESS = (NotFoundError, StaleError, TooLateError)
 """What is gone, was changed by somebody else, or comes too late, can't be undone later either."""
 
@@ -51,10 +53,18 @@ class Editing(QObject):
     reached = Signal(str, object)
 
     def __init__(
-        self, catalog: Catalog, settings: Settings, operations: Operations, parent: QObject | None = None
+        self,
+        catalog: Catalog,
+        settings: Settings,
+        operations: Operations,
+        parent: QObject | None = None,
+        *,
+        vault: Vault | None = None,
     ) -> None:
+        """Without a `vault` no values of secrets can be saved."""
         super().__init__(parent)
         self._catalog = catalog
+        self._vault = vault
         self._settings = settings
         self._operations = operations
         self._done: list[Step[Any]] = []
@@ -79,9 +89,10 @@ class Editing(QObject):
         then: Callable[[int], None] | None = None,
         *,
         failed: Callable[[], None] | None = None,
+        secrets: SecretEdits = _NO_EDITS,
     ) -> None:
         """Save something new; `then` gets its id. `failed` is called where it was refused, which the bar shows."""
-        step = Creation(self._catalog, spec)
+        step = self._with_values(Creation(self._catalog, spec), secrets)
         self.take(owner, step, self.tr("Saving “{name}”").format(name=spec.name), then, failed)
 
     def change(
@@ -93,12 +104,13 @@ class Editing(QObject):
         then: Callable[[RowSpec], None] | None = None,
         *,
         failed: Callable[[], None] | None = None,
+        secrets: SecretEdits = _NO_EDITS,
     ) -> None:
         """Replace what was seen as `old_spec`; `then` gets it as it is saved now.
 
         It is refused, in the error bar, where somebody else has changed it meanwhile.
         """
-        step = Revision(self._catalog, row_id, old_spec, new_spec)
+        step = self._with_values(Revision(self._catalog, row_id, old_spec, new_spec, secrets.renamed), secrets)
         self.take(owner, step, self.tr("Saving “{name}”").format(name=new_spec.name), then, failed)
 
     def delete(
@@ -238,6 +250,12 @@ class Editing(QObject):
 
         self._is_busy = True
         self._operations.run(self, Operation(title, lambda: _attempt(call)), arrive)
+
+    def _with_values(self, step: Creation | Revision, secrets: SecretEdits) -> Step[Any]:
+        if not secrets.values:
+            return step
+        assert self._vault is not None, "who lets secrets be written hands their store in"
+        return WithValues(step, self._vault, secrets.values)
 
     def _tell(self) -> None:
         self.undo_changed.emit(self.undo_text, self.redo_text)

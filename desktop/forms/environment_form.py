@@ -10,20 +10,23 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from core.catalog.catalog import Catalog
-from core.catalog.records import EnvironmentRecord
+from core.catalog.records import EnvironmentRecord, Record
 from core.catalog.specs import EnvironmentSpec, Kind
 from core.catalog.storing import RowSpec
 from core.execution.definitions import Base
 from core.execution.login_shell import LoginShell
 from core.execution.secret_names import looks_secret
+from core.secrets.store import SecretState, SecretStore
 from desktop.forms.environment_paste import guess_text
-from desktop.forms.environment_result import Result, find_result, own_session
+from core.inspection import HeldSecrets, Result, find_result, own_session
 from desktop.forms.environment_result_view import ContrastPane, ResultPane
 from desktop.forms.fields import CheckField, ChoiceField, NameField
 from desktop.forms.form import Form
+from desktop.forms.secret_showing import SecretShowing
 from desktop.forms.variable_table_editor import VariableEditor
 from desktop.operations import Operations
 from desktop.reading import Reading
+from desktop.secret_steps import SecretEdits
 from desktop.theme import Theme
 
 __all__ = ["EnvironmentForm", "ExtendsField"]
@@ -91,8 +94,12 @@ class EnvironmentForm(Form):
         *,
         session: Mapping[str, str] | None = None,
         login: LoginShell | None = None,
+        store: SecretStore | None = None,
     ) -> None:
+        """Without a `store` the values of secrets are neither shown nor known."""
         super().__init__(theme)
+        self._store = store
+        self._operations = operations
         self._catalog = catalog
         self._session = dict(session) if session is not None else own_session()
         self._login = login or LoginShell(self._session)
@@ -109,6 +116,7 @@ class EnvironmentForm(Form):
         self.used_by.setObjectName("muted")
         self.used_by.setWordWrap(True)
         self.used_by.setTextFormat(Qt.TextFormat.PlainText)
+        self._showing = None if store is None else SecretShowing(store, operations, self.variables.table, self)
         self._lay_out()
         self._reading: Reading[Result] = Reading(self, operations, self._question, self._on_result, is_slow=True)
         self._connect()
@@ -126,6 +134,9 @@ class EnvironmentForm(Form):
         self.extends.set_value(spec.extends)
         self.base.set_value(spec.base)
         self.variables.set_value(spec.variables, spec.secrets)
+        if self._showing is not None:
+            self._showing.hide()
+        self.renew_secrets()
         self._say_who_uses_it()
 
     def spec(self) -> EnvironmentSpec:
@@ -138,6 +149,42 @@ class EnvironmentForm(Form):
             variables=self.variables.table.variables,
             secrets=self.variables.table.secrets,
         )
+
+    @property
+    def is_dirty(self) -> bool:
+        """Return whether the fields, or the value of a secret, say anything else than when they were filled."""
+        return super().is_dirty or bool(self.variables.table.values)
+
+    def secret_edits(self) -> SecretEdits:
+        """Return the written values of secrets, and which of these were renamed."""
+        return SecretEdits(self.variables.table.values, self.variables.table.renamed)
+
+    def settle(self, spec: RowSpec, secrets: SecretEdits | None = None) -> None:
+        """Take these for saved."""
+        if secrets is not None:
+            self.variables.table.settle(secrets.values)
+        super().settle(spec)
+        self.renew_secrets()
+
+    def merge(self, record: Record) -> list[str]:
+        """Take over what was changed elsewhere; the written values of secrets stay."""
+        written = self.variables.table.values
+        both = super().merge(record)
+        self.variables.table.put(written)
+        return both
+
+    def renew_secrets(self) -> None:
+        """Find out anew which secrets have a value."""
+        record = self.record
+        if self._store is None or record is None:
+            self.variables.table.set_stored(())
+            return
+
+        def show(states: list[SecretState]) -> None:
+            if self.record is not None and self.record.id == record.id:
+                self.variables.table.set_stored([state.name for state in states if state.is_readable])
+
+        self._operations.ask(self, partial(self._store.states, record.id), show)
 
     def on_known(self) -> None:
         """Offer the environments that there are."""
@@ -213,6 +260,8 @@ class EnvironmentForm(Form):
         self.contrast.take_wanted.connect(self._on_take)
         for pane in (self.result, self.contrast):
             pane.again_wanted.connect(self._on_again)
+        self.variables.table.dataChanged.connect(self._say_secrets)
+        self.variables.show_wanted.connect(self._on_show_wanted)
         self._say_base()
         self._say_secrets()
 
@@ -225,13 +274,14 @@ class EnvironmentForm(Form):
     @Slot()
     def _say_secrets(self) -> None:
         text = self.tr("Enter goes on to the next variable, Del removes the chosen ones, Ctrl+V takes .env text.")
-        if going := self.variables.about_to_go:
-            text = self.tr("A secret has only its name here: saving takes the value of {names} out.")
-            text = text.format(names=", ".join(going))
-        elif self.variables.table.secrets:
+        table = self.variables.table
+        if table.values:
             text = self.tr(
-                "A secret has only its name here; its value can't be kept yet. No command can start in this environment"
-                " as long as one has no value."
+                "Saving seals the value of {names} with the key of your keyring. It is masked in all output."
+            ).format(names=", ".join(table.values))
+        elif without := table.valueless:
+            text = self.tr("No command can start in this environment as long as {names} has no value.").format(
+                names=", ".join(without)
             )
         elif guessed := [name for name in self.variables.table.variables if looks_secret(name)]:
             text = guess_text(guessed)
@@ -270,7 +320,11 @@ class EnvironmentForm(Form):
 
     def _question(self) -> Callable[[], Result]:
         compares = self.tabs.currentWidget() is self.contrast
-        return partial(find_result, self.spec(), self._catalog, self._session, self._login, compares=compares)
+        table = self.variables.table
+        own = frozenset(table.secrets).difference(table.valueless)
+        held = HeldSecrets(own, self._store)
+        spec, session = self.spec(), self._session
+        return partial(find_result, spec, self._catalog, session, self._login, compares=compares, held=held)
 
     def _on_result(self, result: Result) -> None:
         # What was asked for something else is followed by the answer for this.
@@ -283,6 +337,11 @@ class EnvironmentForm(Form):
     def _on_again(self) -> None:
         self._login.forget()
         self.renew_result()
+
+    @Slot(str)
+    def _on_show_wanted(self, name: str) -> None:
+        if self._showing is not None and self.record is not None:
+            self._showing.ask(self.record.id, name)
 
     @Slot(object)
     def _on_take(self, variables: Mapping[str, str]) -> None:

@@ -16,6 +16,7 @@ from core.catalog.storing import RowSpec
 from core.catalog.validation import Known, problems
 from core.errors import Problem
 from desktop.forms.field_row import FieldRow
+from desktop.secret_steps import SecretEdits
 from desktop.theme import Theme
 
 __all__ = ["Form"]
@@ -188,8 +189,12 @@ class Form(QWidget):
         self.touch()
         return both
 
-    def settle(self, spec: RowSpec) -> None:
-        """Take `spec` for saved: what differs from it is unsaved."""
+    def secret_edits(self) -> SecretEdits:
+        """Return what the fields say of the values of secrets; only environments have such."""
+        return SecretEdits()
+
+    def settle(self, spec: RowSpec, secrets: SecretEdits | None = None) -> None:  # noqa: ARG002 (a subclass's)
+        """Take `spec`, with what was written of `secrets`, for saved: what differs from it is unsaved."""
         self._baseline = spec
         self.changed.emit()
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
@@ -13,15 +13,17 @@ from PySide6.QtGui import QFont
 
 from core.errors import InvalidError
 from core.execution.environment import validate_variable
+from core.secrets.store import check_value
 from desktop.theme import Theme
 
-__all__ = ["Column", "Entry", "VariableTable", "one_line"]
+__all__ = ["DOTS", "Column", "Entry", "VariableTable", "one_line"]
 
 Index = QModelIndex | QPersistentModelIndex
 _DISPLAY = Qt.ItemDataRole.DisplayRole
 _EDIT = Qt.ItemDataRole.EditRole
 _CHECK = Qt.ItemDataRole.CheckStateRole
 _MOST_STEPS = 200
+DOTS = "••••••••"
 
 
 class Column(IntEnum):
@@ -34,11 +36,15 @@ class Column(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row as it is written. A row without a name and a value is none at all."""
+    """One row as it is written. A row without a name and a value is none at all.
+
+    The value of a secret is what was written and is not saved yet. `saved_as` is the name under which it is saved.
+    """
 
     name: str = ""
-    value: str = ""
+    value: str = field(default="", repr=False)
     is_secret: bool = False
+    saved_as: str = ""
 
     @property
     def is_blank(self) -> bool:
@@ -51,6 +57,8 @@ class Entry:
             return ""
         try:
             validate_variable(self.name, None if self.is_secret else self.value)
+            if self.is_secret and self.value:
+                check_value(self.name, self.value)
         except InvalidError as error:
             return error.problems[0].message
         return ""
@@ -60,7 +68,7 @@ class VariableTable(QAbstractTableModel):
     """There is always a blank row at the end to write the next variable into; `edited` follows every change.
 
     A change of several keys is one step back where `begin` was called before the first of them. A secret keeps its
-    written value until it is saved, so that it can become plain again; `variables` does not give it out.
+    written value until it is saved, so that it can become plain again; `values` gives it out, for saving alone.
     """
 
     edited = Signal()
@@ -72,6 +80,8 @@ class VariableTable(QAbstractTableModel):
         self._faults: list[str] = [""]
         self._before: list[tuple[Entry, ...]] = []
         self._after: list[tuple[Entry, ...]] = []
+        self._stored: frozenset[str] = frozenset()
+        self._revealed: dict[str, str] = {}
         self._remark_font = QFont()
         self._remark_font.setItalic(True)
         self._headers = (self.tr("Name"), self.tr("Value"), self.tr("Secret"))
@@ -90,6 +100,55 @@ class VariableTable(QAbstractTableModel):
     def secrets(self) -> tuple[str, ...]:
         """Return the names of the secret ones, in the order of the rows."""
         return tuple(dict.fromkeys(entry.name for entry in self.entries if entry.is_secret))
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Return the written values of secrets, which are not saved yet, by name."""
+        return {entry.name: entry.value for entry in self.entries if entry.is_secret and entry.name and entry.value}
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Return the secrets that have another name than saved: the new names with the old ones."""
+        rows = (entry for entry in self.entries if entry.is_secret and entry.saved_as)
+        return {entry.name: entry.saved_as for entry in rows if entry.name != entry.saved_as}
+
+    def is_stored(self, entry: Entry) -> bool:
+        """Return whether a value is saved for a secret."""
+        return entry.is_secret and (entry.saved_as or entry.name) in self._stored
+
+    @property
+    def valueless(self) -> list[str]:
+        """Return the names of the secrets that have no value, neither a saved nor a written one."""
+        return [each.name for each in self.entries if each.is_secret and not each.value and not self.is_stored(each)]
+
+    def set_stored(self, names: Collection[str]) -> None:
+        """Say for which of the saved secrets there is a value."""
+        self._stored = frozenset(names)
+        self._renew_values()
+
+    def reveal(self, name: str, value: str) -> None:
+        """Show the value of a secret in plain letters, until `hide`."""
+        self._revealed = {name: value}
+        self._renew_values()
+
+    def hide(self) -> None:
+        """Show no value of a secret any more."""
+        if self._revealed:
+            self._revealed = {}
+            self._renew_values()
+
+    def settle(self, values: Mapping[str, str]) -> None:
+        """Forget these written values: they are saved."""
+        self._stored |= frozenset(values)
+        for row, entry in enumerate(self._entries):
+            if entry.is_secret and entry.value and values.get(entry.name) == entry.value:
+                self._entries[row] = replace(entry, value="", saved_as=entry.name)
+        self._before.clear()
+        self._after.clear()
+        self._renew_values()
+
+    def _renew_values(self) -> None:
+        self.dataChanged.emit(self.index(0, Column.VALUE), self.index(len(self._entries) - 1, Column.VALUE))
 
     @property
     def problem(self) -> str:
@@ -112,10 +171,14 @@ class VariableTable(QAbstractTableModel):
         """Show these, and forget the steps. Rows that say the same already stay as they are."""
         self._before.clear()
         self._after.clear()
+        self._revealed = {}
         wanted = [Entry(name, value) for name, value in variables.items()]
-        wanted += [Entry(name, is_secret=True) for name in secrets]
+        wanted += [Entry(name, is_secret=True, saved_as=name) for name in secrets]
         # What became secret has been saved: its value is not ours any more.
-        kept = [replace(entry, value="") if entry.is_secret else entry for entry in self._entries]
+        kept = [
+            replace(entry, value="", saved_as=entry.name) if entry.is_secret else replace(entry, saved_as="")
+            for entry in self._entries
+        ]
         is_same = sorted(entry.name for entry in kept if not entry.is_blank) == sorted(entry.name for entry in wanted)
         if is_same and self.variables == dict(variables) and self.secrets == tuple(secrets):
             self._set(kept)
@@ -167,7 +230,7 @@ class VariableTable(QAbstractTableModel):
             self.edited.emit()
 
     def put(self, variables: Mapping[str, str]) -> None:
-        """Add these, or give those that are there already these values; secrets are left alone."""
+        """Add these, or give those that are there already these values; a secret gets it when that is saved."""
         self.begin()
         entries = self.entries
         rows = {entry.name: row for row, entry in enumerate(entries)}
@@ -175,7 +238,7 @@ class VariableTable(QAbstractTableModel):
             row = rows.get(name)
             if row is None:
                 entries.append(Entry(name, value))
-            elif not entries[row].is_secret:
+            else:
                 entries[row] = replace(entries[row], value=value)
         self._set(entries)
         self.edited.emit()
@@ -191,13 +254,11 @@ class VariableTable(QAbstractTableModel):
         return 0 if parent.isValid() else len(Column)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """Let names and plain values be written, and secrets be ticked."""
+        """Let names and values be written, and secrets be ticked."""
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
         entry = self._entries[index.row()]
         if index.column() == Column.SECRET:
             return flags if entry.is_blank else flags | Qt.ItemFlag.ItemIsUserCheckable
-        if index.column() == Column.VALUE and entry.is_secret:
-            return flags
         return flags | Qt.ItemFlag.ItemIsEditable
 
     def data(self, index: Index, role: int = _DISPLAY) -> Any:
@@ -276,11 +337,21 @@ class VariableTable(QAbstractTableModel):
         if column == Column.NAME:
             return entry.name or (self.tr("new variable") if row == len(self._entries) - 1 else "")
         if column == Column.VALUE:
-            return self.tr("has no value yet") if entry.is_secret else one_line(entry.value)
+            return self._secret_text(entry) if entry.is_secret else one_line(entry.value)
         return ""
+
+    def _secret_text(self, entry: Entry) -> str:
+        if entry.value:
+            return self.tr("{dots}  to be saved").format(dots=DOTS)
+        if not self.is_stored(entry):
+            return self.tr("has no value yet")
+        revealed = self._revealed.get(entry.saved_as or entry.name)
+        return DOTS if revealed is None else one_line(revealed)
 
     def _spoken(self, row: int, entry: Entry, column: int) -> str:
         text = self._text(row, entry, column)
+        if column == Column.VALUE and text.startswith(DOTS):
+            text = self.tr("a value that is to be saved") if entry.value else self.tr("a hidden value")
         if column == Column.SECRET and not entry.is_blank:
             text = self.tr("secret") if entry.is_secret else self.tr("not secret")
         fault = self._faults[row]

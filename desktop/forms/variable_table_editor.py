@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop.forms.environment_paste import PasteDialog
-from desktop.forms.variable_table import Column, VariableTable
+from desktop.forms.variable_table import Column, Entry, VariableTable
 from desktop.forms.variable_table_view import VariableView
 from desktop.theme import Theme
 
@@ -19,9 +19,13 @@ _LEAST_HEIGHT = 232
 
 
 class VariableEditor(QWidget):
-    """A field like those of `desktop.forms.fields`, for a form that shows the problems of variables and secrets."""
+    """A field like those of `desktop.forms.fields`, for a form that shows the problems of variables and secrets.
+
+    `show_wanted` carries the saved name of a secret whose value is to be seen.
+    """
 
     changed = Signal()
+    show_wanted = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,9 +43,12 @@ class VariableEditor(QWidget):
         self.copy_button = self._button(
             self.tr("&Copy"), "copy", self.tr("Copy the chosen variables, or all, as .env text (Ctrl+C)")
         )
+        self.show_button = self._button(
+            self.tr("Sho&w"), "eye", self.tr("Show the value of the chosen secret for ten seconds")
+        )
         row = QHBoxLayout()
         row.setSpacing(8)
-        for button in (self.add_button, self.remove_button):
+        for button in (self.add_button, self.remove_button, self.show_button):
             row.addWidget(button)
         row.addStretch()
         for button in (self.paste_button, self.copy_button):
@@ -60,17 +67,14 @@ class VariableEditor(QWidget):
         self.remove_button.clicked.connect(self.view.remove_chosen)
         self.paste_button.clicked.connect(self._on_paste)
         self.copy_button.clicked.connect(self.view.copy_chosen)
+        self.table.dataChanged.connect(self._renew)
+        self.show_button.clicked.connect(self._on_show)
         self._renew()
 
     @property
     def problem(self) -> str:
         """Return what is wrong with the rows, or an empty text."""
         return self.table.problem
-
-    @property
-    def about_to_go(self) -> list[str]:
-        """Return the names of the secrets whose written value saving takes out of the environment."""
-        return [entry.name for entry in self.table.entries if entry.is_secret and entry.value]
 
     def set_value(self, variables: Mapping[str, str], secrets: Sequence[str]) -> None:
         """Fill the table."""
@@ -100,6 +104,19 @@ class VariableEditor(QWidget):
     def _renew(self) -> None:
         self.remove_button.setEnabled(any(not self.table.entry(row).is_blank for row in self.view.chosen_rows))
         self.copy_button.setEnabled(bool(self.table.variables))
+        secret = self._chosen_secret()
+        self.show_button.setVisible(bool(self.table.secrets))
+        self.show_button.setEnabled(secret is not None and self.table.is_stored(secret) and not secret.value)
+
+    def _chosen_secret(self) -> Entry | None:
+        rows = self.view.chosen_rows
+        entry = self.table.entry(rows[0]) if len(rows) == 1 and rows[0] < self.table.rowCount() else None
+        return entry if entry is not None and entry.is_secret else None
+
+    @Slot()
+    def _on_show(self) -> None:
+        if (secret := self._chosen_secret()) is not None:
+            self.show_wanted.emit(secret.saved_as or secret.name)
 
     def _button(self, text: str, icon: str, tip: str) -> QPushButton:
         button = QPushButton(text)

@@ -52,6 +52,9 @@ class _Writing(QStyledItemDelegate):
         editor.setObjectName("cell")
         editor.setFrame(False)
         editor.setAccessibleName(self.tr("Name") if index.column() == Column.NAME else self.tr("Value"))
+        if index.column() == Column.VALUE and self._table.entry(index.row()).is_secret:
+            editor.setEchoMode(QLineEdit.EchoMode.Password)
+            editor.setPlaceholderText(self.tr("a new value"))
         editor.textEdited.connect(lambda: self.commitData.emit(editor))
         return editor
 
@@ -193,7 +196,7 @@ class VariableView(QTableView):
 
     def _go_on(self, index: QModelIndex) -> None:
         entry = self.table.entry(index.row())
-        if index.column() == Column.NAME and not entry.is_secret and not entry.is_blank:
+        if index.column() == Column.NAME and not entry.is_blank:
             self._edit(index.row(), Column.VALUE)
         elif not entry.is_blank:
             self._edit(min(index.row() + 1, self.table.rowCount() - 1), Column.NAME)

@@ -47,7 +47,7 @@ class EnvironmentsPage(CatalogPage):
 
     def make_form(self, desk: Desk) -> EnvironmentForm:
         """Return the form."""
-        return EnvironmentForm(desk.theme, desk.workspace.catalog, desk.operations)
+        return EnvironmentForm(desk.theme, desk.workspace.catalog, desk.operations, store=desk.workspace.secrets)
 
     def search_text(self, record: EnvironmentRecord) -> str:
         """Let the filter look at the names of variables, too; never at values."""
@@ -58,6 +58,7 @@ class EnvironmentsPage(CatalogPage):
         """Read the list anew, and what a command gets: it also depends on the environments that this one extends."""
         super().reload(changes)
         if changes.catalog:
+            self.form.renew_secrets()
             self.form.renew_result()
 
 

@@ -15,6 +15,7 @@ from desktop.models.catalog_table import CatalogTable
 from desktop.pages.form_panel import FormPanel
 from desktop.pages.page import Desk
 from desktop.pages.questions import Unsaved, ask_about_unsaved
+from desktop.secret_steps import SecretEdits
 
 __all__ = ["Saving"]
 
@@ -90,28 +91,27 @@ class Saving(QObject):
             form.focus_first()
             return
         self._set_under_way(True)
-        spec, record = form.spec(), form.record
+        spec, secrets, record = form.spec(), form.secret_edits(), form.record
+        settled = partial(self._on_saved, spec, secrets, then)
         if record is None:
-            self._editing.create(self, spec, partial(self._on_created, spec, then), failed=self._on_refused)
+            self._editing.create(self, spec, settled, failed=self._on_refused, secrets=secrets)
         else:
-            done = partial(self._on_changed, record, spec, then)
-            self._editing.change(self, record.id, self._before(record), spec, done, failed=self._on_refused)
+            done = partial(self._on_changed, record, settled)
+            before = self._before(record)
+            self._editing.change(self, record.id, before, spec, done, failed=self._on_refused, secrets=secrets)
 
     def _before(self, record: Record) -> RowSpec:
         """Return what is saved of it: the list, which is read anew after a saving, may not have told the form yet."""
         shown, saved = self._saved or (None, record.spec)
         return saved if shown is record else record.spec
 
-    def _on_created(self, spec: RowSpec, then: Callable[[], None] | None, row_id: int) -> None:
-        self._on_saved(spec, then, row_id)
-
-    def _on_changed(self, record: Record, spec: RowSpec, then: Callable[[], None] | None, saved: RowSpec) -> None:
+    def _on_changed(self, record: Record, settled: Callable[[int], None], saved: RowSpec) -> None:
         self._saved = record, saved
-        self._on_saved(spec, then, 0)
+        settled(0)
 
-    def _on_saved(self, spec: RowSpec, then: Callable[[], None] | None, row_id: int) -> None:
+    def _on_saved(self, spec: RowSpec, secrets: SecretEdits, then: Callable[[], None] | None, row_id: int) -> None:
         self._set_under_way(False)
-        self._form.settle(spec)
+        self._form.settle(spec, secrets)
         self._panel.notice.hide()  # what it said was about saving
         self.saved.emit(row_id)
         wanted, self._later = then or self._later, None

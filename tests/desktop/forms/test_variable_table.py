@@ -191,16 +191,17 @@ def test_a_secret_has_a_name_and_keeps_its_written_value_only_until_it_is_saved(
     key(Key.Key_Space)
     assert editor.table.variables == {"A": "1"}
     assert editor.table.secrets == ("TOKEN", "OTHER")
-    assert editor.about_to_go == ["TOKEN"]
+    assert editor.table.values == {"TOKEN": "abcd"}
     shown = editor.table.index(0, Column.VALUE)
-    assert shown.data() == "has no value yet"
+    assert shown.data() == "••••••••  to be saved"
     assert shown.data(Qt.ItemDataRole.ToolTipRole) == ""
-    assert not shown.flags() & Qt.ItemFlag.ItemIsEditable
+    assert shown.data(Qt.ItemDataRole.AccessibleTextRole) == "a value that is to be saved"
+    assert "abcd" not in repr(editor.table.entries)
     key(Key.Key_Space)
     assert editor.table.variables == {"TOKEN": "abcd", "A": "1"}
     key(Key.Key_Space)
     editor.set_value({"A": "1"}, ("TOKEN", "OTHER"))
-    assert editor.about_to_go == []
+    assert editor.table.values == {}
     editor.table.setData(editor.table.index(0, Column.SECRET), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
     assert editor.table.variables["TOKEN"] == ""
 
@@ -282,11 +283,11 @@ def test_what_looks_like_a_secret_is_said_to_be_kept_as_plain_text(qtbot: QtBot,
     assert editor.table.variables == {"API_TOKEN": "abcdef", "RETRIES": "3"}
 
 
-def test_what_is_put_in_leaves_secrets_alone(editor: VariableEditor) -> None:
+def test_what_is_put_in_gives_a_secret_its_value_when_that_is_saved(editor: VariableEditor) -> None:
     editor.set_value({"A": "1"}, ("S",))
     editor.put({"A": "2", "S": "plain", "N": "3"})
     assert editor.table.variables == {"A": "2", "N": "3"}
-    assert [entry.value for entry in editor.table.entries if entry.is_secret] == [""]
+    assert editor.table.values == {"S": "plain"}
     assert place(editor) == (0, Column.NAME)
 
 
