@@ -50,6 +50,9 @@ class StandardInput(QObject):
         if process.plan.interactive or process.plan.terminal:
             self._process = process
             self._has_told_end = False
+            # Nothing was typed to this one. And a person who ended the input of an attempt may answer the next.
+            self._last = b"\n"
+            self._is_at_end = self._is_at_end and not _is_terminal(self._descriptor)
             self._match_sizes(process)
             self._tick.start()
 
@@ -147,3 +150,9 @@ class StandardInput(QObject):
 
         def _give_back(self) -> None:
             """Do nothing."""
+
+
+def _is_terminal(descriptor: int) -> bool:
+    with contextlib.suppress(OSError):
+        return os.isatty(descriptor)
+    return False

@@ -10,6 +10,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,16 @@ PASSWORD = "stty -echo; printf 'Password: '; read p; stty echo; echo; test \"$p\
 def define(filled: Path, workspace: Workspace) -> Callable[..., None]:
     """Return a function that makes an interactive command of this text."""
 
-    def make(run: str, *, terminal: bool = False, interactive: bool = True) -> None:
-        spec = CommandSpec(name="ask", run=run, shell="sh", terminal=terminal, interactive=interactive)
+    def make(run: str, *, terminal: bool = False, interactive: bool = True, attempts: int = 1) -> None:
+        spec = CommandSpec(
+            name="ask",
+            run=run,
+            shell="sh",
+            terminal=terminal,
+            interactive=interactive,
+            max_attempts=attempts,
+            backoff_base=timedelta(seconds=0.1),
+        )
         workspace.catalog.create(spec)
 
     return make
@@ -88,8 +97,8 @@ def sit_down(define: Callable[..., None]) -> Iterator[Callable[..., Person]]:
     """Return a function that defines a command and runs it at a person's terminal."""
     people: list[Person] = []
 
-    def begin(run: str, *, terminal: bool = False) -> Person:
-        define(run, terminal=terminal)
+    def begin(run: str, *, terminal: bool = False, attempts: int = 1) -> Person:
+        define(run, terminal=terminal, attempts=attempts)
         people.append(Person("run", "ask", "--wait"))
         return people[-1]
 
@@ -179,6 +188,16 @@ def test_another_size_of_the_persons_terminal_is_passed_on(sit_down: Callable[..
     person.wait_for(b"ready")
     termios.tcsetwinsize(person.near, (33, 77))
     person.wait_for(b"33 77")
+    assert person.wait_for_end() == 0
+
+
+def test_a_person_who_ended_the_input_of_an_attempt_answers_the_next(sit_down: Callable[..., Person]) -> None:
+    person = sit_down("echo attempt $CLOCKHAND_ATTEMPT; read a && echo got $a", attempts=2)
+    person.wait_for(b"attempt 1")
+    person.type(b"\x04")
+    person.wait_for(b"attempt 2")
+    person.type(b"it\n")
+    person.wait_for(b"got it")
     assert person.wait_for_end() == 0
 
 

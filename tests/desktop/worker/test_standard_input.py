@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -49,3 +50,21 @@ def test_what_waits_does_not_grow_with_what_is_to_be_read(
     with workspace.output(job_id) as reader:
         assert reader.read(0, 100).split()[-1] == b"100000"
     assert MOST_BYTES // 8 < max(waiting) < MOST_BYTES
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash can stop waiting for a line")
+def test_a_process_that_comes_after_the_end_is_told_it_once(
+    workspace: Workspace, agent: Agent, enqueue: Callable[..., int], qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "words").write_bytes(b"no end of a line")
+    with (tmp_path / "words").open("rb") as words:
+        passing = StandardInput(words.fileno())
+        agent.pool.began.connect(passing.attach)
+        agent.pool.ended.connect(lambda _process: passing.detach())
+        # 1 says that it read the end, more than 128 that it stopped waiting.
+        texts = ["cat", "read -t 20 a; echo first $?; read -t 1 b; test $? -gt 128 && echo waited"]
+        for text in texts:
+            job_id = enqueue(text, shell="bash", terminal=True, interactive=True)
+            qtbot.waitUntil(lambda: not workspace.runs.get(job_id).is_live, timeout=PATIENCE_MS)  # noqa: B023  (at once)
+    with workspace.output(job_id) as reader:
+        assert reader.read(0, 100) == b"first 1\nwaited\n"
