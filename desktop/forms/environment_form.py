@@ -16,9 +16,10 @@ from core.catalog.storing import RowSpec
 from core.execution.definitions import Base
 from core.execution.login_shell import LoginShell
 from core.execution.secret_names import looks_secret
+from core.inspection import Result, own_session
 from core.secrets.store import SecretState, SecretStore
 from desktop.forms.environment_paste import guess_text
-from core.inspection import HeldSecrets, Result, find_result, own_session
+from desktop.forms.environment_result import HeldSecrets, find_result
 from desktop.forms.environment_result_view import ContrastPane, ResultPane
 from desktop.forms.fields import CheckField, ChoiceField, NameField
 from desktop.forms.form import Form

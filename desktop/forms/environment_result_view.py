@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QProgre
 from core.exchange.dotenv import write_dotenv
 from core.execution.effective import EffectiveVariable
 from core.execution.environment import JOB_VARIABLES
+from core.inspection import Contrast, Difference, Result, compare, to_copy
 from desktop.forms.environment_lines import Line, LineTable, LineView
-from desktop.forms.environment_result import Contrast, Difference, Result, compare, to_copy
 from desktop.theme import Theme
 
 __all__ = ["ContrastPane", "ResultPane"]

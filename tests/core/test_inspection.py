@@ -13,14 +13,14 @@ from core.catalog.specs import EnvironmentSpec
 from core.execution.effective import EffectiveVariable, effective
 from core.execution.environment import base_environment
 from core.execution.login_shell import LoginShell
-from core.workspace import Workspace
-from desktop.forms.environment_result import (
+from core.inspection import (
     Difference,
     Result,
     compare,
-    find_result,
+    inspect,
     to_copy,
 )
+from core.workspace import Workspace
 
 SESSION = {"PATH": "/bin", "HOME": "/home/x", "EDITOR": "vi"}
 
@@ -37,7 +37,7 @@ def test_a_written_environment_gives_what_a_job_gets_once_it_is_saved(tmp_path: 
     spec = EnvironmentSpec(name="staging", extends="common", base="clean", variables={"A": "2"}, secrets=("S",))
     with Workspace(tmp_path) as workspace:
         workspace.catalog.create(EnvironmentSpec(name="common", variables={"A": "1", "B": "1"}))
-        written = find_result(spec, workspace.catalog, SESSION, LoginShell(SESSION), compares=False)
+        written = inspect(spec, workspace.catalog, SESSION, LoginShell(SESSION), compares=False)
         row_id = workspace.catalog.create(spec)
         with workspace.database.reading() as connection:
             saved = environment_definition(connection, row_id)
@@ -65,13 +65,13 @@ def test_the_login_shell_is_asked_where_the_base_is_its_own_or_one_compares(tmp_
     session = {**SESSION, "PATH": os.environ["PATH"], "SHELL": str(shell)}
     with Workspace(tmp_path / "data") as workspace:
         login = LoginShell(session)
-        plain = find_result(EnvironmentSpec(name="a"), workspace.catalog, session, login, compares=False)
+        plain = inspect(EnvironmentSpec(name="a"), workspace.catalog, session, login, compares=False)
         assert plain.login is None
         assert not login.is_known
-        compared = find_result(EnvironmentSpec(name="a"), workspace.catalog, session, login, compares=True)
+        compared = inspect(EnvironmentSpec(name="a"), workspace.catalog, session, login, compares=True)
         assert compared.login is not None
         assert [(each.name, each.difference) for each in compare(compared)] == [("FROM_PROFILE", Difference.MISSING)]
-        based = find_result(EnvironmentSpec(name="a", base="login"), workspace.catalog, session, login, compares=False)
+        based = inspect(EnvironmentSpec(name="a", base="login"), workspace.catalog, session, login, compares=False)
         assert by_name(based)["FROM_PROFILE"].origin == "login shell"
 
 
@@ -81,12 +81,12 @@ def test_a_login_shell_that_fails_is_a_sentence_and_the_rest_is_shown(tmp_path: 
     with Workspace(tmp_path / "data") as workspace:
         spec = EnvironmentSpec(name="a", base="login", variables={"A": "1"})
         login = LoginShell(session)
-        result = find_result(spec, workspace.catalog, session, login, compares=False)
+        result = inspect(spec, workspace.catalog, session, login, compares=False)
         (tmp_path / "none").write_text('#!/bin/sh\neval "$3"\n')
         (tmp_path / "none").chmod(0o755)
-        again = find_result(spec, workspace.catalog, session, login, compares=False)
+        again = inspect(spec, workspace.catalog, session, login, compares=False)
         login.forget()
-        mended = find_result(spec, workspace.catalog, session, login, compares=False)
+        mended = inspect(spec, workspace.catalog, session, login, compares=False)
     assert "can't be started" in result.failure
     assert again.failure == result.failure
     assert mended.failure == ""
