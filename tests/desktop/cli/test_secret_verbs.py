@@ -1,0 +1,252 @@
+"""The verbs about secrets: values go in, never out, and the key is looked after."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import keyring
+import pytest
+
+from core.secrets.keyring_access import KeyringAccess
+from core.workspace import Workspace
+from tests.desktop.cli.conftest import ROOT, Call
+from tests.support import wait_until
+from tests.support.file_keyring import FILE_VARIABLE
+
+BUNDLE = b"""
+version = 1
+
+[[environments]]
+name = "vault"
+variables = { WHO = "me" }
+secrets = ["TOKEN", "OTHER"]
+
+[[environments]]
+name = "child"
+extends = "vault"
+"""
+VALUE = "correct horse battery"
+
+
+@pytest.fixture
+def keyring_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the file of a keyring that all programs of the test share."""
+    path = tmp_path / "keyring.json"
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "tests.support.file_keyring.FileKeyring")
+    monkeypatch.setenv(FILE_VARIABLE, str(path))
+    monkeypatch.setattr(keyring.core, "_keyring_backend", None)  # it keeps its first choice
+    return path
+
+
+@pytest.fixture
+def vault(keyring_file: Path, data_dir: Path, ask: Call) -> Path:
+    """Return the data folder, with an environment that names two secrets."""
+    assert ask("apply", "-", stdin=BUNDLE).code == 0
+    return data_dir
+
+
+def set_token(ask: Call, value: str = VALUE) -> None:
+    answer = ask("secret", "set", "vault", "TOKEN", stdin=value.encode() + b"\n")
+    assert (answer.code, answer.out) == (0, ""), answer.err
+
+
+def reveal(folder: Path, name: str = "TOKEN", environment: str = "vault") -> str:
+    with Workspace(folder, keyring=KeyringAccess()) as workspace:
+        return workspace.secrets.reveal(workspace.catalog.environment(environment).id, name)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (b"value", "value"),
+        (b"value\n", "value"),
+        (b"value\n\n", "value\n"),
+        (b"value\r\n", "value"),
+        (b"  va lue ", "  va lue "),
+    ],
+)
+def test_standard_input_is_the_value_without_one_line_feed(vault: Path, ask: Call, given: bytes, kept: str) -> None:
+    assert ask("secret", "set", "vault", "TOKEN", stdin=given).code == 0
+    assert reveal(vault) == kept
+
+
+def test_the_list_tells_names_and_no_values(vault: Path, ask: Call) -> None:
+    set_token(ask)
+    answer = ask("secret", "list")
+    assert [line.split() for line in answer.out.splitlines()] == [
+        ["Environment", "Secret", "Value"],
+        ["vault", "TOKEN", "set"],
+        ["vault", "OTHER", "none", "yet"],
+    ]
+    found = ask("secret", "list", "vault", "--json").json
+    assert found[0] == {"environment": "vault", "name": "TOKEN", "has_value": True, "readable": True}
+    assert VALUE not in answer.out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("vault", "TOKENS"), 3, "Did you mean “TOKEN”?"),
+        (("vaul", "TOKEN"), 3, "Did you mean “vault”?"),
+        (("vault", "WHO"), 4, "is a plain variable"),
+        (("child", "TOKEN"), 4, "gets TOKEN from “vault”"),
+    ],
+)
+def test_a_wrong_name_is_said_so(vault: Path, ask: Call, words: tuple[str, ...], code: int, said: str) -> None:
+    answer = ask("secret", "set", *words, stdin=b"value")
+    assert answer.code == code
+    assert said in answer.err
+
+
+def test_a_new_secret_is_added_on_demand(vault: Path, ask: Call) -> None:
+    assert ask("secret", "set", "child", "TOKEN", "--new", stdin=b"of the child").code == 0
+    assert reveal(vault, environment="child") == "of the child"
+    assert 'secrets = ["TOKEN"]' in ask("export").out.replace("\n", " ").replace("    ", "").replace("[ ", "[")
+
+
+def test_a_short_value_is_refused_with_the_reason(vault: Path, ask: Call, keyring_file: Path) -> None:
+    answer = ask("secret", "set", "vault", "TOKEN", stdin=b"abc\n")
+    assert answer.code == 4
+    assert "could not be masked" in answer.err
+    assert not keyring_file.exists()
+
+
+def test_apply_keeps_the_values_of_secrets_that_stay(vault: Path, ask: Call) -> None:
+    set_token(ask)
+    assert ask("apply", "-", stdin=BUNDLE.replace(b'WHO = "me"', b'WHO = "you"')).code == 0
+    assert reveal(vault) == VALUE
+    assert VALUE not in ask("export").out
+
+
+def test_a_renamed_secret_keeps_its_value(vault: Path, ask: Call) -> None:
+    set_token(ask)
+    assert ask("secret", "rename", "vault", "TOKEN", "API").code == 0
+    assert reveal(vault, "API") == VALUE
+    assert ask("secret", "rename", "vault", "API", "OTHER").code == 4
+
+
+def test_a_deleted_value_is_gone_and_its_name_stays(vault: Path, ask: Call) -> None:
+    set_token(ask)
+    assert "is deleted" in ask("secret", "delete", "vault", "TOKEN").err
+    assert "was not there" in ask("secret", "delete", "vault", "TOKEN").err
+    assert "TOKEN" in ask("secret", "list").out
+
+
+def test_a_value_goes_into_no_pipe_and_no_file(vault: Path, ask: Call) -> None:
+    set_token(ask)
+    answer = ask("secret", "reveal", "vault", "TOKEN", "--yes-show")
+    assert (answer.code, answer.out) == (4, "")
+    assert VALUE not in answer.err
+
+
+def test_a_rotated_key_opens_all_values_and_the_old_one_is_deleted(vault: Path, ask: Call, keyring_file: Path) -> None:
+    set_token(ask)
+    before = keyring_file.read_text()
+    answer = ask("secret", "rotate")
+    assert (answer.code, answer.err) == (0, "1 value sealed with a new key.\n")
+    after = keyring_file.read_text()
+    assert after != before
+    assert after.count("clockhand/") == 1
+    assert reveal(vault) == VALUE
+
+
+def test_a_locked_keyring_is_told_by_every_verb_that_needs_it(vault: Path, ask: Call, keyring_file: Path) -> None:
+    set_token(ask)
+    keyring_file.with_suffix(".locked").touch()
+    for words in (("set", "vault", "TOKEN"), ("rename", "vault", "TOKEN", "API"), ("rotate",), ("key",)):
+        answer = ask("secret", *words, stdin=b"another one")
+        assert answer.code == 4, words
+        assert "The keyring is locked" in answer.out + answer.err, words
+    assert ask("secret", "list").code == 0
+    keyring_file.with_suffix(".locked").unlink()
+    assert reveal(vault) == VALUE
+
+
+def test_a_passphrase_can_take_the_place_of_the_keyring(
+    vault: Path, ask: Call, keyring_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_token(ask)
+    passphrase, wrong = tmp_path / "passphrase", tmp_path / "wrong"
+    for path, text in ((passphrase, "several good words\n"), (wrong, "some other words\n")):
+        path.write_text(text)
+        path.chmod(0o600)
+    assert ask("secret", "key", "--passphrase", "--passphrase-file", str(passphrase)).code == 0
+    assert keyring_file.read_text() == "{}"
+    told = ask("secret", "key", "--passphrase-file", str(wrong))
+    assert (told.code, told.err) == (4, "clockhand: The passphrase is wrong. Enter the one that was chosen.\n")
+    monkeypatch.setenv("CLOCKHAND_PASSPHRASE_FILE", str(wrong))
+    told = ask("secret", "key")
+    assert told.code == 4
+    assert f"The passphrase in {wrong} is wrong" in told.out
+    monkeypatch.setenv("CLOCKHAND_PASSPHRASE_FILE", str(passphrase))
+    assert ask("secret", "key").out == "Key: made of a passphrase\nIt works.\n"
+    assert reveal(vault) == VALUE
+    passphrase.chmod(0o644)
+    assert f"chmod 600 {passphrase}" in ask("secret", "key").out
+
+
+def test_a_lost_key_can_be_started_over(vault: Path, ask: Call, keyring_file: Path) -> None:
+    set_token(ask)
+    keyring_file.unlink()
+    told = ask("secret", "set", "vault", "TOKEN", stdin=b"another one")
+    assert told.code == 4
+    assert "--start-over" in told.err
+    answer = ask("secret", "key", "--start-over")
+    assert answer.err.startswith("1 value forgotten.")
+    set_token(ask, "another one")
+    assert reveal(vault) == "another one"
+
+
+def test_values_go_to_another_machine(vault: Path, ask: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_token(ask)
+    file, passphrase = tmp_path / "values.sealed", tmp_path / "passphrase"
+    passphrase.write_text("several good words")
+    passphrase.chmod(0o600)
+    assert ask("secret", "export", str(file), "--passphrase-file", str(passphrase)).code == 0
+    assert VALUE not in file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "already" in ask("secret", "export", str(file), "--passphrase-file", str(passphrase)).err
+    monkeypatch.setenv("CLOCKHAND_DATA_DIR", str(tmp_path / "other machine"))
+    monkeypatch.setenv(FILE_VARIABLE, str(tmp_path / "other keyring.json"))
+    told = ask("secret", "import", str(file), "--passphrase-file", str(passphrase))
+    assert (told.out, told.err) == ("no such secret: TOKEN of “vault”\n", "0 values taken over.\n")
+    assert ask("apply", "-", stdin=BUNDLE).code == 0
+    assert ask("secret", "import", str(file), "--passphrase-file", str(passphrase)).err == "1 value taken over.\n"
+    assert reveal(tmp_path / "other machine") == VALUE
+    assert "kept as it was" in ask("secret", "import", str(file), "--passphrase-file", str(passphrase)).out
+
+
+def _take_terminal() -> None:
+    os.close(os.open(os.ttyname(0), os.O_RDWR))  # the first that a session's leader opens becomes its own
+
+
+def test_a_terminal_is_asked_twice_without_an_echo(
+    vault: Path, start: Callable[..., subprocess.Popen[str]], ask: Call
+) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "desktop", "secret", "set", "vault", "TOKEN"]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=_take_terminal,  # noqa: PLW1509 (it calls the system alone)
+    )
+    os.close(theirs)
+    shown = b""
+    for question in (b"Value of TOKEN: ", b"The same again: "):
+        while not shown.endswith(question):
+            shown += os.read(ours, 1000)
+        os.write(ours, VALUE.encode() + b"\n")
+    assert process.wait(60) == 0
+    wait_until(lambda: b"has a new value" in os.read(ours, 1000))
+    os.close(ours)
+    assert VALUE.encode() not in shown
+    assert reveal(vault) == VALUE
