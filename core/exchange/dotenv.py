@@ -12,8 +12,9 @@ from dotenv.variables import Variable, parse_variables
 
 from core.errors import InvalidError, Problem
 from core.execution.environment import validate_variable
+from core.execution.references import escape, references, substitute
 
-__all__ = ["Dotenv", "read_dotenv", "write_dotenv"]
+__all__ = ["Dotenv", "read_dotenv", "write_dotenv", "write_variables"]
 
 _LONGEST_SHOWN = 40
 # What a shell and every reader of such files takes as it stands.
@@ -28,12 +29,15 @@ class Dotenv:
     problems: tuple[Problem, ...] = ()
 
 
-def read_dotenv(text: str, known: Mapping[str, str] | None = None) -> Dotenv:
+def read_dotenv(text: str, known: Mapping[str, str] | None = None, *, keep_references: bool = False) -> Dotenv:
     """Read a text in the syntax of python-dotenv; it never raises, what can't be taken is a problem.
 
     `${NAME}` and `${NAME:-otherwise}` are replaced by what stands before in the text or else in `known`, but not
     within single quotes, as in a shell. A name that neither of them knows is left as it stands and is a problem,
     because the environment of this process is not that of a job. Where a name stands twice the last one counts.
+
+    With `keep_references` the values are such as an environment of the catalog has them: `${NAME}` stays a reference,
+    and text that only looks like one is written so that it stays text (`core.execution.references`).
     """
     found: dict[str, str] = {}
     problems: list[Problem] = []
@@ -44,7 +48,8 @@ def read_dotenv(text: str, known: Mapping[str, str] | None = None) -> Dotenv:
         if problem is not None:
             problems.append(problem)
         elif binding.key is not None and binding.value is not None:
-            value, missing = _take(binding, {**(known or {}), **found})
+            here = {**(known or {}), **found}
+            value, missing = (_refer(binding, here), []) if keep_references else _take(binding, here)
             problems += [
                 Problem(
                     f"variable “{binding.key}”",
@@ -66,6 +71,23 @@ def write_dotenv(variables: Mapping[str, str]) -> str:
     A shell can source it, too, unless a value holds a single quote or a backslash: those are escaped differently there.
     """
     return "".join(f"{name}={_quote(value)}\n" for name, value in variables.items())
+
+
+def write_variables(variables: Mapping[str, str]) -> str:
+    """Return a text that gives an environment of the catalog these very values again, references included.
+
+    Of a value with both references and text that only looks like one (`$${NAME}`) the latter becomes a reference: there
+    is no way to write that.
+    """
+    return "".join(f"{name}={_quote_written(value)}\n" for name, value in variables.items())
+
+
+def _quote_written(value: str) -> str:
+    if not references(value):
+        return _quote(substitute(value, str))
+    text = substitute(value, lambda name: f"${{{name}}}")
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _quote(value: str) -> str:
@@ -92,12 +114,34 @@ def _problem(binding: Binding, line: int) -> Problem | None:
     return None
 
 
+def _refer(binding: Binding, known: Mapping[str, str]) -> str:
+    """Return the value with its references as an environment's value has them."""
+    value = binding.value or ""
+    if _is_raw(binding):
+        return escape(value)
+    done = text = ""
+    for atom in parse_variables(value):
+        if isinstance(atom, Variable) and (atom.default is None or atom.name in known):
+            text = escape(text)
+            # Dollars right before a reference would be read with it.
+            dollars = len(text) - len(text.rstrip("$"))
+            done, text = f"{done}{text}{'$' * dollars}${{{atom.name}}}", ""
+        else:
+            text += atom.resolve(known)
+    return done + escape(text)
+
+
+def _is_raw(binding: Binding) -> bool:
+    """Return whether the value stands in single quotes, where nothing is replaced."""
+    _, _, written = binding.original.string.partition("=")
+    return written.lstrip(" \t").startswith("'")
+
+
 def _take(binding: Binding, known: Mapping[str, str]) -> tuple[str, list[str]]:
     """Return the value with its references replaced, and the names that nobody knows."""
     missing: list[str] = []
     value = binding.value or ""
-    _, _, written = binding.original.string.partition("=")
-    if written.lstrip(" \t").startswith("'"):
+    if _is_raw(binding):
         return value, missing
 
     def parts() -> Iterator[str]:

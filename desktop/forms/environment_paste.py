@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QFontDatabase, QIcon, QKeySequence, QShortcut
@@ -23,48 +22,15 @@ from PySide6.QtWidgets import (
 )
 
 from core.errors import Problem
-from core.exchange.dotenv import read_dotenv
+from core.exchange.taking import Taken, take
 from core.execution.secret_names import looks_secret
 from desktop.forms.variable_table import one_line
 from desktop.theme import Theme
 
-__all__ = ["PasteDialog", "Taken", "guess_text", "take"]
+__all__ = ["PasteDialog", "guess_text"]
 
 _FIRST_SIZE = QSize(760, 600)
 _MOST_PROBLEMS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What a text would do to the variables that are there."""
-
-    added: dict[str, str]
-    changed: dict[str, str]
-    same: tuple[str, ...]
-    problems: tuple[Problem, ...]
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """Return what is to be written."""
-        return {**self.added, **self.changed}
-
-
-def take(text: str, variables: Mapping[str, str], secrets: Iterable[str]) -> Taken:
-    """Compare the text with what is there. The value of a secret is not taken: it would be kept in plain text."""
-    found = read_dotenv(text, variables)
-    secret = set(secrets)
-    refused = [
-        Problem(f"variable “{name}”", "It is a secret here; its value is not taken from a text.")
-        for name in found.variables
-        if name in secret
-    ]
-    taken = {name: value for name, value in found.variables.items() if name not in secret}
-    return Taken(
-        added={name: value for name, value in taken.items() if name not in variables},
-        changed={name: value for name, value in taken.items() if variables.get(name, value) != value},
-        same=tuple(name for name, value in taken.items() if variables.get(name) == value),
-        problems=(*found.problems, *refused),
-    )
 
 
 class PasteDialog(QDialog):

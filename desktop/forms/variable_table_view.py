@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.exchange.dotenv import write_dotenv
+from core.exchange.dotenv import write_variables
 from desktop.forms.variable_table import Column, VariableTable
 
 __all__ = ["VariableView"]
@@ -134,7 +134,7 @@ class VariableView(QTableView):
         """Put the chosen variables into the clipboard as `.env` text; all of them where none is chosen."""
         rows = [row for row in self.chosen_rows if not self.table.entry(row).is_blank]
         entries = [self.table.entry(row) for row in rows] or self.table.entries
-        text = write_dotenv({entry.name: entry.value for entry in entries if not entry.is_secret})
+        text = write_variables({entry.name: entry.value for entry in entries if not entry.is_secret})
         QGuiApplication.clipboard().setText(text)
 
     @Slot()
