@@ -34,7 +34,8 @@ def state_sentence(run: Run, zone: tzinfo) -> str:
     """Return what is going on with a job, as one sentence."""
     match run.state.value:
         case "scheduled":
-            words = f"waits for {local_time(run.scheduled_at, zone)}"
+            why = f" ({run.reason.rstrip('.')})" if run.reason else ""
+            words = f"waits for {local_time(run.scheduled_at, zone)}{why}"
         case "available":
             words = "waits for its turn"
         case "executing":
@@ -73,7 +74,7 @@ def _words(what: str, exit_code: int | None, signal: int | None, reason: str | N
         case "cancelled":
             return f"cancelled {why}".rstrip()
         case _:
-            said = what.replace("-", " ")
+            said = "waits" if what == "snoozed" else what.replace("-", " ")
             return f"{said}: {why}" if why else said
 
 

@@ -49,7 +49,7 @@ _MUTE = """
 
 
 class HeldKeyring(KeyringBackend):
-    """Keeps entries in memory, counts the reads, and hangs while `silent` is set."""
+    """Keeps entries in memory, counts the reads, and answers nothing while `may_answer` is not set."""
 
     priority = 5
 
@@ -57,6 +57,7 @@ class HeldKeyring(KeyringBackend):
         super().__init__()  # type: ignore[no-untyped-call]  # it has no types
         self.entries: dict[tuple[str, str], str] = {}
         self.reads = 0
+        self.threads: set[str] = set()
         self.error: Exception | None = None
         self.may_answer = threading.Event()
         self.may_answer.set()
@@ -76,6 +77,7 @@ class HeldKeyring(KeyringBackend):
             raise PasswordDeleteError("there is none")
 
     def _behave(self) -> None:
+        self.threads.add(threading.current_thread().name)
         assert self.may_answer.wait(30)
         if self.error is not None:
             raise self.error
