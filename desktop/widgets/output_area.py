@@ -54,9 +54,11 @@ class OutputArea(QAbstractScrollArea):
         self._wraps = False
         self._page = Page()
         self._effort = Effort()
+        self._is_going_on = False
         self._gutter_texts: list[str] = []
         self._selection: Selection | None = None
         self._widest = 0
+        self._sets_bar = False
         self._hovered: PlacedLink | None = None
         self.gutter = Gutter()
         self.marks = RowMarks()
@@ -68,7 +70,7 @@ class OutputArea(QAbstractScrollArea):
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(0)
-        self._rest.timeout.connect(self._layout)
+        self._rest.timeout.connect(self._go_on)
         self._counting = QTimer(self)
         self._counting.setInterval(_COUNT_MS)
         self._counting.timeout.connect(self._count_lines)
@@ -287,7 +289,7 @@ class OutputArea(QAbstractScrollArea):
 
     def _on_scrolled(self, value: int) -> None:
         rows = self._rows
-        if rows is not None:
+        if rows is not None and not self._sets_bar:
             at_end = value >= self.verticalScrollBar().maximum()
             offset = self._size if at_end else value * self._scale
             self._go_to(Place(self._attempt(lambda: rows.row_start(offset), self._top.row)))
@@ -346,26 +348,40 @@ class OutputArea(QAbstractScrollArea):
     def _layout(self) -> None:
         """Read the rows in view and set the scroll bars; the one place where the anchor meets the size."""
         scroller, last_page = self._scroller, Place(0)
+        if self._texts is not None:
+            self._texts.least_kept = (2 if self._wraps else 1) * (self.page_rows + 1)  # this page, and the last one
         if scroller is not None:
             last_page = self._attempt(lambda: scroller.last_page(self.page_rows), last_page)
         is_rough = self._effort.is_short
         if self._following or (self._top > last_page and not is_rough) or self._rows is None:
             self._top = last_page
         self._read_page()
-        bar = self.verticalScrollBar()
-        bar.blockSignals(True)
-        bar.setRange(0, last_page.row // self._scale if self._rows is not None else 0)
-        bar.setPageStep(max(1, (self._size - last_page.row) // self._scale))
-        bar.setValue(self._top.row // self._scale)
-        bar.blockSignals(False)
+        self._set_vertical_bar(last_page)
         if self._page.rows:
             self.moved.emit(self._page.rows[0].start, self._page.rows[-1].end)
         was_cut = self._rows is not None and self._rows.was_cut()
-        if was_cut or is_rough or not self._page.is_whole:
+        is_done = not (was_cut or is_rough) and self._page.is_whole
+        if not is_done:
             self._rest.start()
         elif QAccessible.isActive():
             self.setAccessibleDescription("\n".join(self.visible_text()))
-        self._repaint()
+        if is_done or not self._is_going_on:
+            self._repaint()
+
+    def _go_on(self) -> None:
+        """Do some more of what takes long; it is painted when all of it is there."""
+        self._is_going_on = True
+        self._layout()
+        self._is_going_on = False
+
+    def _set_vertical_bar(self, last_page: Place) -> None:
+        bar = self.verticalScrollBar()
+        # Its signals are not blocked: by them Qt learns whether the bar is to be seen at all.
+        self._sets_bar = True
+        bar.setRange(0, last_page.row // self._scale if self._rows is not None else 0)
+        bar.setPageStep(max(1, (self._size - last_page.row) // self._scale))
+        bar.setValue(self._top.row // self._scale)
+        self._sets_bar = False
 
     def _read_page(self) -> None:
         rows, texts = self._rows, self._texts

@@ -93,23 +93,25 @@ class RowPainter:
                 continue
             if piece.column > last:
                 return
-            yield _cut(piece, first, last) if piece.step else piece
+            is_inside = piece.column >= first and piece.column + piece.width <= last
+            yield piece if is_inside or not piece.step else _cut(piece, first, last)
 
     def _paint_piece(self, painter: QPainter, piece: Piece, frame: Frame, colour: QColor) -> None:
         style = piece.style
-        place = self._place(piece.column, piece.column + piece.width, frame)
-        if not piece.text.isspace() and piece.width:
+        if piece.width and not piece.text.isspace():
             painter.setPen(colour)
             painter.setFont(self._variant(bold=style.bold, italic=style.italic))
-            base = frame.y + 1 + self._ascent
+            at = QPointF(frame.left + piece.column * self.cell, frame.y + 1 + self._ascent)
             if piece.step == 0 or self._fits(piece):
-                painter.drawText(QPointF(place.left(), base), piece.text)
+                painter.drawText(at, piece.text)
             else:
-                self._paint_spaced(painter, piece, QPointF(place.left(), base))
-        if style.underline:
-            painter.fillRect(self._line_under(place, frame), colour)
-        if style.strike:
-            painter.fillRect(QRectF(place.left(), frame.y + 1 + self._ascent * 0.65, place.width(), 1), colour)
+                self._paint_spaced(painter, piece, at)
+        if style.underline or style.strike:
+            place = self._place(piece.column, piece.column + piece.width, frame)
+            if style.underline:
+                painter.fillRect(self._line_under(place, frame), colour)
+            if style.strike:
+                painter.fillRect(QRectF(place.left(), frame.y + 1 + self._ascent * 0.65, place.width(), 1), colour)
 
     def _paint_spaced(self, painter: QPainter, piece: Piece, at: QPointF) -> None:
         """Paint characters that are not as wide as their cells, each in the middle of its own."""
@@ -144,7 +146,7 @@ class RowPainter:
         return found
 
     def _variant(self, *, bold: bool, italic: bool, spacing_px: float = 0.0) -> QFont:
-        key = (bold, italic, round(spacing_px, 2))
+        key = (bold, italic, round(spacing_px, 2) if spacing_px else 0.0)
         font = self._fonts.get(key)
         if font is None:
             if len(self._fonts) >= _KEPT_FONTS:

@@ -9,7 +9,8 @@ from core.output.terminal.line import START, Line, Pen, read_line
 
 __all__ = ["RowTexts"]
 
-_KEPT_LAYOUTS = 600  # some pages of the largest screen
+_KEPT_LAYOUTS = 600
+_KEPT_PIECES = 20_000
 _KEPT_PENS = 5000
 
 
@@ -23,6 +24,9 @@ class RowTexts:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._layouts: dict[tuple[int, int], Layout] = {}
+        self._pieces = 0
+        self.least_kept = 0
+        """How many layouts are kept however large they are: as many as are needed at once."""
         self._pens: dict[int, Pen] = {0: START}
 
     def knows(self, row: Row) -> bool:
@@ -32,11 +36,21 @@ class RowTexts:
     def layout(self, row: Row) -> Layout:
         """Return where the row's characters stand. Raises StorageError."""
         key = (row.start, row.end)
-        found = self._layouts.pop(key, None) or Layout(self.line(row))
-        if len(self._layouts) >= _KEPT_LAYOUTS:
-            del self._layouts[next(iter(self._layouts))]
+        found = self._layouts.pop(key, None)
+        if found is None:
+            found = Layout(self.line(row))
+            self._pieces += len(found.pieces)
+            self._make_room()
         self._layouts[key] = found  # as the one that was used last
         return found
+
+    def _make_room(self) -> None:
+        """Let go of what was not used for the longest time: Python's collector looks at every piece there is."""
+        while len(self._layouts) >= _KEPT_LAYOUTS or (
+            self._pieces > _KEPT_PIECES and len(self._layouts) > self.least_kept
+        ):
+            oldest = self._layouts.pop(next(iter(self._layouts)))
+            self._pieces -= len(oldest.pieces)
 
     def line(self, row: Row) -> Line:
         """Return what the row shows. Raises StorageError."""

@@ -52,3 +52,14 @@ def test_no_control_character_is_shown(pieces: list[bytes]) -> None:
     texts = RowTexts(InlineReader(data, b""))
     shown = "".join(texts.layout(row).line.text for row in rows_of(data))
     assert not any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in shown)
+
+
+def test_of_rows_with_very_many_pieces_no_more_layouts_are_kept_than_are_needed() -> None:
+    row = b"".join(b"\x1b[3%dmx" % (number % 8) for number in range(600)) + b"\n"
+    data = row * 200
+    texts = RowTexts(InlineReader(data, b""))
+    texts.least_kept = 40
+    rows = rows_of(data)
+    for each in rows:
+        texts.layout(each)
+    assert [texts.knows(each) for each in rows] == [False] * 159 + [True] * 41
