@@ -74,6 +74,7 @@ class Operations(QObject):
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
+        self._is_closed = False
         self._acting = ThreadPoolExecutor(1, thread_name_prefix="clockhand-act")
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="clockhand-ask")
         self._asking_slowly = ThreadPoolExecutor(_SLOW_THREADS, thread_name_prefix="clockhand-slow")
@@ -103,7 +104,8 @@ class Operations(QObject):
         self._fail(title or _tr("Reading the data"), error)
 
     def close(self) -> None:
-        """Wait for what has begun and forget the rest."""
+        """Wait for what has begun and forget the rest, and what a page in its last moments still asks."""
+        self._is_closed = True
         for executor in (self._acting, self._asking, self._asking_slowly):
             executor.shutdown(wait=True, cancel_futures=True)
 
@@ -115,6 +117,9 @@ class Operations(QObject):
         call: Callable[[], T],
         then: Callable[[T], None] | None,
     ) -> None:
+        if self._is_closed:
+            return
+
         def come_home(future: Future[T]) -> None:
             if future.cancelled() or not isValid(owner):
                 return

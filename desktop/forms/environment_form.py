@@ -277,9 +277,8 @@ class EnvironmentForm(Form):
         text = self.tr("Enter goes on to the next variable, Del removes the chosen ones, Ctrl+V takes .env text.")
         table = self.variables.table
         if table.values:
-            text = self.tr(
-                "Saving seals the value of {names} with the key of your keyring. It is masked in all output."
-            ).format(names=", ".join(table.values))
+            text = self.tr("Saving seals the value of {names}; all output shows it masked.")
+            text = text.format(names=", ".join(table.values))
         elif without := table.valueless:
             text = self.tr("No command can start in this environment as long as {names} has no value.").format(
                 names=", ".join(without)

@@ -44,7 +44,7 @@ class VariableEditor(QWidget):
             self.tr("&Copy"), "copy", self.tr("Copy the chosen variables, or all, as .env text (Ctrl+C)")
         )
         self.show_button = self._button(
-            self.tr("Sho&w"), "eye", self.tr("Show the value of the chosen secret for ten seconds")
+            self.tr("Sh&ow"), "eye", self.tr("Show the value of the chosen secret for ten seconds")
         )
         row = QHBoxLayout()
         row.setSpacing(8)

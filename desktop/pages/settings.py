@@ -16,6 +16,7 @@ from desktop.forms.field_row import FieldRow
 from desktop.forms.fields import ChoiceField
 from desktop.forms.setting_fields import NumberSettingField, TickSettingField, field_for, shown_value
 from desktop.pages.page import Desk, Page
+from desktop.pages.secret_key_card import SecretKeyCard
 from desktop.pages.things import Thing
 from desktop.pages.undo_actions import UndoActions
 from desktop.reading import Reading
@@ -120,6 +121,7 @@ class SettingsPage(Page):
         self.scheme.changed.connect(self._on_scheme)
         self._scheme_wanted.connect(self._wear)
         self.undo_actions = UndoActions(desk.editing, desk.theme, self)
+        self.key_card = SecretKeyCard(desk)
         self._lay_out()
         self._reading: Reading[dict[str, bool | int]] = Reading(
             self, desk.operations, lambda: desk.workspace.settings.all, self._on_read
@@ -129,17 +131,19 @@ class SettingsPage(Page):
         """Show the values that are kept."""
         if changes.settings:
             self._reading.request()
+            self.key_card.renew()
 
     def things(self) -> Callable[[], list[Thing]]:
         """Return what reads the settings' names; the number of each is its place on the page."""
         kind = self.tr("Setting")
         found = [Thing(0, self.tr("Light or dark"), kind)]
         found += [Thing(number, each.title, kind) for number, each in enumerate(SETTINGS.values(), 1)]
+        found.append(Thing(len(found), self.tr("The key of the secrets"), kind))
         return lambda: found
 
     def choose(self, thing_id: int) -> None:
         """Let the keyboard begin in this setting's field."""
-        fields = [self.scheme, *(row.field for row in self.rows.values())]
+        fields = [self.scheme, *(row.field for row in self.rows.values()), self.key_card.check_button]
         if 0 <= thing_id < len(fields):
             fields[thing_id].setFocus()
 
@@ -162,6 +166,8 @@ class SettingsPage(Page):
         self._add_heading(self.tr("Look"))
         self._column.addWidget(FieldRow(self.desk.theme, self.tr("Light or &dark"), self.scheme))
         self._add_settings()
+        self._add_heading(self.tr("Secrets"))
+        self._column.addWidget(self.key_card)
         self._column.addStretch()
         scroll = FormScroll()
         scroll.show_body(column)

@@ -148,3 +148,9 @@ def test_an_error_does_not_end_the_asking(qtbot: QtBot, operations: Operations) 
         reading.request()
     reading.request()
     qtbot.waitUntil(lambda: answers == ["answer"], timeout=PATIENCE_MS)
+
+
+def test_what_is_asked_after_the_end_is_dropped(operations: Operations) -> None:
+    # A page that closes still asked for what its form shows, and the error came out of Qt's event loop.
+    operations.close()
+    operations.ask(operations, lambda: 1, lambda _answer: None)

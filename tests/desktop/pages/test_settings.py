@@ -168,7 +168,11 @@ def test_undo_works_from_within_the_field_that_was_just_saved(qtbot: QtBot, open
 def test_every_setting_can_be_found_by_its_name(qtbot: QtBot, open_window: OpenSession) -> None:
     page = open_settings(open_window())
     things = page.things()()
-    assert [thing.title for thing in things] == ["Light or dark", *(setting.title for setting in SETTINGS.values())]
+    assert [thing.title for thing in things] == [
+        "Light or dark",
+        *(setting.title for setting in SETTINGS.values()),
+        "The key of the secrets",
+    ]
     page.choose(things[0].id)
     assert page.scheme.hasFocus()
     page.choose(next(thing.id for thing in things if thing.title == RETENTION_DAYS.title))
