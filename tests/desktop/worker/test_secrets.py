@@ -47,6 +47,13 @@ def workspace(tmp_path: Path, keyring: HeldKeyring, vault: int) -> Iterator[Work
 
 
 @pytest.fixture
+def another(tmp_path: Path, keyring: HeldKeyring, vault: int) -> Iterator[Workspace]:
+    """Return the same data folder as another program has it open, which can get the key."""
+    with Workspace(tmp_path / "data", keyring=held_access(keyring)) as opened:
+        yield opened
+
+
+@pytest.fixture
 def run_it(workspace: Workspace, agent: Agent) -> RunIt:
     """Return a function that enqueues a command in an environment and returns the job's id."""
     command = workspace.catalog.create(
@@ -126,10 +133,9 @@ def test_a_lost_key_is_an_end_and_not_a_wait(
 
 
 def test_a_job_waits_for_the_passphrase_and_starts_when_it_is_entered(
-    tmp_path: Path, workspace: Workspace, run_it: RunIt, vault: int, keyring: HeldKeyring, qtbot: QtBot
+    workspace: Workspace, another: Workspace, run_it: RunIt, vault: int, qtbot: QtBot
 ) -> None:
-    with Workspace(tmp_path / "data", keyring=held_access(keyring)) as another:
-        change_key(another.database, another.secrets.keys, KeyKind.PASSPHRASE, passphrase=PASSPHRASE)
+    change_key(another.database, another.secrets.keys, KeyKind.PASSPHRASE, passphrase=PASSPHRASE)
     job = run_it(vault)
     wait_for_snooze(qtbot, workspace, job, "passphrase not entered")
     workspace.secrets.keys.enter_passphrase(PASSPHRASE)
@@ -137,11 +143,10 @@ def test_a_job_waits_for_the_passphrase_and_starts_when_it_is_entered(
 
 
 def test_a_job_waits_for_values_that_were_in_memory_alone(
-    tmp_path: Path, workspace: Workspace, run_it: RunIt, vault: int, keyring: HeldKeyring, qtbot: QtBot
+    workspace: Workspace, another: Workspace, run_it: RunIt, vault: int, qtbot: QtBot
 ) -> None:
-    with Workspace(tmp_path / "data", keyring=held_access(keyring)) as another:
-        change_key(another.database, another.secrets.keys, KeyKind.MEMORY)
-        assert another.secrets.reveal(vault, "TOKEN") == VALUE
+    change_key(another.database, another.secrets.keys, KeyKind.MEMORY)
+    assert another.secrets.reveal(vault, "TOKEN") == VALUE
     job = run_it(vault)
     wait_for_snooze(qtbot, workspace, job, "values not entered since the start")
     workspace.secrets.set(vault, "TOKEN", VALUE)
