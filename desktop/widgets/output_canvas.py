@@ -74,6 +74,7 @@ class Canvas:
         """Paint all of it that lies in the viewport `area`."""
         page = scene.page
         for number, (row, layout) in enumerate(zip(page.rows, page.layouts, strict=True)):
+            self._paint_gutter(painter, scene.gutter[number], page.tops[number], left)
             below = page.tops[number + 1] if number + 1 < len(page.tops) else page.end
             for line in range(max(0, page.tops[number]), below):
                 y = MARGIN // 2 + line * self.row_height
@@ -83,7 +84,6 @@ class Canvas:
                     painter, scene, (row, layout), line - page.tops[number], QRect(left, y, area.width(), 0)
                 )
                 self._paint_mark(painter, row, y)
-            self._paint_gutter(painter, scene.gutter[number], page.tops[number], left)
 
     def _paint_line(self, painter: QPainter, scene: Scene, shown: tuple[Row, Layout], line: int, place: QRect) -> None:
         """Paint one line of a row; `place` has where it begins and the width of the viewport."""
@@ -95,7 +95,7 @@ class Canvas:
         is_clipped = bool(columns) or scene.scrolled > 0
         if is_clipped:
             painter.save()
-            painter.setClipRect(QRectF(place.x(), place.y(), width + 2, self.row_height))
+            painter.setClipRect(QRectF(place.x(), place.y(), width, self.row_height))
         hovered = scene.hovered.link if scene.hovered is not None and scene.hovered.row == row.start else None
         self.painter.paint(painter, layout, frame, hovered)
         self._paint_found(painter, row, layout, frame)

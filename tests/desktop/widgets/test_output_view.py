@@ -131,6 +131,24 @@ def test_the_scroll_bar_reaches_every_place_of_a_terabyte(view: OutputView) -> N
     assert int(view.visible_text()[-1]) == 2**40 // Huge.line - 1
 
 
+def test_what_is_not_kept_takes_no_room_on_the_scroll_bar(view: OutputView) -> None:
+    class Gapping(Growing):
+        def gap(self) -> tuple[int, int]:
+            return 2000, 102_000
+
+    view.show_source(Gapping(b"%09d\n" * 10_400 % tuple(range(10_400))), follow=False)
+    bar = view.verticalScrollBar()
+    bar.setValue(1000)
+    assert view.visible_text()[0] == f"{100:09}"
+    bar.setValue(2000)
+    assert "100,000 bytes are missing" in view.visible_text()[0]
+    bar.setValue(2500)
+    assert view.visible_text()[0] == f"{10_250:09}"
+    bar.setValue(bar.maximum())
+    assert view.visible_text()[-1] == f"{10_399:09}"
+    assert bar.maximum() + bar.pageStep() == 4000
+
+
 def test_opening_and_going_to_the_end_of_much_reads_little(qtbot: QtBot, view: OutputView) -> None:
     source = Growing(numbered(500_000))
     view.show_source(source, follow=False)
@@ -327,3 +345,41 @@ def test_wide_characters_that_are_drawn_at_once_stand_where_each_would_alone(
         if abs(at_once.pixelColor(x, y).lightness() - alone.pixelColor(x, y).lightness()) > 100
     ]
     assert len(differing) < 20
+
+
+def test_the_scroll_bar_is_there_as_soon_as_an_output_is_that_does_not_fit(qtbot: QtBot, view: OutputView) -> None:
+    bar = view.verticalScrollBar()
+    view.show_source(Growing(numbered(3)), follow=False)
+    qtbot.wait(0)
+    assert not bar.isVisible()
+    view.show_source(Growing(numbered(1000)), follow=False)
+    qtbot.waitUntil(bar.isVisible, timeout=PATIENCE_MS)
+    assert view.visible_text()[0] == "line 0"
+    assert not view.following
+    view.show_source(Growing(numbered(3)), follow=False)
+    qtbot.waitUntil(lambda: not bar.isVisible(), timeout=PATIENCE_MS)
+
+
+def test_a_wrapped_row_that_reaches_below_the_pane_has_its_number(view: OutputView) -> None:
+    view.gutter.has_numbers = True
+    view.set_wraps(True)
+    view.show_source(Growing(b"x" * 20_000 + b"\n"), follow=False)
+    view._count_lines()
+    image = view.viewport().grab().toImage()
+    ratio = image.devicePixelRatio()
+    base = image.pixelColor(2, image.height() - 2)
+    top, end = _place(view, 0).y(), round(view._left - view.cell)
+    gutter = [(x, y) for x in range(14, end) for y in range(top, top + view.row_height - 6)]
+    assert any(image.pixelColor(round(x * ratio), round(y * ratio)) != base for x, y in gutter)
+
+
+def test_nothing_of_the_next_line_is_seen_behind_a_wrapped_one(view: OutputView) -> None:
+    view.set_wraps(True)
+    columns = view.cells[0]
+    view.show_source(Growing(b"x" * columns + "█".encode() * 10 + b"\n"), follow=False)
+    image = view.viewport().grab().toImage()
+    ratio = image.devicePixelRatio()
+    edge = view._left + columns * view.cell
+    row = range(_place(view, 0).y() - 3, _place(view, 0).y() + view.row_height - 6)
+    behind = {image.pixelColor(round(x * ratio), round(y * ratio)).name() for x in (edge + 1, edge + 2) for y in row}
+    assert len(behind) == 1
