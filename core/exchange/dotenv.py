@@ -23,10 +23,14 @@ _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Dotenv:
-    """What such a text defines, in its order, and what in it could not be taken, with its line."""
+    """What such a text defines, in its order, and what a person should look at, with its line.
+
+    Of the `problems` those that are `wrong` say what could not be taken as it was meant; the others are oddities.
+    """
 
     variables: dict[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    wrong: tuple[Problem, ...] = ()
 
 
 def read_dotenv(text: str, known: Mapping[str, str] | None = None, *, keep_references: bool = False) -> Dotenv:
@@ -41,6 +45,7 @@ def read_dotenv(text: str, known: Mapping[str, str] | None = None, *, keep_refer
     """
     found: dict[str, str] = {}
     problems: list[Problem] = []
+    odd: list[Problem] = []
     for binding in parse_stream(io.StringIO(text)):
         start = binding.original.string
         line = binding.original.line + len(re.findall(r"\r\n|\n|\r", start[: len(start) - len(start.lstrip())]))
@@ -60,9 +65,10 @@ def read_dotenv(text: str, known: Mapping[str, str] | None = None, *, keep_refer
             ]
             if binding.key in found:
                 message = "It stands there more than once; the last one counts."
-                problems.append(Problem(f"variable “{binding.key}”", message, line=line))
+                odd.append(Problem(f"variable “{binding.key}”", message, line=line))
+                problems.append(odd[-1])
             found[binding.key] = value
-    return Dotenv(found, tuple(problems))
+    return Dotenv(found, tuple(problems), tuple(problem for problem in problems if problem not in odd))
 
 
 def write_dotenv(variables: Mapping[str, str]) -> str:

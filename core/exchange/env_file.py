@@ -52,10 +52,9 @@ def read_env_file(wanted: str, known: Mapping[str, str], home: Path) -> dict[str
     """
     found = read_dotenv(_text(wanted, home), known)
     # Where a name stands twice the last one counts, as everywhere else; that is no reason not to run.
-    wrong = [problem for problem in found.problems if not problem.message.startswith("It stands there more than once")]
-    if wrong:
-        first = wrong[0]
-        more = f" {len(wrong) - 1} more of its lines are wrong." if len(wrong) > 1 else ""
+    if found.wrong:
+        first, *others = found.wrong
+        more = f" {len(others)} more of its lines are wrong." if others else ""
         raise EnvFileError(f"The file {wanted} can't be used: line {first.line}, {first.where}: {first.message}{more}")
     return found.variables
 

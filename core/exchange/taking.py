@@ -19,6 +19,10 @@ class Taken:
     changed: dict[str, str]
     same: tuple[str, ...]
     problems: tuple[Problem, ...]
+    wrong: tuple[Problem, ...] = ()
+    """Those of the problems that are faults of the text."""
+    secrets: tuple[str, ...] = ()
+    """The names whose values were not taken, because they are secrets here."""
 
     @property
     def variables(self) -> dict[str, str]:
@@ -44,4 +48,6 @@ def take(text: str, variables: Mapping[str, str], secrets: Iterable[str]) -> Tak
         changed={name: value for name, value in taken.items() if variables.get(name, value) != value},
         same=tuple(name for name, value in taken.items() if variables.get(name) == value),
         problems=(*found.problems, *refused),
+        wrong=found.wrong,
+        secrets=tuple(name for name in found.variables if name in secret),
     )

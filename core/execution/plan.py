@@ -18,7 +18,7 @@ from core.execution.secret_forms import secret_forms
 from core.execution.shells import argv, find_program
 from core.execution.template import TemplateError, compile_template
 
-__all__ = ["CannotStart", "Plan", "make_plan", "why_no_folder"]
+__all__ = ["CannotStart", "Plan", "find_folder", "make_plan", "why_no_folder"]
 
 # execve(2): one argument or variable holds at most 32 pages on Linux, its closing NUL included.
 _LONGEST_STRING_BYTES = 131_071 if sys.platform == "linux" else None
@@ -122,7 +122,7 @@ def make_plan(
     for variable in added:
         if variable.unset:
             process_environment.pop(variable.name, None)
-    folder = _working_directory(command.working_directory, home, used.working_directory)
+    folder = find_folder(command.working_directory, home, used.working_directory)
     secret_names = frozenset(variable.name for variable in added if variable.secret)
     values = {
         variable.name: variable.value
@@ -212,7 +212,7 @@ def why_no_folder(wanted: str | None, home: Path, inherited: str | None = None) 
     network folder does not answer.
     """
     try:
-        _working_directory(wanted, home, inherited)
+        find_folder(wanted, home, inherited)
     except CannotStart as error:
         return str(error)
     except OSError as error:
@@ -220,10 +220,11 @@ def why_no_folder(wanted: str | None, home: Path, inherited: str | None = None) 
     return ""
 
 
-def _working_directory(wanted: str | None, home: Path, inherited: str | None) -> Path:
-    """Return the folder of the process: the command's, else its environment's, else the home folder.
+def find_folder(wanted: str | None, home: Path, inherited: str | None) -> Path:
+    """Return the folder of a process: the command's (`wanted`), else its environment's (`inherited`), else `home`.
 
-    A relative one is below the next in this order, so that one command serves the same tree in several places.
+    A relative one is below the next in this order, so that one command serves the same tree in several places. Raises
+    CannotStart.
     """
     folder = home
     for text in filter(None, (inherited, wanted)):

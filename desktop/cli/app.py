@@ -9,7 +9,21 @@ from typing import Annotated
 import typer
 
 from core import __version__
-from desktop.cli import agent, catalog, compare, cron, doctor, find, jobs, log, pauses, run, search, secrets
+from desktop.cli import (
+    agent,
+    catalog,
+    compare,
+    cron,
+    doctor,
+    environments,
+    find,
+    jobs,
+    log,
+    pauses,
+    run,
+    search,
+    secrets,
+)
 from desktop.cli.arguments import DataDir, examples
 from desktop.cli.printing import answer, flush_answer
 from desktop.cli.session import Session
@@ -27,6 +41,7 @@ app = typer.Typer(
 for subject in (agent, catalog, run, jobs, log, compare, pauses, search, find, doctor):
     subject.add_to(app)
 app.add_typer(cron.app, name="cron")
+app.add_typer(environments.app, name="env")
 app.add_typer(secrets.app, name="secret")
 
 

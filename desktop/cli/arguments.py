@@ -11,7 +11,17 @@ import typer
 
 from core.durations import parse_duration
 
-__all__ = ["DataDir", "JobId", "Json", "examples", "parse_instant", "read_duration", "read_instant", "read_since"]
+__all__ = [
+    "DataDir",
+    "EnvironmentName",
+    "JobId",
+    "Json",
+    "examples",
+    "parse_instant",
+    "read_duration",
+    "read_instant",
+    "read_since",
+]
 
 DataDir = Annotated[
     Path | None,
@@ -22,6 +32,7 @@ DataDir = Annotated[
         show_default=False,
     ),
 ]
+EnvironmentName = Annotated[str, typer.Argument(metavar="NAME", help="The environment's name.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
 JobId = Annotated[int, typer.Argument(metavar="JOB", min=1, help="The job's number.", show_default=False)]
 

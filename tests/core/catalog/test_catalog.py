@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -99,7 +100,7 @@ def test_what_is_saved_comes_back_whole(catalog: Catalog, clock: FakeClock) -> N
 
 
 def test_a_name_moves_between_set_secret_and_unset(catalog: Catalog) -> None:
-    variants = [
+    variants: list[dict[str, Any]] = [
         {"variables": {"A": "1"}},
         {"unset": ("A",)},
         {"secrets": ("A",)},
@@ -108,7 +109,7 @@ def test_a_name_moves_between_set_secret_and_unset(catalog: Catalog) -> None:
     ]
     row_id = catalog.create(EnvironmentSpec(name="e"))
     for variant in variants:
-        spec = EnvironmentSpec(name="e", **variant)  # type: ignore[arg-type]  (one of its fields each)
+        spec = EnvironmentSpec(name="e", **variant)
         catalog.change(row_id, spec)
         assert catalog.environment("e").spec == spec
     catalog.change(row_id, EnvironmentSpec(name="e", unset=("A",)))

@@ -14,7 +14,7 @@ from tests.core.execution.hostile import MANY
 
 
 def variable(name: str, value: str | None, **more: bool | str) -> EffectiveVariable:
-    return EffectiveVariable(name=name, value=value, origin="environment “e”", **more)  # type: ignore[arg-type]  (its own)
+    return EffectiveVariable(name=name, value=value, origin="environment “e”", **more)  # type: ignore[arg-type]  # its own
 
 
 def source(shell: str, script: str, folder: Path, then: str, **environment: str) -> subprocess.CompletedProcess[str]:
