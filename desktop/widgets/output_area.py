@@ -18,13 +18,12 @@ from desktop.widgets.output_canvas import MARGIN, Canvas, Scene
 from desktop.widgets.output_gutter import Gutter
 from desktop.widgets.output_marks import RowMarks
 from desktop.widgets.output_page import Effort, Page, PlacedLink, read_page
-from desktop.widgets.output_scroll import Place, Scroller
+from desktop.widgets.output_scroll import Place, Scroller, Track
 from desktop.widgets.output_selection import Selection
 from desktop.widgets.output_text import RowTexts
 
 __all__ = ["OutputArea"]
 
-_SCROLL_STEPS = 2**30  # QScrollBar counts in 32 bits, so bytes are scaled down to it where there are more
 _COUNT_MS = 5
 _SMALLEST_PT, _LARGEST_PT = 5, 40
 
@@ -291,7 +290,7 @@ class OutputArea(QAbstractScrollArea):
         rows = self._rows
         if rows is not None and not self._sets_bar:
             at_end = value >= self.verticalScrollBar().maximum()
-            offset = self._size if at_end else value * self._scale
+            offset = self._size if at_end else self._track.offset_at(value)
             self._go_to(Place(self._attempt(lambda: rows.row_start(offset), self._top.row)))
 
     def _set_following(self, following: bool) -> None:
@@ -310,8 +309,10 @@ class OutputArea(QAbstractScrollArea):
         return self._canvas.left(self._size)
 
     @property
-    def _scale(self) -> int:
-        return self._size // _SCROLL_STEPS + 1
+    def _track(self) -> Track:
+        source = self._source
+        gap = None if source is None else self._attempt(RowFinder(source).gap, None)
+        return Track(self._size, gap)
 
     @property
     def _columns(self) -> int:
@@ -375,12 +376,12 @@ class OutputArea(QAbstractScrollArea):
         self._is_going_on = False
 
     def _set_vertical_bar(self, last_page: Place) -> None:
-        bar = self.verticalScrollBar()
+        bar, track = self.verticalScrollBar(), self._track
         # Its signals are not blocked: by them Qt learns whether the bar is to be seen at all.
         self._sets_bar = True
-        bar.setRange(0, last_page.row // self._scale if self._rows is not None else 0)
-        bar.setPageStep(max(1, (self._size - last_page.row) // self._scale))
-        bar.setValue(self._top.row // self._scale)
+        bar.setRange(0, track.value_of(last_page.row) if self._rows is not None else 0)
+        bar.setPageStep(max(1, track.value_of(self._size) - track.value_of(last_page.row)))
+        bar.setValue(track.value_of(self._top.row))
         self._sets_bar = False
 
     def _read_page(self) -> None:

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from core.output.choosing import Rows
 from core.output.rows import Row
 
-__all__ = ["Place", "Scroller"]
+__all__ = ["Place", "Scroller", "Track"]
+
+_STEPS = 2**30  # QScrollBar counts in 32 bits, so bytes are scaled down to it where there are more
 
 
 class Place(NamedTuple):
@@ -16,6 +18,25 @@ class Place(NamedTuple):
 
     row: int
     line: int = 0
+
+
+class Track:
+    """Lays the bytes of an output along a scroll bar; those that are not kept any more (`gap`) take no room."""
+
+    def __init__(self, size: int, gap: tuple[int, int] | None) -> None:
+        self._gap_start, gap_end = gap or (size, size)
+        self._missing = gap_end - self._gap_start
+        self._scale = max(0, size - self._missing) // _STEPS + 1
+
+    def value_of(self, offset: int) -> int:
+        """Return the value of the bar at a byte."""
+        kept = offset if offset <= self._gap_start else max(self._gap_start, offset - self._missing)
+        return kept // self._scale
+
+    def offset_at(self, value: int) -> int:
+        """Return the byte at a value of the bar."""
+        kept = value * self._scale
+        return kept if kept <= self._gap_start else kept + self._missing
 
 
 class Scroller:
