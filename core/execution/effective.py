@@ -11,7 +11,7 @@ from core.execution.definitions import Base, EnvironmentDefinition, Layer
 from core.execution.references import references, substitute
 from core.execution.secret_names import holds_credentials, looks_secret
 
-__all__ = ["BASE_ORIGINS", "EffectiveVariable", "effective", "file_origin", "find_circle"]
+__all__ = ["BASE_ORIGINS", "EffectiveVariable", "effective", "file_origin", "find_circle", "secrets_needed"]
 
 BASE_ORIGINS = {Base.SESSION: "session", Base.LOGIN: "login shell", Base.CLEAN: "clean"}
 """How each base is called where a variable comes from it."""
@@ -81,6 +81,19 @@ def find_circle(layers: Sequence[Layer]) -> tuple[str, ...]:
         if circle := resolver.circle_of(name):
             return circle
     return ()
+
+
+def secrets_needed(layers: Iterable[Layer]) -> set[str]:
+    """Return the names of the secrets whose values a process gets, or that a nearer layer's value refers to."""
+    needed: set[str] = set()
+    for layer in layers:
+        needed.difference_update(layer.unset)
+        for variable in layer.variables:
+            if variable.secret:
+                needed.add(variable.name)
+            elif variable.name not in references(variable.value or ""):
+                needed.discard(variable.name)
+    return needed
 
 
 def file_origin(env_file: str) -> str:

@@ -186,11 +186,7 @@ def _refuse_missing(added: Sequence[EffectiveVariable], *, may_mend: bool) -> No
     missing = [variable for variable in added if variable.value is None and not variable.unset]
     for variable in sorted(missing, key=lambda each: len(each.refers_to)):
         what = "secret" if variable.secret else "variable"
-        raise CannotStart(
-            f"The {what} {variable.name} of {variable.origin} has no value. Set it, or unlock the keyring that"
-            " holds it.",
-            permanent=not variable.secret,
-        )
+        raise CannotStart(f"The {what} {variable.name} of {variable.origin} has no value. Set it.", permanent=True)
 
 
 def _facts(command: CommandDefinition, environment: EnvironmentDefinition | None, facts: JobFacts) -> dict[str, str]:

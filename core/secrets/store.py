@@ -10,6 +10,7 @@ from typing import TypeVar
 from core.database import Database
 from core.errors import ConflictError, InvalidError
 from core.execution.definitions import EnvironmentDefinition
+from core.execution.effective import secrets_needed
 from core.execution.secret_forms import SHORTEST_SECRET
 from core.secrets.errors import SecretUnreadableError
 from core.secrets.key_facts import read_key_facts
@@ -51,8 +52,7 @@ class SecretStore:
         The nearest environment that sets a variable decides. Raises SecretUnreadableError for a value that no key
         opens, and StorageError.
         """
-        effective = {each.name: each.secret for layer in environment.layers for each in layer.variables}
-        wanted = {name for name, secret in effective.items() if secret}
+        wanted = secrets_needed(environment.layers)
         if not wanted:
             return SecretValues()
         with self._database.reading() as connection:

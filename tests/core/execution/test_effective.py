@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.execution.definitions import EnvironmentDefinition, Layer, VariableDefinition
-from core.execution.effective import EffectiveVariable, effective, find_circle
+from core.execution.effective import EffectiveVariable, effective, find_circle, secrets_needed
 
 BASE = {"HOME": "/home/ada", "PATH": "/bin", "TOOL": "1"}
 
@@ -134,6 +134,12 @@ def test_a_secret_that_is_overridden_with_itself_stays_masked() -> None:
     found = work_out(layer("far", secrets=("PW",)), layer("near", {"PW": "pre-${PW}"}), secrets={"PW": "s3cret"})["PW"]
     assert (found.value, found.secret) == ("pre-s3cret", True)
     assert set(found.masks) == {"pre-s3cret", "s3cret"}
+
+
+def test_only_secrets_that_count_are_needed() -> None:
+    far = layer("far", secrets=("KEPT", "WRAPPED", "HIDDEN", "GONE"))
+    near = layer("near", {"WRAPPED": "pre-${WRAPPED}", "HIDDEN": "plain"}, unset=("GONE",), secrets=("OWN",))
+    assert secrets_needed((far, near)) == {"KEPT", "WRAPPED", "OWN"}
 
 
 def test_a_secret_without_a_value_leaves_what_refers_to_it_without_one() -> None:
