@@ -1,0 +1,153 @@
+"""Values follow their environment and their name, and come back with an undo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from keyring.errors import KeyringLocked
+
+from core.catalog.specs import EnvironmentSpec, Kind
+from core.errors import StaleError
+from core.secrets.errors import KeyUnavailableError
+from core.secrets.rekeying import change_key
+from core.secrets.store import SecretStore
+from core.workspace import Workspace
+from tests.support.keyrings import HeldKeyring, held_access
+
+VALUE = "correct horse battery"
+
+
+@pytest.fixture
+def filled(store: SecretStore, vault: int) -> int:
+    """Return the id of the environment; its secret TOKEN has a value, and OTHER has none."""
+    store.set(vault, "TOKEN", VALUE)
+    return vault
+
+
+def spec_of(workspace: Workspace, environment_id: int) -> EnvironmentSpec:
+    return workspace.catalog.environment(environment_id).spec
+
+
+def names_with_value(store: SecretStore, environment_id: int) -> list[str]:
+    return [state.name for state in store.states(environment_id) if state.has_value]
+
+
+def test_a_copy_has_the_values_sealed_for_itself(workspace: Workspace, store: SecretStore, filled: int) -> None:
+    copy = workspace.catalog.duplicate(Kind.ENVIRONMENT, filled)
+    assert store.reveal(copy, "TOKEN") == VALUE
+    assert names_with_value(store, copy) == ["TOKEN"]
+    store.set(copy, "TOKEN", "of the copy")
+    assert store.reveal(filled, "TOKEN") == VALUE
+
+
+def test_without_the_key_there_is_no_copy_at_all(data_folder: Path, filled: int, keyring: HeldKeyring) -> None:
+    with Workspace(data_folder, keyring=held_access(keyring)) as another:
+        keyring.error = KeyringLocked("it is locked")
+        with pytest.raises(KeyUnavailableError):
+            another.catalog.duplicate(Kind.ENVIRONMENT, filled)
+        assert len(another.catalog.environments()) == 1
+
+
+def test_a_copy_of_what_has_no_values_needs_no_key(workspace: Workspace, vault: int, keyring: HeldKeyring) -> None:
+    keyring.error = KeyringLocked("it is locked")
+    assert workspace.catalog.duplicate(Kind.ENVIRONMENT, vault) != vault
+
+
+def test_an_environment_under_another_name_keeps_its_values(
+    workspace: Workspace, store: SecretStore, filled: int
+) -> None:
+    workspace.catalog.change(filled, replace(spec_of(workspace, filled), name="safe"))
+    assert store.reveal(filled, "TOKEN") == VALUE
+
+
+def test_a_deleted_environment_comes_back_with_its_values(
+    workspace: Workspace, store: SecretStore, filled: int
+) -> None:
+    _, snapshot = workspace.catalog.delete_with_snapshot(Kind.ENVIRONMENT, [filled])
+    assert store.states() == []
+    workspace.catalog.restore(snapshot)
+    assert store.reveal(filled, "TOKEN") == VALUE
+
+
+def test_a_removed_secret_comes_back_with_its_value_by_an_undo(
+    workspace: Workspace, store: SecretStore, filled: int
+) -> None:
+    old = spec_of(workspace, filled)
+    removed = workspace.catalog.revise_environment(filled, old, replace(old, secrets=("OTHER",)))
+    assert set(removed.removed) == {"TOKEN"}
+    assert VALUE.encode() not in removed.removed["TOKEN"]
+    assert repr(removed.removed["TOKEN"]) not in repr(removed)
+    workspace.catalog.revise_environment(filled, removed.spec, old, sealed=removed.removed)
+    assert store.reveal(filled, "TOKEN") == VALUE
+
+
+def test_a_secret_that_is_made_anew_has_no_value(workspace: Workspace, store: SecretStore, filled: int) -> None:
+    old = spec_of(workspace, filled)
+    without = workspace.catalog.revise_environment(filled, old, replace(old, secrets=("OTHER",))).spec
+    workspace.catalog.revise_environment(filled, without, old)
+    assert names_with_value(store, filled) == []
+
+
+def test_a_secret_that_became_plain_leaves_nothing_behind(
+    workspace: Workspace, store: SecretStore, filled: int
+) -> None:
+    old = spec_of(workspace, filled)
+    plain = replace(old, variables={**old.variables, "TOKEN": "plain"}, secrets=("OTHER",))
+    changed = workspace.catalog.revise_environment(filled, old, plain)
+    with workspace.database.reading() as connection:
+        left = connection.exec_driver_sql("SELECT count(*) FROM variables WHERE sealed IS NOT NULL").scalar()
+    assert left == 0
+    workspace.catalog.revise_environment(filled, changed.spec, old, sealed=changed.removed)
+    assert store.reveal(filled, "TOKEN") == VALUE
+
+
+def test_a_renamed_secret_keeps_its_value_and_gives_it_back_without_the_key(
+    workspace: Workspace, store: SecretStore, filled: int, data_folder: Path, keyring: HeldKeyring
+) -> None:
+    old = spec_of(workspace, filled)
+    new = replace(old, secrets=("API", "OTHER"))
+    renamed = workspace.catalog.revise_environment(filled, old, new, renamed={"API": "TOKEN"})
+    assert store.reveal(filled, "API") == VALUE
+    with Workspace(data_folder, keyring=held_access(keyring)) as another:
+        keyring.error = KeyringLocked("it is locked")
+        undone = another.catalog.revise_environment(filled, renamed.spec, old, sealed=renamed.removed)
+        another.catalog.revise_environment(filled, undone.spec, new, sealed=undone.removed)
+    keyring.error = None
+    assert store.reveal(filled, "API") == VALUE
+
+
+def test_two_secrets_can_swap_their_names(workspace: Workspace, store: SecretStore, filled: int) -> None:
+    store.set(filled, "OTHER", "the other one")
+    old = spec_of(workspace, filled)
+    new = replace(old, secrets=("OTHER", "TOKEN"))
+    workspace.catalog.revise_environment(filled, old, new, renamed={"OTHER": "TOKEN", "TOKEN": "OTHER"})
+    assert (store.reveal(filled, "OTHER"), store.reveal(filled, "TOKEN")) == (VALUE, "the other one")
+
+
+def test_a_change_that_is_refused_changes_no_value(workspace: Workspace, store: SecretStore, filled: int) -> None:
+    old = spec_of(workspace, filled)
+    seen = replace(old, variables={"WHO": "somebody else"})
+    with pytest.raises(StaleError):
+        workspace.catalog.revise_environment(filled, seen, replace(old, secrets=("API",)), renamed={"API": "TOKEN"})
+    assert store.reveal(filled, "TOKEN") == VALUE
+
+
+def test_without_the_key_nothing_is_renamed(data_folder: Path, filled: int, keyring: HeldKeyring) -> None:
+    with Workspace(data_folder, keyring=held_access(keyring)) as another:
+        old = spec_of(another, filled)
+        keyring.error = KeyringLocked("it is locked")
+        with pytest.raises(KeyUnavailableError):
+            another.catalog.revise_environment(filled, old, replace(old, secrets=("API",)), renamed={"API": "TOKEN"})
+        assert spec_of(another, filled) == old
+
+
+def test_a_new_key_opens_what_the_old_one_did(
+    workspace: Workspace, store: SecretStore, filled: int, keyring: HeldKeyring
+) -> None:
+    before = dict(keyring.entries)
+    assert change_key(workspace.database, store.keys) == 1
+    assert store.reveal(filled, "TOKEN") == VALUE
+    assert not before.keys() & keyring.entries.keys()
+    assert len(keyring.entries) == 1
