@@ -1,9 +1,7 @@
-"""Copies of outputs for other programs: few at a time, and gone with this program, or after its crash with the next."""
+"""Copies of outputs for other programs: few at a time, and gone with this program, or a day after its crash."""
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import tempfile
 import threading
@@ -15,14 +13,12 @@ from core.errors import StorageError
 from core.output.exporting import export
 from core.output.reader import Reader
 from core.output.rows import RowFinder
-from core.processes import process_started_at
+from desktop.temporary import prefix_for, sweep
 
 __all__ = ["MOST_COPIES", "Copies"]
 
 MOST_COPIES = 4
 """How many stay: somebody may still read an earlier one."""
-_PREFIX = "clockhand-copies-"
-_NAME = re.compile(rf"{_PREFIX}(\d+)-.*")
 
 
 class Copies:
@@ -62,14 +58,11 @@ class Copies:
 
 def _make_folder() -> Path:
     try:
-        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+        folder = Path(tempfile.mkdtemp(prefix=prefix_for("copies")))
     except OSError as error:
         raise StorageError(
             "A copy of the output could not be made: there is no place for temporary files"
             f" ({error.strerror or error}). Save it instead."
         ) from error
-    for other in folder.parent.iterdir():
-        match = _NAME.fullmatch(other.name)
-        if match is not None and process_started_at(int(match[1])) is None and not other.is_symlink():
-            shutil.rmtree(other, ignore_errors=True)  # of a program that crashed
+    sweep()
     return folder

@@ -15,6 +15,7 @@ from core.execution.outcome import Cancelled
 from core.execution.plan import Plan
 from core.output.spool import TICK_MS, Spool
 from core.queue.jobs import ClaimedJob
+from desktop.temporary import prefix_for, sweep
 from desktop.worker.process import InBackground, WorkerProcess
 from desktop.worker.pump import Pump
 
@@ -55,6 +56,7 @@ class Trials(QObject):
         self._forgotten: set[WorkerProcess] = set()
         self._complained: set[WorkerProcess] = set()
         self._ended_by: str | None = None
+        self._has_swept = False
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._on_tick)
@@ -66,10 +68,13 @@ class Trials(QObject):
 
     def run(self, plan: Plan) -> WorkerProcess:
         """Start a process; `ended` follows, also where it can't be started."""
+        if not self._has_swept:
+            self._has_swept = True
+            self._in_background(sweep, _nothing)
         refusal = ""
         folder = None
         try:
-            folder = tempfile.TemporaryDirectory(prefix="clockhand-trial-", ignore_cleanup_errors=True)
+            folder = tempfile.TemporaryDirectory(prefix=prefix_for("trial"), ignore_cleanup_errors=True)
         except OSError as error:
             refusal = f"no folder could be made for its output: {error.strerror or error}"
         now = self._clock.now()

@@ -13,6 +13,7 @@ import pytest
 from core.errors import StorageError
 from core.output.reader import InlineReader
 from desktop.copies import MOST_COPIES, Copies
+from desktop.temporary import sweep
 
 
 @pytest.fixture
@@ -52,26 +53,31 @@ def test_copies_go_with_who_made_them(place: Path) -> None:
     assert list(place.iterdir()) == []
 
 
-def test_copies_go_with_the_program_and_those_of_one_that_crashed_with_the_next(place: Path) -> None:
+def test_copies_go_with_the_program_and_those_of_one_that_crashed_a_day_later(place: Path) -> None:
     text = (
         "import os, sys, tempfile; from desktop.copies import Copies; from core.output.reader import InlineReader\n"
         f"tempfile.tempdir = {str(place)!r}\n"
         "copies = Copies()\n"
-        "print(copies.write(InlineReader(b'one', b'')), flush=True)\n"
+        "copies.write(InlineReader(b'one', b''))\n"
         "if len(sys.argv) > 1: os._exit(1)\n"
     )
     subprocess.run([sys.executable, "-c", text], check=True, capture_output=True, timeout=60)
     assert list(place.iterdir()) == []
     subprocess.run([sys.executable, "-c", text, "crash"], check=False, capture_output=True, timeout=60)
     (left,) = place.iterdir()
-    (place / "clockhand-copies-of-somebody").mkdir()
-    (place / "elsewhere").mkdir()
-    (place / f"{left.name}-link").symlink_to(place / "elsewhere")
-    copies = Copies()
-    copies.write(InlineReader(b"one", b""))
-    assert not left.exists()
-    assert len(list(place.iterdir())) == 4
-    del copies
+    sweep()
+    assert left.exists()
+    others = [
+        place / name for name in ("clockhand-copies-of-somebody", "elsewhere", f"clockhand-trial-{os.getpid()}-x")
+    ]
+    for other in others:
+        other.mkdir()
+    link = place / f"{left.name}-link"
+    link.symlink_to(others[1])
+    for path in (left, *others):
+        os.utime(path, (0, 0))
+    Copies().write(InlineReader(b"one", b""))
+    assert sorted(place.iterdir()) == sorted([*others, link])
 
 
 def test_without_a_place_for_temporary_files_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -100,6 +102,19 @@ def test_trials_run_while_the_queue_is_full(workspace: Workspace, agent: Agent, 
     for process in processes:
         wait_for_end(qtbot, process)
         assert process.outcome == Succeeded(0)
+
+
+def test_what_a_trial_left_in_a_crash_is_deleted_with_the_next(
+    workspace: Workspace, agent: Agent, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left = tmp_path / f"clockhand-trial-{gone.pid}-x" / "0000"
+    left.mkdir(parents=True)
+    os.utime(left.parent, (0, 0))
+    agent.pool.trials.run(plan_of(workspace, "true"))
+    qtbot.waitUntil(lambda: agent.pool.trials.is_idle and not left.parent.exists(), timeout=PATIENCE_MS)
 
 
 @pytest.mark.parametrize("ending", ["", "; sleep 1.5"], ids=["ends at once", "goes on"])
