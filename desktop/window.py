@@ -15,6 +15,7 @@ from core.history.glance import Glance, read_glance
 from desktop.bridge import Bridge
 from desktop.fitting import fit, let_shrink
 from desktop.frame import Frame
+from desktop.key_watch import KeyWatch
 from desktop.models.run_choice import RunChoice
 from desktop.operations import Failure
 from desktop.page_stack import PageStack
@@ -26,6 +27,7 @@ from desktop.reading import Reading
 from desktop.shortcuts import Shortcuts
 from desktop.widgets.ending_bar import EndingBar
 from desktop.widgets.error_bar import ErrorBar
+from desktop.widgets.key_bar import KeyBar
 from desktop.widgets.rail import Rail
 from desktop.widgets.status_line import StatusLine
 from desktop.window_actions import WindowActions
@@ -56,7 +58,7 @@ class MainWindow(QMainWindow):
         self._is_ending = False
         self.setWindowTitle("Clockhand")
         let_shrink(self, _SMALLEST)
-        self.error_bar = ErrorBar(desk.theme)
+        self._make_bars(bridge)
         self.status_line = StatusLine(desk.theme, desk.workspace.clock)
         self.rail = Rail(desk.theme)
         self.stack = PageStack(pages, self._make_page)
@@ -77,16 +79,11 @@ class MainWindow(QMainWindow):
         )
         self.finder = Palette(frame, desk)
         self.shortcuts = Shortcuts(frame)
-        self.ending_bar = EndingBar()
         self._lay_out()
         bridge.changed.connect(self._on_changes)
-        desk.operations.failed.connect(self.error_bar.tell)
-        desk.operations.succeeded.connect(self.error_bar.forget)
         desk.editing.reached.connect(self._on_reached)
         desk.agent.refused.connect(self._on_refused)
         desk.agent.ending_changed.connect(self.status_line.set_ending)
-        self.ending_bar.stop_wanted.connect(lambda: self.quit_wanted.emit(0.0))
-        self.ending_bar.stay_wanted.connect(self.stay_wanted)
         self.status_line.resume_wanted.connect(self._on_resume_all)
         self.rail.chosen.connect(self.open_page)
         self._connect_actions()
@@ -157,6 +154,7 @@ class MainWindow(QMainWindow):
         """Close for good."""
         self._may_close = True
         self._look.stop()
+        self._key_watch.stop()
         self.status_line.stop()
         self.stack.stop()
         self.close()
@@ -194,6 +192,17 @@ class MainWindow(QMainWindow):
         actions.resume_wanted.connect(self._on_resume_all)
         actions.quit.triggered.connect(self.close)
 
+    def _make_bars(self, bridge: Bridge) -> None:
+        operations = self._desk.operations
+        self.error_bar = ErrorBar(self._desk.theme)
+        operations.failed.connect(self.error_bar.tell)
+        operations.succeeded.connect(self.error_bar.forget)
+        self.ending_bar = EndingBar()
+        self.ending_bar.stop_wanted.connect(lambda: self.quit_wanted.emit(0.0))
+        self.ending_bar.stay_wanted.connect(self.stay_wanted)
+        self.key_bar = KeyBar(self._desk.theme)
+        self._key_watch = KeyWatch(self._desk.workspace.secrets.keys, operations, bridge, self.key_bar, self)
+
     def _make_page(self, kind: PageKind) -> Page:
         page = kind.load()(self._desk, self.stack)
         page.open_run.connect(self._on_open_run)
@@ -206,7 +215,7 @@ class MainWindow(QMainWindow):
         bars = QVBoxLayout()
         bars.setContentsMargins(16, 12, 16, 0)
         bars.setSpacing(0)
-        for bar in (self.ending_bar, self.error_bar):
+        for bar in (self.ending_bar, self.key_bar, self.error_bar):
             bars.addWidget(bar)
         content = QVBoxLayout()
         content.setContentsMargins(0, 0, 0, 0)

@@ -7,17 +7,18 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from core.database import Database
-from core.errors import ClockhandError, StorageError
+from core.errors import StorageError
 from core.secrets.errors import KeyTrouble
 from core.secrets.export import Imported, export_secrets, import_secrets, open_export
 from core.secrets.key_facts import KeyKind
 from core.secrets.keys import KeyState
 from core.secrets.rekeying import change_key, start_over
 from core.secrets.store import SecretStore
+from desktop.key_opening import ask_for_passphrase, try_passphrase
 from desktop.models.key_texts import key_sentence, key_title
 from desktop.pages.page import Desk
 from desktop.pages.questions import ask_about_many
@@ -143,15 +144,7 @@ class SecretKeyCard(QFrame):
 
     @Slot()
     def _on_enter(self) -> None:
-        dialog = PassphraseDialog(
-            self.tr("Passphrase of the secrets"),
-            self.tr("It opens the values of all secrets until Clockhand ends."),
-            self.tr("&Open"),
-            self.window(),
-            is_new=False,
-        )
-        dialog.given.connect(partial(self._try, dialog, self._keys.enter_passphrase, lambda _none: self.renew()))
-        dialog.open()
+        ask_for_passphrase(self._keys, self._desk.operations, self.window(), self.renew)
 
     def _change(self, kind: KeyKind | None) -> None:
         wants_passphrase = kind is KeyKind.PASSPHRASE or (
@@ -221,7 +214,7 @@ class SecretKeyCard(QFrame):
         def work(text: str) -> Imported:
             return import_secrets(self._database, self._store, open_export(_read(name), text))
 
-        dialog.given.connect(partial(self._try, dialog, work, self._on_imported))
+        dialog.given.connect(partial(try_passphrase, self._desk.operations, dialog, work, self._on_imported))
         dialog.open()
 
     def _on_imported(self, found: Imported) -> None:
@@ -230,29 +223,8 @@ class SecretKeyCard(QFrame):
 
     def _ask_new(self, words: str, work: Callable[[str], int], then: Callable[[int], None]) -> None:
         dialog = PassphraseDialog(self.tr("A new passphrase"), words, self.tr("&Take it"), self.window(), is_new=True)
-        dialog.given.connect(partial(self._try, dialog, work, then))
+        dialog.given.connect(partial(try_passphrase, self._desk.operations, dialog, work, then))
         dialog.open()
-
-    def _try(
-        self, dialog: PassphraseDialog, work: Callable[[str], object], then: Callable[..., None], text: str
-    ) -> None:
-        """Do the work with a passphrase in a thread that may wait; the dialog says what is wrong with it."""
-
-        def call() -> object:
-            try:
-                return work(text)
-            except ClockhandError as error:
-                return error
-
-        def come_home(result: object) -> None:
-            if isinstance(result, ClockhandError):
-                dialog.say(str(result))
-            else:
-                dialog.close_well()
-                then(result)
-
-        owner: QObject = dialog
-        self._desk.operations.ask_slowly(owner, call, come_home)
 
 
 def _export(database: Database, store: SecretStore, name: str, passphrase: str) -> int:
