@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QFontDatabase, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QFrame,
@@ -24,7 +25,7 @@ from PySide6.QtWidgets import (
 from core.errors import Problem
 from core.exchange.taking import Taken, take
 from core.execution.secret_names import looks_secret
-from desktop.forms.variable_table import one_line
+from desktop.forms.variable_table import DOTS, one_line
 from desktop.theme import Theme
 
 __all__ = ["PasteDialog", "guess_text"]
@@ -34,7 +35,7 @@ _MOST_PROBLEMS = 4
 
 
 class PasteDialog(QDialog):
-    """Code that opens it reads `taken` after `accepted`."""
+    """Code that opens it reads `taken` and `secret_names` after `accepted`."""
 
     def __init__(
         self,
@@ -60,10 +61,9 @@ class PasteDialog(QDialog):
         self._dress_preview()
         self._warning = QLabel()
         theme.put_icon(self._warning, "warning", "warning")
-        self._guess = QLabel()
-        self._guess.setObjectName("hint")
-        self._guess.setWordWrap(True)
-        self._guess.setTextFormat(Qt.TextFormat.PlainText)
+        self.as_secrets = QCheckBox()
+        self.as_secrets.setChecked(True)
+        self.as_secrets.toggled.connect(self._renew)
         self._problems = QLabel()
         self._problems.setWordWrap(True)
         self._problems.setTextFormat(Qt.TextFormat.PlainText)
@@ -90,9 +90,14 @@ class PasteDialog(QDialog):
         return self._problems.text()
 
     @property
-    def guess_text(self) -> str:
-        """Return what the dialog says of variables that look like secrets."""
-        return self._guess.text()
+    def secret_names(self) -> list[str]:
+        """Return the names of what is taken as a secret: what is one here, and what looks like one, where wanted."""
+        guessed = self._guessed if self.as_secrets.isChecked() else []
+        return [name for name in self.taken.variables if name in self._secrets or name in guessed]
+
+    @property
+    def _guessed(self) -> list[str]:
+        return [name for name in self.taken.variables if looks_secret(name) and name not in self._secrets]
 
     def _dress_preview(self) -> None:
         preview = self.preview
@@ -123,13 +128,13 @@ class PasteDialog(QDialog):
         layout.addWidget(_framed(self.text), 2)
         layout.addWidget(under)
         layout.addWidget(_framed(self.preview), 3)
-        layout.addWidget(self._guess)
+        layout.addWidget(self.as_secrets)
         layout.addLayout(problems)
         layout.addWidget(self.buttons)
         self.resize(_FIRST_SIZE)
 
     def _renew(self) -> None:
-        self.taken = take(self.text.toPlainText(), self._variables, self._secrets)
+        self.taken = take(self.text.toPlainText(), self._variables, ())
         self.preview.clear()
         taken = self.taken
         rows = [(name, "add", "good", self.tr("added"), value, "") for name, value in taken.added.items()]
@@ -142,10 +147,14 @@ class PasteDialog(QDialog):
             for name in taken.same
         ]
         for name, icon, tone, what, value, before in rows:
-            item = QTreeWidgetItem([name, what, one_line(value), one_line(before)])
+            is_secret = name in self.secret_names
+            words = self.tr("a secret") if is_secret else what
+            shown = DOTS if is_secret else one_line(value)
+            item = QTreeWidgetItem([name, words, shown, DOTS if is_secret and before else one_line(before)])
             item.setIcon(1, self._theme.icon(icon, tone))
-            item.setToolTip(2, value)
-            item.setToolTip(3, before)
+            if not is_secret:
+                item.setToolTip(2, value)
+                item.setToolTip(3, before)
             self.preview.addTopLevelItem(item)
         self._show_guess()
         self._show_problems()
@@ -153,9 +162,10 @@ class PasteDialog(QDialog):
         self.take_button.setText(self._button_text())
 
     def _show_guess(self) -> None:
-        names = [name for name in self.taken.variables if looks_secret(name)]
-        self._guess.setVisible(bool(names))
-        self._guess.setText(guess_text(names) if names else "")
+        names = self._guessed
+        self.as_secrets.setVisible(bool(names))
+        text = self.tr("Take what looks like a secret as one: {names}")
+        self.as_secrets.setText(text.format(names=", ".join(names)))
 
     def _show_problems(self) -> None:
         problems = self.taken.problems
@@ -176,11 +186,11 @@ class PasteDialog(QDialog):
 
 
 def guess_text(names: Iterable[str]) -> str:
-    """Suggest that variables of these names are secrets, and say what becomes of their values until then."""
+    """Suggest that variables of these names are secrets, and say what becomes of their values then."""
     text = QCoreApplication.translate(
         "PasteDialog",
-        "Looks like a secret, but is kept as plain text: {names}. A tick under Secret takes the value out and keeps"
-        " the name alone.",
+        "Looks like a secret, but is kept as plain text: {names}. A tick under Secret seals the value and masks it in"
+        " all output.",
     )
     return text.format(names=", ".join(names))
 

@@ -229,17 +229,21 @@ class VariableTable(QAbstractTableModel):
             self._set([entry for row, entry in enumerate(self._entries) if row not in gone])
             self.edited.emit()
 
-    def put(self, variables: Mapping[str, str]) -> None:
-        """Add these, or give those that are there already these values; a secret gets it when that is saved."""
+    def put(self, variables: Mapping[str, str], secret_names: Collection[str] = ()) -> None:
+        """Add these, or give those that are there already these values; a secret gets it when that is saved.
+
+        Those of `secret_names` are secrets from then on.
+        """
         self.begin()
         entries = self.entries
         rows = {entry.name: row for row, entry in enumerate(entries)}
         for name, value in variables.items():
             row = rows.get(name)
             if row is None:
-                entries.append(Entry(name, value))
+                entries.append(Entry(name, value, name in secret_names))
             else:
-                entries[row] = replace(entries[row], value=value)
+                is_secret = entries[row].is_secret or name in secret_names
+                entries[row] = replace(entries[row], value=value, is_secret=is_secret)
         self._set(entries)
         self.edited.emit()
 

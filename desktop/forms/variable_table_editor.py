@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
@@ -80,9 +80,9 @@ class VariableEditor(QWidget):
         """Fill the table."""
         self.table.show(variables, secrets)
 
-    def put(self, variables: Mapping[str, str]) -> None:
-        """Write these into the table, and choose them."""
-        self.table.put(variables)
+    def put(self, variables: Mapping[str, str], secret_names: Collection[str] = ()) -> None:
+        """Write these into the table, those of `secret_names` as secrets, and choose them."""
+        self.table.put(variables, secret_names)
         rows = [row for name in variables if (row := self.table.row_of(name)) is not None]
         if rows:
             self.view.setCurrentIndex(self.table.index(rows[0], Column.NAME))
@@ -92,7 +92,7 @@ class VariableEditor(QWidget):
         """Show what a text would do, and do it if that is wanted."""
         dialog = PasteDialog(self._theme, text, self.table.variables, self.table.secrets, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self.put(dialog.taken.variables))
+        dialog.accepted.connect(lambda: self.put(dialog.taken.variables, dialog.secret_names))
         dialog.open()
 
     @Slot()

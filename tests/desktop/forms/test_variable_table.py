@@ -274,13 +274,31 @@ def test_the_paste_is_taken_by_the_keyboard_while_one_still_writes(qtbot: QtBot,
     assert editor.table.variables == {"A": "1", "B": "2"}
 
 
-def test_what_looks_like_a_secret_is_said_to_be_kept_as_plain_text(qtbot: QtBot, editor: VariableEditor) -> None:
+def test_what_looks_like_a_secret_is_taken_as_one_unless_that_is_not_wanted(
+    qtbot: QtBot, editor: VariableEditor
+) -> None:
     QGuiApplication.clipboard().setText("API_TOKEN=abcdef\nRETRIES=3")
     QTest.mouseClick(editor.paste_button, Qt.MouseButton.LeftButton)
     dialog = open_dialog(editor)
-    assert dialog.guess_text.startswith("Looks like a secret, but is kept as plain text: API_TOKEN.")
+    assert dialog.as_secrets.text() == "Take what looks like a secret as one: API_TOKEN"
+    rows = [dialog.preview.topLevelItem(row) for row in range(dialog.preview.topLevelItemCount())]
+    assert "abcdef" not in [row.text(2) for row in rows if row is not None]
+    QTest.mouseClick(dialog.take_button, Qt.MouseButton.LeftButton)
+    assert (editor.table.variables, editor.table.values) == ({"RETRIES": "3"}, {"API_TOKEN": "abcdef"})
+    editor.set_value({}, ())
+    QTest.mouseClick(editor.paste_button, Qt.MouseButton.LeftButton)
+    dialog = open_dialog(editor)
+    dialog.as_secrets.click()
     QTest.mouseClick(dialog.take_button, Qt.MouseButton.LeftButton)
     assert editor.table.variables == {"API_TOKEN": "abcdef", "RETRIES": "3"}
+
+
+def test_the_value_of_a_secret_that_is_there_is_taken_from_a_text(qtbot: QtBot, editor: VariableEditor) -> None:
+    editor.set_value({}, ("CODE",))
+    QGuiApplication.clipboard().setText("CODE=abcdef\nA=1")
+    QTest.mouseClick(editor.paste_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(open_dialog(editor).take_button, Qt.MouseButton.LeftButton)
+    assert (editor.table.variables, editor.table.values) == ({"A": "1"}, {"CODE": "abcdef"})
 
 
 def test_what_is_put_in_gives_a_secret_its_value_when_that_is_saved(editor: VariableEditor) -> None:
