@@ -29,7 +29,7 @@ from core.timing.cron import parse
 from core.timing.occurrences import Occurrences
 from core.timing.zones import load_zone
 
-__all__ = ["check_storage"]
+__all__ = ["check_storage", "reading_only"]
 
 _SCARCE_BYTES = 1_000_000_000
 _HARDLY_ANY_BYTES = 50_000_000
@@ -98,7 +98,7 @@ def _check_folder(root: Path) -> Iterator[Finding]:
 
 def _check_database(path: Path, clock: Clock) -> Iterator[Finding]:
     try:
-        with _reading(path) as connection:
+        with reading_only(path) as connection:
             revision = revision_of(connection)
             if revision is not None and revision > HEAD:
                 yield Finding.fault(
@@ -121,7 +121,7 @@ def _check_database(path: Path, clock: Clock) -> Iterator[Finding]:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[Connection]:
+def reading_only(path: Path) -> Iterator[Connection]:
     """Give a connection that can't write, not even by migrating or by making a file that is missing."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
     engine = create_engine(

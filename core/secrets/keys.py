@@ -21,7 +21,7 @@ from core.secrets.passphrase_file import read_passphrase_file
 from core.secrets.sealing import SCRYPT_COST, SealingKey, check_of, derive_key, fits, new_key, new_key_id, new_salt
 from core.writer import Transaction
 
-__all__ = ["SHORTEST_PASSPHRASE", "KeyState", "Keys", "check_passphrase"]
+__all__ = ["SHORTEST_PASSPHRASE", "KeyState", "Keys", "check_passphrase", "key_in_keyring"]
 
 logger = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ class Keys:
         facts = KeyFacts(kind=kind, id=key.id, check=check_of(key))
         if kind is KeyKind.KEYRING:
             self._keyring.write(facts.entry, base64.b64encode(key.material).decode())
-            if self._from_keyring(facts) != key:  # before anything is sealed with it
+            if key_in_keyring(self._keyring, facts) != key:  # before anything is sealed with it
                 raise KeyUnavailableError(KeyTrouble.REFUSED, "The keyring did not keep the key. Nothing was changed.")
         return facts, key
 
@@ -212,7 +212,7 @@ class Keys:
     def _fetch(self, facts: KeyFacts) -> SealingKey:
         match facts.kind:
             case KeyKind.KEYRING:
-                found = self._from_keyring(facts)
+                found = key_in_keyring(self._keyring, facts)
                 if found is None:
                     raise KeyUnavailableError(KeyTrouble.LOST, _LOST.format(entry=facts.entry))
                 return found
@@ -220,16 +220,6 @@ class Keys:
                 return self._from_file(facts)
             case KeyKind.MEMORY:
                 raise KeyUnavailableError(KeyTrouble.NOT_IN_MEMORY, _NOT_IN_MEMORY)
-
-    def _from_keyring(self, facts: KeyFacts) -> SealingKey | None:
-        text = self._keyring.read(facts.entry)
-        if text is None:
-            return None
-        try:
-            key = SealingKey(facts.id, base64.b64decode(text, validate=True))
-        except (ValueError, binascii.Error):
-            return None
-        return key if len(key.material) == 32 and fits(key, facts.check) else None
 
     def _from_file(self, facts: KeyFacts) -> SealingKey:
         if self._passphrase_file is None:
@@ -258,6 +248,21 @@ class Keys:
                 listener()
             except Exception:
                 logger.exception("A listener failed when the key could be had")
+
+
+def key_in_keyring(keyring: KeyringAccess, facts: KeyFacts) -> SealingKey | None:
+    """Return the key that the keyring holds, or None where its entry is gone or another one.
+
+    Raises KeyUnavailableError.
+    """
+    text = keyring.read(facts.entry)
+    if text is None:
+        return None
+    try:
+        key = SealingKey(facts.id, base64.b64decode(text, validate=True))
+    except (ValueError, binascii.Error):
+        return None
+    return key if len(key.material) == 32 and fits(key, facts.check) else None
 
 
 def check_passphrase(text: str) -> str:

@@ -40,11 +40,15 @@ def doctor(context: typer.Context, as_json: Json = False, data_dir: DataDir = No
     from core import __version__
     from core.clock import SystemClock
     from core.diagnosis.machine import check_machine
+    from core.diagnosis.secrets import check_secrets
     from core.diagnosis.storage import check_storage
+    from core.secrets.keyring_access import KeyringAccess
 
     folder = Session.of(context, data_dir).folder
     clock = SystemClock()
-    findings = [*check_storage(folder, clock), *check_machine(clock), check_display(os.environ), *check_qt(os.environ)]
+    keyring = KeyringAccess()
+    findings = [*check_storage(folder, clock), *check_machine(clock, keyring), *check_secrets(folder, keyring)]
+    findings += [check_display(os.environ), *check_qt(os.environ)]
     if as_json:
         answer_json(
             {

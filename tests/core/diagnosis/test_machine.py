@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 
-import pytest
-
 from core.diagnosis.finding import Health
 from core.diagnosis.machine import check_keyring, check_shells, check_zone
+from core.secrets.keyring_access import KeyringAccess
 from tests.support import FakeClock
+from tests.support.keyrings import HeldKeyring, held_access
 
 
 def test_the_time_zone_is_told_with_its_time() -> None:
@@ -21,32 +21,25 @@ def test_the_default_shell_is_found() -> None:
 
 
 def test_a_keyring_is_named() -> None:
-    found = check_keyring(lambda: "SecretService")
-    assert (found.health, found.message) == (Health.OK, "SecretService.")
+    found = check_keyring(held_access(HeldKeyring()))
+    assert (found.health, found.message) == (Health.OK, "keyrings HeldKeyring, unlocked.")
 
 
-def test_a_machine_without_a_keyring_is_worth_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert check_keyring().health is Health.WARNING  # the tests' own environment names the one that always fails
-
-
-def test_a_keyring_that_fails_is_worth_a_warning() -> None:
-    def fail() -> str:
-        raise RuntimeError("the session bus is gone")
-
-    found = check_keyring(fail)
+def test_a_machine_without_a_keyring_is_worth_a_warning() -> None:
+    found = check_keyring(KeyringAccess())  # the tests' own environment names the one that always fails
     assert found.health is Health.WARNING
-    assert "the session bus is gone" in found.message
+    assert "There is no keyring" in found.message
+    assert "--passphrase" in (found.mend or "")
 
 
 def test_a_keyring_that_never_answers_is_not_waited_for() -> None:
     end = threading.Event()
 
-    def hang() -> str:
+    def hang() -> None:
         end.wait()
-        return "late"
 
     try:
-        found = check_keyring(hang, limit_s=0.01)
+        found = check_keyring(KeyringAccess(limit_s=0.01, find=hang))
     finally:
         end.set()
     assert found.health is Health.WARNING
