@@ -237,12 +237,12 @@ def test_pasted_env_text_is_looked_at_before_it_is_taken(qtbot: QtBot, editor: V
     rows = [dialog.preview.topLevelItem(number) for number in range(dialog.preview.topLevelItemCount())]
     assert [[row.text(column) for column in range(4)] for row in rows if row] == [
         ["C", "added", "x y", ""],
+        ["S", "a secret", "••••••••", ""],
         ["A", "changed", "new", "1"],
         ["B", "as it is", "2", "2"],
     ]
-    assert "It is a secret here" in dialog.problems_text
     assert "Line 5" in dialog.problems_text
-    assert dialog.take_button.text() == "&Add 1, change 1"
+    assert dialog.take_button.text() == "&Add 2, change 1"
     assert editor.table.variables == {"A": "1", "B": "2"}
     QTest.mouseClick(dialog.take_button, Qt.MouseButton.LeftButton)
     assert editor.table.variables == {"A": "new", "B": "2", "C": "x y"}
@@ -286,6 +286,7 @@ def test_what_looks_like_a_secret_is_taken_as_one_unless_that_is_not_wanted(
     QTest.mouseClick(dialog.take_button, Qt.MouseButton.LeftButton)
     assert (editor.table.variables, editor.table.values) == ({"RETRIES": "3"}, {"API_TOKEN": "abcdef"})
     editor.set_value({}, ())
+    qtbot.waitUntil(lambda: not editor.findChildren(PasteDialog), timeout=PATIENCE_MS)
     QTest.mouseClick(editor.paste_button, Qt.MouseButton.LeftButton)
     dialog = open_dialog(editor)
     dialog.as_secrets.click()
