@@ -58,6 +58,19 @@ def find_in_line(
         return _find_in_rewritten(
             line, pattern, piece_bytes=piece_bytes, overlap_bytes=overlap_bytes, goes_on_after=goes_on_after
         )
+    return _find_in_pieces(
+        line,
+        pattern,
+        piece_bytes=piece_bytes,
+        overlap_bytes=overlap_bytes,
+        goes_on_before=goes_on_before,
+        goes_on_after=goes_on_after,
+    )
+
+
+def _find_in_pieces(
+    line: bytes, pattern: Pattern, *, piece_bytes: int, overlap_bytes: int, goes_on_before: bool, goes_on_after: bool
+) -> LineMatch | None:
     for start, end in _pieces(line, piece_bytes, overlap_bytes):
         piece = line[start:end]
         is_first, is_last = start == 0 and not goes_on_before, end == len(line) and not goes_on_after
@@ -88,8 +101,13 @@ def _find_in_rewritten(
         shown = line[newest:]
     else:
         return None
-    found = find_in_line(
-        shown, pattern, piece_bytes=piece_bytes, overlap_bytes=overlap_bytes, goes_on_after=goes_on_after
+    found = _find_in_pieces(
+        shown,
+        pattern,
+        piece_bytes=piece_bytes,
+        overlap_bytes=overlap_bytes,
+        goes_on_before=False,
+        goes_on_after=goes_on_after,
     )
     if found is None:
         return None

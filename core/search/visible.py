@@ -76,10 +76,16 @@ def rewritten_lines(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def final_text(line: bytes) -> str:
-    """Return the text with which a terminal is left of a line (without its line feed), however it was written."""
+    """Return the text with which a terminal is left of a line (without its line feed), however it was written.
+
+    Of bytes that are no text (UTF-8) only what stands behind a carriage return lies over what was before: there are
+    controls in them by chance, and interpreting megabytes of these takes a minute.
+    """
     if not may_rewrite(line):
         return visible_text(line).rstrip("\r")
     line = line.rstrip(b"\r")
+    if not _is_text(line):
+        return _overwritten(visible_text(line))
     newest = line[line.rfind(b"\r") + 1 :]
     if _ERASED.match(newest) and not _MOVING.search(newest) and not _ERASING.search(newest):
         line = newest  # nothing of what was before sticks out
@@ -92,6 +98,14 @@ def final_text(line: bytes) -> str:
             return _overwritten(text)
     # The interpreter knows everything, but takes its time.
     return read_line(line)[0].text
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _overwritten(text: str) -> str:

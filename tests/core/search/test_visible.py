@@ -23,7 +23,7 @@ PARTS = [
     b"\x1b[2D",
     b"\x1b[C",
 ]
-PARTS += ["é".encode(), "日".encode(), b"\x07", b"\xff"]
+PARTS += ["é".encode(), "日".encode(), b"\x07"]
 lines = st.lists(st.sampled_from(PARTS), max_size=14).map(b"".join)
 
 
@@ -32,6 +32,10 @@ lines = st.lists(st.sampled_from(PARTS), max_size=14).map(b"".join)
 def test_the_quick_ways_lead_to_what_the_interpreter_of_terminals_says(line: bytes) -> None:
     if may_rewrite(line):
         assert final_text(line) == read_line(line.rstrip(b"\r"))[0].text
+
+
+def test_of_bytes_that_are_no_text_only_a_carriage_return_counts() -> None:
+    assert final_text(b"12345\r\xff\x08b\x1b[3G") == "\ufffd\x08b45"
 
 
 @given(st.lists(lines, max_size=5))
