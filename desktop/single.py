@@ -30,6 +30,7 @@ _LOOK_MS = 100
 _OUTPUT_MS = 30
 
 OnOutput = Callable[[Stream, bytes], None]
+OnWaiting = Callable[[Run], None]
 
 
 class _Single(QObject):
@@ -42,8 +43,11 @@ class _Single(QObject):
         bridge: Bridge,
         on_output: OnOutput | None,
         standard_input: StandardInput | None,
+        *,
+        on_waiting: OnWaiting | None,
     ) -> None:
         super().__init__()
+        self._on_waiting = on_waiting
         self._standard_input = standard_input
         self._workspace = workspace
         self._job_id = job_id
@@ -72,6 +76,8 @@ class _Single(QObject):
         if self._has_ended():
             self._end()
             return
+        if self._on_waiting is not None and not self.pool.running:
+            self._on_waiting(self._workspace.runs.get(self._job_id))
         # Nobody else makes jobs available while no agent runs: a second attempt has to wait for its time here.
         if not self.pool.running:
             self.pool.start()
@@ -119,19 +125,24 @@ class _Single(QObject):
 
 
 def run_one(
-    workspace: Workspace, job_id: int, *, on_output: OnOutput | None = None, input_descriptor: int | None = None
+    workspace: Workspace,
+    job_id: int,
+    *,
+    on_output: OnOutput | None = None,
+    on_waiting: OnWaiting | None = None,
+    input_descriptor: int | None = None,
 ) -> Run:
     """Run the job with all its attempts and return it when it has finished.
 
-    `on_output` gets the output as it comes; a command that may be answered reads `input_descriptor`. SIGINT and SIGTERM
-    cancel the job; a second one ends it at once, and where the end is waiting for a database that refuses it, leaves
-    without. Raises NotFoundError, StorageError.
+    `on_output` gets the output as it comes, and `on_waiting` the job, again and again, while it does not run; a command
+    that may be answered reads `input_descriptor`. SIGINT and SIGTERM cancel the job; a second one ends it at once, and
+    where the end is waiting for a database that refuses it, leaves without. Raises NotFoundError, StorageError.
     """
     workspace.runs.get(job_id)
     _application = QCoreApplication.instance() or QCoreApplication([])
     bridge = Bridge(workspace.changes)
     standard_input = StandardInput(input_descriptor) if input_descriptor is not None else None
-    single = _Single(workspace, job_id, bridge, on_output, standard_input)
+    single = _Single(workspace, job_id, bridge, on_output, standard_input, on_waiting=on_waiting)
     asked = False
 
     def on_signal(number: int) -> None:

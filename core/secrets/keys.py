@@ -26,7 +26,7 @@ __all__ = ["SHORTEST_PASSPHRASE", "KeyState", "Keys", "check_passphrase", "key_i
 logger = logging.getLogger(__name__)
 
 SHORTEST_PASSPHRASE = 8
-_TROUBLE_HOLDS_S = 20.0
+_TROUBLE_HOLDS_S = 2.0
 _LOST = (
     "The key of the secrets is not in the keyring any more, so their values can't be opened. Bring the entry “{entry}” "
     "of “clockhand” back, or begin anew with “clockhand secret key --start-over” and set the values again."
@@ -58,8 +58,8 @@ class KeyState:
 class Keys:
     """Gets the key for whoever seals and opens, from any thread but a window's: it may take seconds.
 
-    What could not be had is not asked for again within 20 s, unless a person asks (`fresh`): a hundred jobs that wait
-    must not stand in the way of all others, each for three seconds.
+    What could not be had is not asked for again within 2 s, unless a person asks (`fresh`): a hundred jobs that wait
+    are prepared together, and must not stand in the way of all others, each with a question of its own.
     """
 
     def __init__(

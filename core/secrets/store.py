@@ -84,6 +84,11 @@ class SecretStore:
         with self._database.reading() as connection:
             return secret_of(connection, environment_id, name).sealed is not None
 
+    def needs_key(self, environment_id: int) -> bool:
+        """Return whether the environment, or what it extends, has values that would have to be opened."""
+        with self._database.reading() as connection:
+            return any(row.sealed for row in read_secrets(connection, chain_of(connection, environment_id)))
+
     def set(self, environment_id: int, name: str, value: str) -> None:
         """Give a secret its value, or another one.
 

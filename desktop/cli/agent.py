@@ -10,6 +10,7 @@ import typer
 from core.errors import ClockhandError
 from core.queue.states import EventKind
 from desktop.cli.arguments import DataDir, examples
+from desktop.cli.asking import enter_passphrase
 from desktop.cli.printing import answer, answer_json, flush_answer, note, visible
 from desktop.cli.session import Session
 from desktop.cli.wording import event_words, local_time, run_name
@@ -41,6 +42,8 @@ def agent(
     """Dispatch what is due and run it, until Ctrl+C or SIGTERM; a second one ends running jobs at once.
 
     A line tells each start, and one each end. One agent at a time works on a data folder, the window being one, too.
+    Where secrets have a passphrase, it is asked for on the terminal, or read from the file that
+    CLOCKHAND_PASSPHRASE_FILE names, or from the credential “clockhand-passphrase” of systemd.
     """
     # Until the event loop listens there is nothing to end in order, and an exception out of the middle of an import of
     # Qt's modules crashes.
@@ -54,6 +57,7 @@ def agent(
             note(f"The agent works on {session.folder.root}. Ctrl+C ends it.")
             if not workspace.catalog.schedules():
                 note("There are no schedules yet; “clockhand apply FILE” takes some over.")
+        enter_passphrase(workspace, optional=True)
         teller = None if quiet else _Teller(workspace.clock.zone(), as_json=as_json)
         code = run_agent(workspace, on_event=teller)
     raise typer.Exit(code)

@@ -19,6 +19,10 @@ if TYPE_CHECKING:  # they bring the database along, which the verbs about time d
 __all__ = ["PassphraseFile", "ask_for_value", "enter_passphrase", "may_ask", "passphrase_from", "read_value"]
 
 _TRIES = 3
+_UNKNOWN = (
+    "The passphrase of the secrets is not known here, so what needs a secret waits. CLOCKHAND_PASSPHRASE_FILE may name "
+    "a file that holds it."
+)
 
 PassphraseFile = Annotated[
     Path | None,
@@ -33,13 +37,19 @@ PassphraseFile = Annotated[
 
 def may_ask() -> bool:
     """Return whether there is a terminal to ask on, also where standard input is something else."""
-    if os.name != "posix":
+    if sys.platform == "win32":
         return sys.stdin is not None and sys.stdin.isatty()
     try:
-        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
     except OSError:
         return False
-    return True
+    try:
+        # What runs in the background would be stopped by asking (tty_ioctl(4), SIGTTIN).
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
 
 
 def passphrase_from(file: Path | None, question: str, *, twice: bool) -> str:
@@ -67,7 +77,7 @@ def enter_passphrase(workspace: Workspace, file: Path | None = None, *, optional
     """Get the passphrase into the memory of this program, where the secrets have one and it is not known yet.
 
     Without a file and a terminal nothing is asked: whoever needs the key says what is missing. `optional` lets a
-    person answer with nothing. Raises WrongPassphraseError.
+    person answer with nothing, and says what that means. Raises WrongPassphraseError.
     """
     from core.secrets.errors import WrongPassphraseError
     from core.secrets.key_facts import KeyKind
@@ -80,11 +90,16 @@ def enter_passphrase(workspace: Workspace, file: Path | None = None, *, optional
     if file is not None:
         keys.enter_passphrase(read_passphrase_file(file.expanduser()))
         return
-    if named_passphrase_file(os.environ) is not None or not may_ask():
+    if named_passphrase_file(os.environ) is not None:
+        return
+    if not may_ask():
+        if optional:
+            note(_UNKNOWN)
         return
     for left in reversed(range(_TRIES)):
         text = _ask("Passphrase of the secrets" + (" (Enter: go on without)" if optional else ""), twice=False)
         if not text and optional:
+            note(_UNKNOWN)
             return
         try:
             keys.enter_passphrase(text)

@@ -14,6 +14,7 @@ import typer
 from core.errors import ConflictError, NotFoundError
 from core.queue.states import CLAIM_BLOCKING, JobState, Origin, Overlap
 from desktop.cli.arguments import DataDir, Json, examples, read_duration, read_instant
+from desktop.cli.asking import enter_passphrase
 from desktop.cli.errors import AnswerError
 from desktop.cli.following import POLL_S, Follower
 from desktop.cli.jobs import answer_enqueued
@@ -146,6 +147,7 @@ class _Waiting:
             has_agent = self._has_agent()
             look_again = time.monotonic() + _LOOK_FOR_AGENT_S
             while not follower.is_over(run := follower.step()):
+                self._tell_why(run)
                 if interrupts.count:
                     self._cancel(interrupts.count)
                 if not has_agent and self._may_run_here(run):
@@ -191,6 +193,15 @@ class _Waiting:
         same = [other for other in self._workspace.runs.page(live) if other.environment_id == run.environment_id]
         return sorted(other.id for other in same if other.id < run.id and other.state is not JobState.RETRYABLE)
 
+    def _tell_why(self, run: Run) -> None:
+        """Say what a job that was put back waits for, such as a keyring that is locked."""
+        if (
+            run.state is JobState.SCHEDULED
+            and run.reason is not None
+            and run.scheduled_at > self._workspace.clock.now()
+        ):
+            self._tell_once(f"Job {run.id} waits: {run.reason}. It is tried again every half minute.")
+
     def _tell_once(self, sentence: str) -> None:
         if sentence not in self._told:
             self._told.add(sentence)
@@ -214,7 +225,16 @@ class _Waiting:
 
         if interrupts.count:  # meanwhile
             self._cancel(interrupts.count)
-        return run_one(self._workspace, self._job_id, on_output=self._show, input_descriptor=_standard_input())
+        place = self._workspace.runs.get(self._job_id).environment_id
+        if place is not None and self._workspace.secrets.needs_key(place):
+            enter_passphrase(self._workspace, optional=True)
+        return run_one(
+            self._workspace,
+            self._job_id,
+            on_output=self._show,
+            on_waiting=self._tell_why,
+            input_descriptor=_standard_input(),
+        )
 
     def _show(self, stream: Stream, data: bytes) -> None:
         """Pass output on; when nobody reads it any more the command still runs to its end."""

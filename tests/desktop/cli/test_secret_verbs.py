@@ -14,7 +14,7 @@ import pytest
 
 from core.secrets.keyring_access import KeyringAccess
 from core.workspace import Workspace
-from tests.desktop.cli.conftest import ROOT, Call
+from tests.desktop.cli.conftest import ROOT, Call, environ
 from tests.support import wait_until
 from tests.support.file_keyring import FILE_VARIABLE
 
@@ -29,6 +29,11 @@ secrets = ["TOKEN", "OTHER"]
 [[environments]]
 name = "child"
 extends = "vault"
+
+[[commands]]
+name = "tell"
+run = 'test "$TOKEN" = "correct horse battery" && echo it is'
+shell = "sh"
 """
 VALUE = "correct horse battery"
 
@@ -53,6 +58,11 @@ def vault(keyring_file: Path, data_dir: Path, ask: Call) -> Path:
 def set_token(ask: Call, value: str = VALUE) -> None:
     answer = ask("secret", "set", "vault", "TOKEN", stdin=value.encode() + b"\n")
     assert (answer.code, answer.out) == (0, ""), answer.err
+
+
+def set_both(ask: Call) -> None:
+    set_token(ask)
+    assert ask("secret", "set", "vault", "OTHER", stdin=b"something else").code == 0
 
 
 def reveal(folder: Path, name: str = "TOKEN", environment: str = "vault") -> str:
@@ -250,3 +260,62 @@ def test_a_terminal_is_asked_twice_without_an_echo(
     os.close(ours)
     assert VALUE.encode() not in shown
     assert reveal(vault) == VALUE
+
+
+def test_who_waits_for_a_run_is_told_what_it_waits_for_and_unlocking_lets_it_run(
+    vault: Path, ask: Call, start: Callable[..., subprocess.Popen[str]], keyring_file: Path
+) -> None:
+    set_both(ask)
+    locked = keyring_file.with_suffix(".locked")
+    locked.touch()
+    process = start("run", "tell", "--env", "vault", "--wait")
+    assert process.stderr is not None
+    assert "waits: keyring locked." in process.stderr.readline()
+    locked.unlink()
+
+    def has_ended() -> bool:
+        # Whoever could not get the key does not ask again at once, so that saying it once may be too early.
+        assert ask("secret", "unlock").code == 0
+        return process.poll() is not None
+
+    wait_until(has_ended, timeout_s=60)
+    assert process.stdout is not None
+    assert (process.returncode, process.stdout.read()) == (0, "it is\n")
+
+
+@pytest.fixture
+def passphrase_file(vault: Path, ask: Call, tmp_path: Path) -> Path:
+    """Return the file of the passphrase of which the key of a set secret is made."""
+    path = tmp_path / "passphrase"
+    path.write_text("several good words\n")
+    path.chmod(0o600)
+    set_both(ask)
+    assert ask("secret", "key", "--passphrase", "--passphrase-file", str(path)).code == 0
+    return path
+
+
+@pytest.mark.parametrize("way", ["variable", "systemd"])
+def test_an_agent_without_a_person_reads_the_passphrase_from_a_file(
+    passphrase_file: Path, ask: Call, start: Callable[..., subprocess.Popen[str]], tmp_path: Path, way: str
+) -> None:
+    variables = {"CLOCKHAND_PASSPHRASE_FILE": str(passphrase_file)}
+    if way == "systemd":
+        credentials = tmp_path / "credentials"
+        credentials.mkdir()
+        passphrase_file.rename(credentials / "clockhand-passphrase")
+        variables = {"CREDENTIALS_DIRECTORY": str(credentials)}
+    agent = start("agent", "--quiet", env=environ(**variables), stderr=None)
+    with Workspace(tmp_path / "data") as workspace:
+        wait_until(workspace.agent_lock().is_held_elsewhere, timeout_s=60, message="the agent takes its lock")
+    answer = ask("run", "tell", "--env", "vault", "--wait")
+    agent.terminate()
+    assert (answer.code, answer.out) == (0, "it is\n"), answer.err
+
+
+def test_an_agent_without_the_passphrase_says_that_jobs_will_wait(
+    passphrase_file: Path, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    agent = start("agent", "--quiet", start_new_session=True)
+    assert agent.stderr is not None
+    assert agent.stderr.readline().startswith("The passphrase of the secrets is not known here, so what needs a secret")
+    agent.terminate()
