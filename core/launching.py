@@ -80,7 +80,8 @@ class Launcher:
         except Exception as error:
             # One job that can't be prepared must not keep the others from running.
             logger.exception("Job %d could not be prepared", job.id)
-            return CouldNotStart(f"an error inside Clockhand: {error!a}")
+            # Not its repr: that of a UnicodeEncodeError shows the text, which may be a secret.
+            return CouldNotStart(_writable(f"an error inside Clockhand: {type(error).__name__}: {error}"))
 
     def draft(
         self, command: CommandDefinition, environment_id: int | None, facts: JobFacts, *, to_be_started: bool

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from core.catalog.secret_values import Follow, leave_behind
 from core.database import Database
 from core.errors import ConflictError
+from core.secrets.key_facts import read_key_facts
 from core.secrets.keys import Keys
 from core.secrets.rows import SecretRow, read_secrets, write_sealed
 from core.secrets.sealing import SealingKey, key_id_of, open_sealed, seal
@@ -56,6 +57,9 @@ class SecretFollower:
 
 
 def _seal_anew(transaction: Transaction, key: SealingKey, moving: Mapping[str, SecretRow], target_id: int) -> None:
+    facts = read_key_facts(transaction.connection)
+    if facts is None or facts.id != key.id:
+        raise ConflictError("The key of the secrets was changed meanwhile. Nothing was saved; try again.")
     targets = {row.name: row for row in read_secrets(transaction.connection, [target_id])}
     for name, row in moving.items():
         target = targets.get(name)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from sqlalchemy import update
 
 from core.changes import Changes
 from core.database import Database
-from core.errors import ConflictError, InvalidError
+from core.errors import ConflictError, InvalidError, StorageError
 from core.model import Variable
 from core.secrets.key_facts import KeyFacts, KeyKind, read_key_facts, write_key_facts
 from core.secrets.keys import Keys
@@ -60,8 +61,13 @@ def start_over(database: Database, keys: Keys, kind: KeyKind, *, passphrase: str
         transaction.changed(Changes(catalog=True))
         return count
 
-    # The old record may be damaged: its entry in the keyring stays, and is no use to anybody.
-    return _replace(database, keys, keys.make(kind, passphrase), work)
+    old = None
+    with suppress(StorageError):  # a damaged record: its entry in the keyring stays, and is no use to anybody
+        old = keys.facts()
+    count = _replace(database, keys, keys.make(kind, passphrase), work)
+    if old is not None:
+        keys.discard(old)
+    return count
 
 
 def _replace(

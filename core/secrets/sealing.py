@@ -67,7 +67,8 @@ def derive_key(passphrase: str, *, salt: bytes, key_id: bytes, cost: int = SCRYP
 
     if not 2 <= cost <= _HIGHEST_COST or cost & (cost - 1):
         raise SecretUnreadableError("The record of the key is damaged: it names a cost that can't be right.")
-    text = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogateescape")
+    # Not a word of it may end up in an error, so that all that can be typed or read is taken.
+    text = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
     return SealingKey(key_id, Scrypt(salt=salt, length=_KEY_BYTES, n=cost, r=8, p=1).derive(text))
 
 

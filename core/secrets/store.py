@@ -169,6 +169,12 @@ def check_value(name: str, value: str) -> None:
     if "\0" in value:
         message = "The value holds a NUL character, which no environment can carry. Take it out."
         raise InvalidError.single(where, message, field="value")
+    try:
+        value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        # Not “from” that error: it carries the value.
+        message = "The value holds half a character (a lone surrogate), which no program could be given. Take it out."
+        raise InvalidError.single(where, message, field="value") from None
     if len(value) < SHORTEST_SECRET:
         message = (
             f"The value has fewer than {SHORTEST_SECRET} characters. It could not be masked in an output, where so few "

@@ -59,7 +59,8 @@ def apply(
 ) -> None:
     """Take over environments, crons, commands, schedules and queues from FILE: all of it, or nothing.
 
-    May be repeated: what is as the file says stays untouched. Nothing is deleted without --prune.
+    May be repeated: what is as the file says stays untouched. Nothing is deleted without --prune. A secret keeps its
+    value as long as it stays a secret of that name; one that became a plain variable loses it.
     """
     from core.exchange.bundle import apply_bundle
 

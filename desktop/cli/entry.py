@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if debug:
                 traceback.print_exc()
             hint = "" if debug else " Run the same with --debug before the verb to see where."
-            note(f"clockhand: an error inside Clockhand: {error!r}.{hint}")
+            # Not its repr: that of a UnicodeEncodeError shows the text, which may be a secret.
+            note(f"clockhand: an error inside Clockhand: {type(error).__name__}: {error}.{hint}")
             return _UNEXPECTED
 
 

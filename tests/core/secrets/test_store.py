@@ -72,10 +72,12 @@ def test_the_nearest_environment_decides(workspace: Workspace, store: SecretStor
 
 
 def test_a_value_that_cannot_be_a_secret_is_refused(store: SecretStore, vault: int, keyring: HeldKeyring) -> None:
-    for value, word in (("abc", "masked"), ("", "masked"), ("a\0bcde", "NUL")):
+    for value, word in (("abc", "masked"), ("", "masked"), ("a\0bcde", "NUL"), ("abcd\ud800", "surrogate")):
         with pytest.raises(InvalidError) as caught:
             store.set(vault, "TOKEN", value)
         assert word in str(caught.value)
+        assert caught.value.__cause__ is None
+        assert caught.value.__suppress_context__ or caught.value.__context__ is None, "that error shows the value"
         assert "secret TOKEN" in str(caught.value)
     assert keyring.entries == {}, "no key is made for nothing"
 
