@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from core.changes import Changes
+from core.secrets.errors import KeyTrouble
 from core.secrets.keys import Keys, KeyState
 from desktop.bridge import Bridge
 from desktop.key_opening import ask_for_passphrase
@@ -22,6 +24,8 @@ _AGAIN_MS = 60_000
 class KeyWatch(QObject):
     """Asks once after the start, whenever the key becomes known, and now and then while it can't be had.
 
+    A job that begins to wait for the key tells of it, too: a keyring may be locked at any time.
+
     `looked` follows each answer.
     """
 
@@ -37,7 +41,9 @@ class KeyWatch(QObject):
         self._again.setSingleShot(True)
         self._again.timeout.connect(self.look)
         self._again.start(_FIRST_MS)
+        self._known: KeyTrouble | None = None
         keys.subscribe(lambda: bridge.post(self.look))
+        bridge.changed.connect(self._on_changes)
         bar.enter_wanted.connect(self._on_enter)
         bar.unlock_wanted.connect(self._on_unlock)
 
@@ -55,10 +61,17 @@ class KeyWatch(QObject):
         return None if self._keys.facts() is None else self._keys.state()
 
     def _on_state(self, state: KeyState | None) -> None:
+        self._known = None if state is None else state.trouble
         self._bar.show_state(state)
         if state is not None and state.trouble is not None:
             self._again.start(_AGAIN_MS)
         self.looked.emit()
+
+    @Slot(object)
+    def _on_changes(self, changes: Changes) -> None:
+        if changes.jobs and self._keys.last_trouble not in {None, self._known}:
+            self._known = self._keys.last_trouble
+            self.look()
 
     @Slot()
     def _on_enter(self) -> None:

@@ -86,6 +86,12 @@ class Keys:
         """Call `callback`, in any thread, when the key can be had after it could not be; it must return at once."""
         self._listeners.append(callback)
 
+    @property
+    def last_trouble(self) -> KeyTrouble | None:
+        """Return why the key could not be had when it was last asked for, in this program; None where it could."""
+        trouble = self._trouble
+        return None if trouble is None else trouble[0].trouble
+
     def facts(self) -> KeyFacts | None:
         """Return the record of the key, or None before the first secret. Raises StorageError."""
         with self._database.reading() as connection:

@@ -11,7 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.catalog.specs import EnvironmentSpec
+from core.catalog.specs import CommandSpec, EnvironmentSpec
+from core.queue.states import Origin
 from core.secrets.key_facts import KeyKind
 from core.secrets.rekeying import change_key
 from core.workspace import Workspace
@@ -73,3 +74,22 @@ def test_who_has_no_secrets_hears_nothing_of_keys(qtbot: QtBot, open_it: Callabl
     with qtbot.waitSignal(window._key_watch.looked, timeout=PATIENCE_MS):
         window._key_watch.look()
     assert window.key_bar.isHidden()
+
+
+def test_a_job_that_begins_to_wait_for_the_key_lets_the_bar_appear(
+    qtbot: QtBot, open_it: Callable[..., Session]
+) -> None:
+    def prepare(workspace: Workspace) -> None:
+        seal_with_a_passphrase(workspace)
+        workspace.secrets.keys.enter_passphrase(PASSPHRASE)
+        workspace.catalog.create(CommandSpec(name="say", run="true", shell="sh"))
+
+    session = open_it(prepare)
+    window, workspace = session.window, session._workspace
+    with qtbot.waitSignal(window._key_watch.looked, timeout=PATIENCE_MS):
+        window._key_watch.look()
+    assert window.key_bar.isHidden()
+    workspace.secrets.keys._known.clear()  # as a keyring that was locked
+    command, live = workspace.catalog.command("say").id, workspace.catalog.environment("live").id
+    workspace.queue.run(command, live, origin=Origin.MANUAL).result()
+    qtbot.waitUntil(window.key_bar.isVisible, timeout=PATIENCE_MS)
