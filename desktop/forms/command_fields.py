@@ -15,7 +15,15 @@ from core.queue.backoff import JITTER, backoff
 from core.queue.states import Overlap
 from desktop.theme import Theme
 
-__all__ = ["ExitCodesField", "FolderField", "QueueField", "overlap_choices", "shell_choices", "waits_text"]
+__all__ = [
+    "ExitCodesField",
+    "FolderField",
+    "QueueField",
+    "WithButton",
+    "overlap_choices",
+    "shell_choices",
+    "waits_text",
+]
 
 _WAITS_SHOWN = 3
 _LONGEST_NUMBER = 12
@@ -56,7 +64,7 @@ class ExitCodesField(QLineEdit):
         return self.text().replace(",", " ").split()
 
 
-class _WithButton(QWidget):
+class WithButton(QWidget):
     """Something to write in that has the focus, and a button beside it."""
 
     def __init__(self, box: QWidget, button: QPushButton, parent: QWidget | None = None) -> None:
@@ -94,7 +102,7 @@ class _WithButton(QWidget):
         self._box.setAccessibleDescription(description)
 
 
-class FolderField(_WithButton):
+class FolderField(WithButton):
     """A path to type, and a button that opens a chooser of folders. Empty is None."""
 
     changed = Signal()
@@ -109,7 +117,7 @@ class FolderField(_WithButton):
         self.button.setText(self.tr("C&hoose…"))
         self.button.setAccessibleName(self.tr("Choose the working directory"))
         theme.put_icon(self.button, "folder")
-        self.button.clicked.connect(self._choose)
+        self.button.clicked.connect(self.open_chooser)
 
     def value(self) -> str | None:
         """Return the path."""
@@ -120,25 +128,27 @@ class FolderField(_WithButton):
         self.line.setText(value or "")
 
     @Slot()
-    def _choose(self) -> None:
+    def open_chooser(self) -> None:
+        """Ask for a folder."""
         dialog = QFileDialog(self, self.tr("Choose the working directory"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         wanted = (self.value() or "~").replace("~", QDir.homePath(), 1)
         dialog.setDirectory(wanted)
-        dialog.fileSelected.connect(self._on_chosen)
+        dialog.fileSelected.connect(self.take)
         dialog.open()
 
     @Slot(str)
-    def _on_chosen(self, path: str) -> None:
+    def take(self, path: str) -> None:
+        """Take over what was chosen, below ~ where it is."""
         home = QDir.homePath()
         inside = path == home or path.startswith(f"{home}/")
         self.line.setText(f"~{path[len(home) :]}" if inside else QDir.toNativeSeparators(path))
         self.line.setFocus()
 
 
-class QueueField(_WithButton):
+class QueueField(WithButton):
     """The queues that there are, and any other name: a queue exists as soon as a command names it.
 
     `limit_wanted` asks to show how much the queue runs at once, and to change it.

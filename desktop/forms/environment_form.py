@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from core.catalog.catalog import Catalog
 from core.catalog.records import EnvironmentRecord, Record
@@ -16,12 +15,14 @@ from core.catalog.storing import RowSpec
 from core.execution.definitions import Base
 from core.execution.login_shell import LoginShell
 from core.execution.secret_names import looks_secret
-from core.inspection import Result, own_session
+from core.inspection import Captured, Result, own_session
 from core.secrets.store import SecretState, SecretStore
+from desktop.forms.environment_fields import BaseField, ExtendsField
 from desktop.forms.environment_paste import guess_text
+from desktop.forms.environment_places import EnvironmentPlaces
 from desktop.forms.environment_result import HeldSecrets, find_result
 from desktop.forms.environment_result_view import ContrastPane, ResultPane
-from desktop.forms.fields import CheckField, ChoiceField, NameField
+from desktop.forms.fields import CheckField, NameField
 from desktop.forms.form import Form
 from desktop.forms.secret_showing import SecretShowing
 from desktop.forms.variable_table_editor import VariableEditor
@@ -30,53 +31,7 @@ from desktop.reading import Reading
 from desktop.secret_steps import SecretEdits
 from desktop.theme import Theme
 
-__all__ = ["EnvironmentForm", "ExtendsField"]
-
-
-class ExtendsField(QComboBox):
-    """Another environment to build on, or none. A name that is gone stays, so that nothing changes by looking at it."""
-
-    changed = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.addItem(self.tr("nothing"), None)
-        self.currentIndexChanged.connect(self.changed)
-
-    def value(self) -> str | None:
-        """Return the name, or None."""
-        name = self.currentData()
-        return None if name is None else str(name)
-
-    def set_value(self, name: str | None) -> None:
-        """Choose a name, or None."""
-        index = 0 if name is None else self.findData(name)
-        if index < 0:
-            self.addItem(str(name), name)
-            index = self.count() - 1
-        self.setCurrentIndex(index)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  (Qt names it so)
-        """Let the form scroll: nothing is to change unseen."""
-        event.ignore()
-
-    def set_names(self, names: list[str]) -> None:
-        """Offer these."""
-        chosen = self.value()
-        self.clear()
-        self.addItem(self.tr("nothing"), None)
-        for name in names:
-            self.addItem(name, name)
-        self.set_value(chosen)
-
-
-class _BaseField(ChoiceField):
-    """Where a process's variables start from."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  (Qt names it so)
-        """Let the form scroll: nothing is to change unseen."""
-        event.ignore()
+__all__ = ["EnvironmentForm"]
 
 
 class EnvironmentForm(Form):
@@ -86,6 +41,8 @@ class EnvironmentForm(Form):
     """
 
     kind = Kind.ENVIRONMENT
+    terminal_wanted = Signal(str, object)
+    """The name of the environment as it is saved, and those of its secrets."""
 
     def __init__(
         self,
@@ -107,8 +64,9 @@ class EnvironmentForm(Form):
         self.name = NameField()
         self.enabled = CheckField(self.tr("Enabled"))
         self.extends = ExtendsField()
-        self.base = _BaseField(self._bases())
+        self.base = BaseField(self._bases())
         self.variables = VariableEditor(theme)
+        self.places = EnvironmentPlaces(theme)
         self.result = ResultPane(theme)
         self.contrast = ContrastPane(theme)
         self.tabs = QTabWidget()
@@ -135,6 +93,7 @@ class EnvironmentForm(Form):
         self.extends.set_value(spec.extends)
         self.base.set_value(spec.base)
         self.variables.set_value(spec.variables, spec.secrets)
+        self.places.fill(spec)
         if self._showing is not None:
             self._showing.hide()
         self.renew_secrets()
@@ -149,6 +108,10 @@ class EnvironmentForm(Form):
             enabled=self.enabled.value(),
             variables=self.variables.table.variables,
             secrets=self.variables.table.secrets,
+            unset=self.places.unset.value(),
+            working_directory=self.places.folder.value(),
+            path=self.places.path.value(),
+            env_file=self.places.file.value(),
         )
 
     @property
@@ -246,9 +209,11 @@ class EnvironmentForm(Form):
         layout.setContentsMargins(0, 12, 0, 0)
         self.variables_row = self.add_field("variables", "", self.variables, also=("secrets",), into=layout)
         self.tabs.addTab(written, self.tr("Var&iables"))
+        self.places.lay_out(self)
+        self.tabs.addTab(self.places, self.tr("&Folder, PATH, file"))
         self.tabs.addTab(self.result, self.tr("&What a command gets"))
         self.tabs.addTab(self.contrast, self.tr("Lo&gin shell"))
-        self.tabs.setTabToolTip(2, self.tr("What differs from what a terminal begins with"))
+        self.tabs.setTabToolTip(3, self.tr("What differs from what a terminal begins with"))
         self.body.addWidget(self.tabs, 1)
         self.body.addWidget(self.used_by)
 
@@ -259,6 +224,8 @@ class EnvironmentForm(Form):
         self.checked.connect(self.renew_result)
         self.tabs.currentChanged.connect(self.renew_result)
         self.contrast.take_wanted.connect(self._on_take)
+        self.contrast.capture_wanted.connect(self._on_capture)
+        self.result.terminal_wanted.connect(self._on_terminal)
         for pane in (self.result, self.contrast):
             pane.again_wanted.connect(self._on_again)
         self.variables.table.dataChanged.connect(self._say_secrets)
@@ -274,7 +241,9 @@ class EnvironmentForm(Form):
 
     @Slot()
     def _say_secrets(self) -> None:
-        text = self.tr("Enter goes on to the next variable, Del removes the chosen ones, Ctrl+V takes .env text.")
+        text = self.tr(
+            "Enter goes on, Del removes the chosen ones, Ctrl+V takes .env text. ${NAME} is another variable's value."
+        )
         table = self.variables.table
         if table.values:
             text = self.tr("Saving seals the value of {names}; all output shows it masked.")
@@ -342,6 +311,20 @@ class EnvironmentForm(Form):
     def _on_show_wanted(self, name: str) -> None:
         if self._showing is not None and self.record is not None:
             self._showing.ask(self.record.id, name)
+
+    @Slot(object)
+    def _on_capture(self, captured: Captured) -> None:
+        self._on_take(captured.variables)
+        if captured.left_out:
+            text = self.tr("Not taken, because they look like secrets: {names}. Add them by hand, with a tick.")
+            self.variables_row.set_hint(text.format(names=", ".join(captured.left_out)))
+
+    @Slot(object)
+    def _on_terminal(self, secrets: Sequence[str]) -> None:
+        if self.record is None or self.is_dirty:
+            self.result.say(self.tr("Save first: a terminal opens in the environment as it is saved."))
+        else:
+            self.terminal_wanted.emit(self.record.spec.name, secrets)
 
     @Slot(object)
     def _on_take(self, variables: Mapping[str, str]) -> None:

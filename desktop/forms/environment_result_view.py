@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from core.exchange.dotenv import write_dotenv
+from core.exchange.shell_script import write_script
 from core.execution.effective import EffectiveVariable
 from core.execution.environment import JOB_VARIABLES
-from core.inspection import Contrast, Difference, Result, compare, to_copy
+from core.execution.references import escape
+from core.inspection import Captured, Contrast, Difference, Result, capture, compare, to_copy
 from desktop.forms.environment_lines import Line, LineTable, LineView
+from desktop.forms.variable_table import DOTS
 from desktop.theme import Theme
 
 __all__ = ["ContrastPane", "ResultPane"]
@@ -120,7 +124,12 @@ class _Pane(QWidget):
 
 
 class ResultPane(_Pane):
-    """Every variable that a command gets, with where it comes from and whose value it replaces."""
+    """Every variable that a command gets, with where it comes from and whose value it replaces.
+
+    `terminal_wanted` carries the names of the secrets that a process there has.
+    """
+
+    terminal_wanted = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         headers = (self.tr("Name"), self.tr("Value"), self.tr("From"), self.tr("Instead of"))
@@ -130,6 +139,18 @@ class ResultPane(_Pane):
         self.only_set.setAccessibleName(self.tr("Hide what the base brings"))
         self.only_set.toggled.connect(self._renew)
         self.line.addWidget(self.only_set)
+        self.terminal_button = self._button(self.tr("Open a &terminal here"), "commands")
+        self.terminal_button.setToolTip(self.tr("A shell with exactly these variables, in the environment's folder"))
+        self.terminal_button.clicked.connect(self._on_terminal)
+        self.script_button = self._button(self.tr("Copy as sc&ript"), "copy")
+        self.script_button.setToolTip(self.tr("Copy what this environment sets as a shell script, without secrets"))
+        self.script_button.clicked.connect(self._copy_script)
+        self.below.insertWidget(0, self.terminal_button)
+        self.below.insertWidget(2, self.script_button)
+
+    def say(self, text: str) -> None:
+        """Say something in place of the sentence, until there is a new result."""
+        self.sentence.setText(text)
 
     def show_result(self, result: Result) -> None:
         """Show what was found."""
@@ -142,6 +163,19 @@ class ResultPane(_Pane):
         return to_copy(line.thing for line in lines)
 
     @Slot()
+    def _on_terminal(self) -> None:
+        variables = self._result.variables if self._result is not None else ()
+        self.terminal_wanted.emit(tuple(each.name for each in variables if each.secret))
+
+    @Slot()
+    def _copy_script(self) -> None:
+        result = self._result
+        if result is not None:
+            script = write_script(result.spec.name, result.above_base, result.working_directory)
+            QGuiApplication.clipboard().setText(script)
+            self.say(self.tr("The script is in the clipboard. A secret is a placeholder in it."))
+
+    @Slot()
     def _renew(self) -> None:
         result = self._result
         if result is None:
@@ -149,9 +183,12 @@ class ResultPane(_Pane):
         wanted = [each for each in result.variables if not self.only_set.isChecked() or each.origin not in _BASES]
         self.table.set_lines([self._line(each, result.spec.name) for each in wanted])
         missing = [each.name for each in result.variables if each.secret and each.value is None]
-        self.sentence.setText(result.failure or self._sentence(result, missing))
-        self.warning.setVisible(bool(result.failure or missing))
+        wrong = result.failure or next((each.problem for each in result.variables if each.problem), "")
+        self.sentence.setText(wrong or self._sentence(result, missing))
+        self.warning.setVisible(bool(wrong or missing))
         self.copy_button.setEnabled(bool(to_copy(wanted)))
+        self.script_button.setEnabled(not wrong)
+        self.terminal_button.setEnabled(not wrong)
 
     def _sentence(self, result: Result, missing: list[str]) -> str:
         if missing:
@@ -165,13 +202,24 @@ class ResultPane(_Pane):
 
     def _line(self, variable: EffectiveVariable, own_name: str) -> Line:
         is_job = variable.name in JOB_VARIABLES and variable.origin not in _BASES
-        is_remark = is_job or variable.value is None
-        remark = self.tr("differs from job to job") if is_job else self.tr("has no value yet")
+        remark = self._remark(variable, is_job=is_job)
         instead = ", ".join(self._origin(origin, own_name) for origin in variable.overrides)
         origin = self._origin(variable.origin, own_name)
-        words = (variable.name, remark if is_remark else variable.value or "", origin, instead)
+        # What looks like a secret in a file has its value at hand, and is no more for the screen than others.
+        shown = DOTS if variable.secret else variable.value or ""
+        words = (variable.name, remark or shown, origin, instead)
         is_strong = variable.origin not in _BASES and not is_job
-        return Line(words, variable, is_strong=is_strong, remark=1 if is_remark else -1)
+        return Line(words, variable, is_strong=is_strong, remark=1 if remark else -1)
+
+    def _remark(self, variable: EffectiveVariable, *, is_job: bool) -> str:
+        """Return what stands in the place of a value, or nothing where there is one to show."""
+        if is_job:
+            return self.tr("differs from job to job")
+        if variable.unset:
+            return self.tr("taken away")
+        if variable.problem:
+            return variable.problem
+        return self.tr("has no value yet") if variable.value is None else ""
 
     def _origin(self, origin: str, own_name: str) -> str:
         words = {
@@ -180,13 +228,19 @@ class ResultPane(_Pane):
             "login shell": self.tr("login shell"),
             "clean": self.tr("clean base"),
         }
+        if origin.startswith("file "):
+            return self.tr("file {name}").format(name=Path(origin.removeprefix("file ").strip("“”")).name)
         return words.get(origin, origin.removeprefix("environment "))
 
 
 class ContrastPane(_Pane):
-    """What differs from the login shell; `take_wanted` carries variables of it that this environment is to set."""
+    """What differs from the login shell; `take_wanted` carries variables of it that this environment is to set.
+
+    `capture_wanted` carries all that it is to have of the login shell, as `Captured`.
+    """
 
     take_wanted = Signal(object)
+    capture_wanted = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         headers = (self.tr("Name"), self.tr("What"), self.tr("Here"), self.tr("In the login shell"))
@@ -194,6 +248,14 @@ class ContrastPane(_Pane):
         self.take_button = self._button(self.tr("Take into this environ&ment"), "add")
         self.take_button.setToolTip(self.tr("Set the chosen variables here to what the login shell has"))
         self.take_button.clicked.connect(self._on_take)
+        self.capture_button = self._button(self.tr("Capt&ure from my shell"), "environments")
+        self.capture_button.setToolTip(
+            self.tr("Take all that a command has otherwise, but what is of one session alone or looks like a secret")
+        )
+        self.capture_button.clicked.connect(self._on_capture)
+        self._captured = Captured({})
+        # Below, the four of them would be wider than a small window.
+        self.line.addWidget(self.capture_button)
         self.below.insertWidget(0, self.take_button)
         self.view.selectionModel().selectionChanged.connect(self._on_chosen)
         self.table.modelReset.connect(self._on_chosen)
@@ -205,6 +267,8 @@ class ContrastPane(_Pane):
         found = compare(result) if result.login is not None else []
         self.table.set_lines([self._line(contrast) for contrast in found])
         self.copy_button.setEnabled(bool(self.to_copy(self.table.lines)))
+        self._captured = capture(result.login or {}, result.variables)
+        self.capture_button.setEnabled(bool(self._captured.variables))
         self.sentence.setText(result.failure or self._sentence(found))
 
     def to_copy(self, lines: Iterable[Line]) -> dict[str, str]:
@@ -213,7 +277,11 @@ class ContrastPane(_Pane):
 
     @Slot()
     def _on_take(self) -> None:
-        self.take_wanted.emit(self.to_copy(self.view.chosen))
+        self.take_wanted.emit({name: escape(value) for name, value in self.to_copy(self.view.chosen).items()})
+
+    @Slot()
+    def _on_capture(self) -> None:
+        self.capture_wanted.emit(self._captured)
 
     @Slot()
     def _on_chosen(self) -> None:
@@ -238,6 +306,8 @@ class ContrastPane(_Pane):
         word, icon, tone = look[contrast.difference]
         here = contrast.here
         is_empty_secret = here is not None and here.value is None
-        shown = self.tr("has no value yet") if is_empty_secret else (here.value or "") if here is not None else ""
+        shown = ""
+        if here is not None:
+            shown = self.tr("has no value yet") if is_empty_secret else DOTS if here.secret else here.value or ""
         words = (contrast.name, word, shown, contrast.there or "")
         return Line(words, contrast, remark=2 if is_empty_secret else -1, icon=icon, tone=tone)

@@ -35,8 +35,9 @@ class FolderNote(QObject):
 
     @Slot()
     def look(self) -> None:
-        """Look again: the folder may have come or gone."""
-        if self._field.value() is not None:
+        """Look again: the folder may have come or gone. One below the environment's is another in each of them."""
+        wanted = self._field.value()
+        if wanted is not None and not wanted.startswith("./"):
             self._reading.request()
 
     @Slot()

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
+
+from PySide6.QtCore import Slot
 
 from core.catalog.records import EnvironmentRecord
 from core.catalog.specs import Kind
 from core.changes import Changes
+from core.inspection import own_session
 from desktop.forms.environment_form import EnvironmentForm
 from desktop.models.catalog_table import Column
 from desktop.pages.catalog_page import CatalogPage, Words
 from desktop.pages.page import Desk
+from desktop.pages.questions import ask_about_secrets
+from desktop.terminal_opening import open_terminal
 
 __all__ = ["EnvironmentsPage"]
 
@@ -47,7 +53,27 @@ class EnvironmentsPage(CatalogPage):
 
     def make_form(self, desk: Desk) -> EnvironmentForm:
         """Return the form."""
-        return EnvironmentForm(desk.theme, desk.workspace.catalog, desk.operations, store=desk.workspace.secrets)
+        form = EnvironmentForm(desk.theme, desk.workspace.catalog, desk.operations, store=desk.workspace.secrets)
+        form.terminal_wanted.connect(self._on_terminal)
+        return form
+
+    @Slot(str, object)
+    def _on_terminal(self, name: str, secrets: Sequence[str]) -> None:
+        """Open a terminal, after a question where there are secrets."""
+        folder = self.desk.workspace.folder.root
+
+        def go(with_secrets: bool) -> None:
+            self.desk.operations.ask_slowly(
+                self,
+                partial(open_terminal, name, folder, own_session(), with_secrets=with_secrets),
+                lambda _: None,
+                title=self.tr("Opening a terminal in “{name}”").format(name=name),
+            )
+
+        if secrets:
+            ask_about_secrets(self, name, secrets, go)
+        else:
+            go(False)
 
     def search_text(self, record: EnvironmentRecord) -> str:
         """Let the filter look at the names of variables, too; never at values."""

@@ -1,16 +1,17 @@
-"""The questions of the catalog pages: what becomes of unsaved changes, and whether to delete."""
+"""The questions of the catalog pages: what becomes of unsaved changes, whether to delete, who may see a secret."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QGridLayout, QMessageBox, QSpacerItem, QWidget
 
 from core.catalog.removal import DeletionEffects
 
-__all__ = ["Unsaved", "ask_about_deletion", "ask_about_many", "ask_about_unsaved"]
+__all__ = ["Unsaved", "ask_about_deletion", "ask_about_many", "ask_about_secrets", "ask_about_unsaved"]
 
 _MOST_NAMES = 5
 _NARROWEST = 400
@@ -93,6 +94,29 @@ def ask_about_many(parent: QWidget, words: tuple[str, str, str], then: Callable[
     def answer() -> None:
         if box.clickedButton() is go_on:
             then()
+
+    box.finished.connect(answer)
+    _open(box)
+    return box
+
+
+def ask_about_secrets(parent: QWidget, name: str, secrets: Sequence[str], then: Callable[[bool], None]) -> QMessageBox:
+    """Ask whether a terminal is to have the values of secrets, and call `then` with the answer unless it is neither."""
+    question = _tr("Open a terminal in “{name}” with the values of its secrets?").format(name=name)
+    box = _box(parent, _tr("Secrets in a terminal"), question)
+    box.setInformativeText(
+        _tr("Whoever sees the screen can print them there: {names}.").format(names=", ".join(secrets))
+    )
+    without = box.addButton(_tr("&Without them"), QMessageBox.ButtonRole.AcceptRole)
+    with_them = box.addButton(_tr("With &secrets"), QMessageBox.ButtonRole.DestructiveRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    cancel.setIcon(QIcon())  # the style's own icons are of another hand
+    box.setDefaultButton(without)
+    box.setEscapeButton(cancel)
+
+    def answer() -> None:
+        if box.clickedButton() in (without, with_them):
+            then(box.clickedButton() is with_them)
 
     box.finished.connect(answer)
     _open(box)

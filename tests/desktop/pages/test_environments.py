@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -18,90 +16,34 @@ from pytestqt.qtbot import QtBot
 
 from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, ScheduleSpec
 from core.workspace import Workspace
-from desktop.forms.environment_lines import LineTable
 from desktop.forms.variable_table import Column
-from desktop.pages.environments import EnvironmentsPage
-from tests.support.window import PATIENCE_MS, open_session
+from tests.support.environments_page import (
+    CONTROL,
+    LEFT,
+    OpenPage,
+    choose,
+    key,
+    lines,
+    open_tab,
+    opening,
+    saved,
+    type_text,
+    use_shell,
+    wait_for_saved,
+)
+from tests.support.window import PATIENCE_MS
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no login shell")
 
-CONTROL = Qt.KeyboardModifier.ControlModifier
-LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
-Prepare = Callable[[Workspace], Any]
-OpenPage = Callable[..., EnvironmentsPage]
 
 
 @pytest.fixture
 def open_page(qtbot: QtBot, tmp_path: Path) -> Iterator[OpenPage]:
     """Return a function that opens the window on this page, with these environments saved before."""
-    with ExitStack() as stack:
-
-        def open_it(*specs: EnvironmentSpec, before: Prepare | None = None) -> EnvironmentsPage:
-            def prepare(workspace: Workspace) -> None:
-                for spec in specs:
-                    workspace.catalog.create(spec)
-                if before is not None:
-                    before(workspace)
-
-            session = stack.enter_context(open_session(qtbot, tmp_path / "data", before=prepare))
-            window = session.window
-            window.open_page(list(window.pages).index("environments"))
-            page = window.page("environments")
-            assert isinstance(page, EnvironmentsPage)
-            if specs:
-                qtbot.waitUntil(lambda: page.form.record is not None, timeout=PATIENCE_MS)
-            else:
-                qtbot.waitUntil(page.first_button.isVisible, timeout=PATIENCE_MS)
-            return page
-
+    with opening(qtbot, tmp_path / "data") as open_it:
         yield open_it
-
-
-def focused() -> QWidget:
-    widget = QApplication.focusWidget()
-    assert widget is not None
-    return widget
-
-
-def key(which: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-    QTest.keyClick(focused(), which, modifiers)
-    QApplication.processEvents()
-
-
-def type_text(text: str) -> None:
-    for letter in text:
-        QTest.keyClicks(focused(), letter)
-
-
-def choose(qtbot: QtBot, page: EnvironmentsPage, name: str) -> None:
-    page.choose(page.desk.workspace.catalog.environment(name).id)
-    qtbot.waitUntil(lambda: page.form.name.value() == name, timeout=PATIENCE_MS)
-
-
-def saved(page: EnvironmentsPage) -> dict[str, EnvironmentSpec]:
-    return {record.spec.name: record.spec for record in page.desk.workspace.catalog.environments()}
-
-
-def wait_for_saved(qtbot: QtBot, page: EnvironmentsPage, spec: EnvironmentSpec) -> None:
-    qtbot.waitUntil(lambda: saved(page).get(spec.name) == spec, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: not page.form.is_dirty, timeout=PATIENCE_MS)
-
-
-def lines(table: LineTable) -> dict[str, tuple[str, ...]]:
-    return {line.words[0]: line.words[1:] for line in table.lines}
-
-
-def open_tab(page: EnvironmentsPage, number: int) -> None:
-    bar = page.form.tabs.tabBar()
-    QTest.mouseClick(bar, LEFT, pos=bar.tabRect(number).center())
-
-
-def use_shell(monkeypatch: pytest.MonkeyPatch, path: Path, text: str) -> None:
-    path.write_text(f'#!/bin/sh\n{text}\neval "$3"\n')
-    path.chmod(0o755)
-    monkeypatch.setenv("SHELL", str(path))
 
 
 def test_the_first_environment_is_made_by_the_keyboard(qtbot: QtBot, open_page: OpenPage) -> None:
@@ -193,7 +135,7 @@ def test_the_result_names_the_origin_of_each_variable(
         EnvironmentSpec(name="staging", extends="common", variables={"A": "2"}, secrets=("S",)),
     )
     choose(qtbot, page, "staging")
-    open_tab(page, 1)
+    open_tab(page, 2)
     pane = page.form.result
     qtbot.waitUntil(lambda: "A" in lines(pane.table), timeout=PATIENCE_MS)
     found = lines(pane.table)
@@ -220,7 +162,7 @@ def test_the_result_follows_the_form_and_what_it_extends(qtbot: QtBot, open_page
         EnvironmentSpec(name="common", variables={"A": "1"}), EnvironmentSpec(name="staging", extends="common")
     )
     choose(qtbot, page, "staging")
-    open_tab(page, 1)
+    open_tab(page, 2)
     table = page.form.result.table
     qtbot.waitUntil(lambda: lines(table).get("A", ("",))[0] == "1", timeout=PATIENCE_MS)
     catalog = page.desk.workspace.catalog
@@ -242,7 +184,7 @@ def test_what_the_login_shell_has_otherwise_is_shown_and_taken(
 ) -> None:
     use_shell(monkeypatch, tmp_path / "shell", 'export FROM_PROFILE=yes A=other; echo "a greeting"')
     page = open_page(EnvironmentSpec(name="a", variables={"A": "mine", "B": "only"}))
-    open_tab(page, 2)
+    open_tab(page, 3)
     pane = page.form.contrast
     qtbot.waitUntil(lambda: "FROM_PROFILE" in lines(pane.table), timeout=PATIENCE_MS)
     assert lines(pane.table) == {
@@ -265,7 +207,7 @@ def test_a_login_shell_that_fails_is_explained_and_can_be_asked_again(
 ) -> None:
     use_shell(monkeypatch, tmp_path / "shell", "exit 3")
     page = open_page(EnvironmentSpec(name="a", base="login"))
-    open_tab(page, 1)
+    open_tab(page, 2)
     pane = page.form.result
     qtbot.waitUntil(lambda: "ended with exit code 3" in pane.sentence.text(), timeout=PATIENCE_MS)
     assert pane.warning.isVisible()
@@ -283,7 +225,7 @@ def test_a_login_shell_that_takes_long_holds_nothing_up(
     use_shell(monkeypatch, tmp_path / "shell", f'while [ ! -e "{gate}" ]; do sleep 0.02; done; export NOW=fine')
     page = open_page(EnvironmentSpec(name="a"), EnvironmentSpec(name="b"))
     choose(qtbot, page, "a")
-    open_tab(page, 2)
+    open_tab(page, 3)
     pane = page.form.contrast
     assert "Asking the login shell" in pane.sentence.text()
     assert pane.progress.isVisible()
@@ -375,14 +317,14 @@ def test_the_wheel_changes_no_choice(qtbot: QtBot, open_page: OpenPage) -> None:
 def test_every_control_has_a_name_and_every_mnemonic_is_there_once(qtbot: QtBot, open_page: OpenPage) -> None:
     page = open_page(EnvironmentSpec(name="a", variables={"X": "1"}))
     form = page.form
-    for number in range(3):
+    for number in range(4):
         form.tabs.setCurrentIndex(number)
         widgets = [each for each in form.findChildren(QWidget) if each.isVisible()]
         for widget in widgets:
             if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not isinstance(widget, QTabBar):
                 assert widget.accessibleName(), widget
         texts = [str(getattr(each, "text", str)()) for each in widgets]
-        texts += [form.tabs.tabText(tab) for tab in range(3)]
+        texts += [form.tabs.tabText(tab) for tab in range(4)]
         letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
         assert len(set(letters)) == len(letters) > 5
         assert not set(letters) & set("nlbsvop")  # those of the page and the window around it
