@@ -14,6 +14,7 @@ __all__ = ["ListedStreamRows"]
 
 _MOST_READS = 16
 _MOST_KEPT = 100_000
+_FOR_GOOD = 2**64
 
 
 class ListedStreamRows:
@@ -46,6 +47,9 @@ class ListedStreamRows:
         self._ahead: dict[int, int] = {}
         self._above: dict[int, int] = {}
         self._sure: set[int] = set()  # the beginnings of rows that were read and are of the stream
+        # Those of rows that are not, and up to which size of the output that is so: the last row may grow. The lowest
+        # stretch is not remembered before more rows are listed below it, so without these it might never be left.
+        self._without: dict[int, int] = {}
 
     def size(self) -> int:
         """Return the bytes of the output that are there by now."""
@@ -154,6 +158,9 @@ class ListedStreamRows:
         """Return whether the row that begins at `start` reaches to a byte; None where it may not be read any more."""
         if start in self._sure:
             return True
+        size = self._rows.size()
+        if self._without.get(start, -1) >= size:
+            return False
         if self._left == 0:
             self._is_cut = True
             return None
@@ -161,6 +168,9 @@ class ListedStreamRows:
             self._left -= 1
         row = self._rows.rows(start, 1)
         if not row or row[0].is_gap or offset is None or offset >= row[0].end:
+            if len(self._without) >= _MOST_KEPT:
+                self._without.clear()
+            self._without[start] = _FOR_GOOD if row and row[0].data.endswith(b"\n") else size
             return False
         if len(self._sure) >= _MOST_KEPT:
             self._sure.clear()
