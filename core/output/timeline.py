@@ -12,13 +12,18 @@ __all__ = ["Timeline", "span_text"]
 
 
 class Timeline:
-    """Grows with its output. One thread may extend it while another one asks; offsets are bytes, times µs (UTC)."""
+    """Grows with its output. One thread may extend it while another one asks; offsets are bytes, times µs (UTC).
 
-    def __init__(self, pieces: Iterable[Piece] = ()) -> None:
+    Of the bytes from `end` on nothing is known yet: they may have come from another stream, and later, than those
+    before. None says that all is known.
+    """
+
+    def __init__(self, pieces: Iterable[Piece] = (), *, end: int | None = None) -> None:
         self._offsets = array("Q")
         self._times = array("Q")
         self._streams = bytearray()
-        self.extend(pieces)
+        self._end = end
+        self.extend(pieces, end=end)
 
     @property
     def last_offset(self) -> int:
@@ -35,8 +40,8 @@ class Timeline:
         """Return when the last known piece was written, None where nothing is known."""
         return (self._times[len(self._offsets) - 1] or None) if self._offsets else None
 
-    def extend(self, pieces: Iterable[Piece]) -> int:
-        """Add the pieces that begin behind the last one, and return how many these were."""
+    def extend(self, pieces: Iterable[Piece], *, end: int | None = None) -> int:
+        """Add the pieces that begin behind the last one, and return how many these were; up to `end` all are known."""
         count = len(self._offsets)
         for piece in pieces:
             if not self._offsets or piece.offset > self._offsets[-1]:
@@ -44,17 +49,20 @@ class Timeline:
                 self._times.append(piece.at_us)
                 self._streams.append(piece.stream)
                 self._offsets.append(piece.offset)
+        if self._end is not None and end is not None:
+            self._end = max(self._end, end)
         return len(self._offsets) - count
 
     def at_us(self, offset: int) -> int | None:
         """Return when the byte was written, None where that is not known."""
         number = self._number(offset)
-        return (self._times[number] or None) if number >= 0 else None
+        return (self._times[number] or None) if number >= 0 and self._knows(offset) else None
 
     def streams(self, start: int, end: int) -> set[Stream]:
         """Return the streams that wrote the bytes from `start` up to `end`; standard output where nothing is known."""
+        end = end if self._end is None else min(end, self._end)
         first, last = self._number(start), self._number(end - 1)
-        if last < 0:
+        if last < 0 or start >= end:
             return {Stream.STDOUT}
         return {Stream(each) for each in set(self._streams[max(0, first) : last + 1])}
 
@@ -65,14 +73,19 @@ class Timeline:
 
     def next_of(self, stream: Stream, offset: int) -> int | None:
         """Return the first byte at or behind `offset` that the stream wrote."""
+        if not self._knows(offset):
+            return None
         number = self._number(offset)
         if number < 0:
             return offset if stream is Stream.STDOUT else None
         found = self._streams.find(bytes([stream]), number, len(self._offsets))
-        return None if found < 0 else max(offset, self._offsets[found])
+        if found < 0 or not self._knows(self._offsets[found]):
+            return None
+        return max(offset, self._offsets[found])
 
     def last_of(self, stream: Stream, offset: int) -> int | None:
         """Return the last byte before `offset` that the stream wrote."""
+        offset = offset if self._end is None else min(offset, self._end)
         number = self._number(offset - 1)
         if number < 0:
             return offset - 1 if stream is Stream.STDOUT and offset > 0 else None
@@ -80,6 +93,9 @@ class Timeline:
         if found < 0:
             return None
         return offset - 1 if found == number else self._offsets[found + 1] - 1
+
+    def _knows(self, offset: int) -> bool:
+        return self._end is None or offset < self._end
 
     def _number(self, offset: int) -> int:
         return bisect_right(self._offsets, offset) - 1
