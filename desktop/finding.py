@@ -44,12 +44,22 @@ class Expression:
 
 
 class _Scan:
-    """One expression in one output. Its thread writes what the main thread reads."""
+    """One expression in one output. Its thread writes what the main thread reads.
 
-    def __init__(self, source: Source, expression: Expression, idle: list[subprocess.Popen[bytes]]) -> None:
-        self.starts = array("Q")
-        self.totals = array("Q")
-        self.searched = 0
+    It goes on where the scan `before` was, which looked for the same in the same bytes.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        expression: Expression,
+        idle: list[subprocess.Popen[bytes]],
+        before: _Scan | None = None,
+    ) -> None:
+        # In this order: what the other thread adds meanwhile lies behind, and is searched again.
+        self.searched: int = before.searched if before is not None else 0
+        self.totals: array[int] = before.totals[:] if before is not None else array("Q")
+        self.starts: array[int] = before.starts[: len(self.totals)] if before is not None else array("Q")
         self.size = 0
         self.is_settled = False
         self.is_silent = False
@@ -57,7 +67,7 @@ class _Scan:
         self.error: StorageError | None = None
         self._source = source
         self._rows = RowFinder(source)
-        self._expression = expression
+        self.expression = expression
         self._idle = idle
         self._wanted: list[Row] = []
         self._news = threading.Event()
@@ -118,12 +128,12 @@ class _Scan:
         assert process.stdin is not None, "it was asked for"
         assert process.stdout is not None, "it was asked for"
         client = RowClient(process.stdin, process.stdout)
-        words = self._expression
+        words = self.expression
         self._asked_at = time.monotonic()
         client.use(words.text, is_regex=words.is_regex, ignore_case=words.ignore_case)
         self._asked_at = None
         self._has_answered = True
-        resume = 0
+        resume = self._where_to_go_on()
         while not self._is_stopped:
             self._news.clear()
             if self._wanted:
@@ -144,6 +154,11 @@ class _Scan:
                 found = dict(client.spans(self._stretch(row.start, row.end)))
                 self._asked_at = None
                 self.spans.append(((row.start, row.end), found.get(row.start, [])))
+
+    def _where_to_go_on(self) -> int:
+        """Return where the first row begins of which not all was searched."""
+        last = self.searched - 1
+        return self._rows.row_start(last) if last >= 0 and self._source.read(last, 1) != b"\n" else self.searched
 
     def _search(self, client: RowClient, start: int) -> int | None:
         """Search some rows from `start` on, and return where to go on; None where all was searched."""
@@ -244,6 +259,17 @@ class Finding(QObject):
         self._scan = _Scan(source, expression, self._idle)
         self._told = None
         self._look.start()
+
+    def move_to(self, source: Source) -> bool:
+        """Go on in a source that has the same bytes, and return whether anything is looked for."""
+        scan = self._scan
+        if scan is None:
+            return False
+        self.stop()
+        self._scan = _Scan(source, scan.expression, self._idle, scan)
+        self._told = None
+        self._look.start()
+        return True
 
     def want(self, rows: list[Row]) -> None:
         """Ask where in the texts of these rows the matches are."""

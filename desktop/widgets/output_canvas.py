@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect, QRectF
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QApplication
 
 from core.output.index import Stream
 from core.output.rows import Row
@@ -84,6 +85,13 @@ class Canvas:
                     painter, scene, (row, layout), line - page.tops[number], QRect(left, y, area.width(), 0)
                 )
                 self._paint_mark(painter, row, y)
+
+    def paint_words(self, painter: QPainter, text: str, area: QRect) -> None:
+        """Paint what is to be said in place of rows."""
+        painter.setFont(QApplication.font())
+        painter.setPen(self._theme.colour("muted"))
+        place = area.adjusted(2 * MARGIN, MARGIN, -2 * MARGIN, -MARGIN)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
 
     def _paint_line(self, painter: QPainter, scene: Scene, shown: tuple[Row, Layout], line: int, place: QRect) -> None:
         """Paint one line of a row; `place` has where it begins and the width of the viewport."""

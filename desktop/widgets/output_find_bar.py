@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.search.query import LONGEST_TEXT, Pattern, SearchQuery, SearchTextError
@@ -11,6 +11,10 @@ from desktop.finding import Expression
 from desktop.theme import Theme
 
 __all__ = ["FindBar"]
+
+_LEAST_FIELD_PX = 120
+_LEAST_TEXT_PX = 64
+_BESIDE_COUNT_PX = 10
 
 
 class FindBar(QWidget):
@@ -36,9 +40,7 @@ class FindBar(QWidget):
             self.tr("Only lines with a match"),
             self.tr("Show only the lines in which it is found (Ctrl+Shift+L)"),
         )
-        self.count = QLabel()
-        self.count.setObjectName("muted")
-        self.count.setTextFormat(Qt.TextFormat.PlainText)
+        self.count = self.field.count
         self.previous = self._button(theme, "arrow-up", self.tr("Previous match"), self.tr("Previous match (Shift+F3)"))
         self.next = self._button(theme, "arrow-down", self.tr("Next match"), self.tr("Next match (F3)"))
         self.close_button = self._button(theme, "close", self.tr("Close find"), self.tr("Close (Esc)"))
@@ -69,7 +71,7 @@ class FindBar(QWidget):
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.field, 1)
-        for widget in (self.match_case, self.is_regex, self.only, self.count):
+        for widget in (self.match_case, self.is_regex, self.only):
             row.addWidget(widget)
         for button in (self.previous, self.next, self.close_button):
             row.addWidget(button)
@@ -88,19 +90,27 @@ class FindBar(QWidget):
         self.next.clicked.connect(self._on_next)
         self.previous.clicked.connect(self._on_previous)
         self.close_button.clicked.connect(self.closed)
-        self.field.left.connect(self.closed)
 
     @property
     def expression(self) -> Expression | None:
         """Return what is to be found; None where there is nothing or what can't be looked for."""
+        if not self.field.text() or self.fault:
+            return None
+        return Expression(
+            self.field.text(), is_regex=self.is_regex.isChecked(), ignore_case=not self.match_case.isChecked()
+        )
+
+    @property
+    def fault(self) -> str:
+        """Return why what stands in the field can't be looked for; "" where it can, or where there is nothing."""
         text, is_regex, ignore_case = self.field.text(), self.is_regex.isChecked(), not self.match_case.isChecked()
         if not text:
-            return None
+            return ""
         try:
             Pattern(SearchQuery(text=text, is_regex=is_regex, ignore_case=ignore_case))
-        except SearchTextError:
-            return None
-        return Expression(text, is_regex=is_regex, ignore_case=ignore_case)
+        except SearchTextError as error:
+            return error.message
+        return ""
 
     def open(self, text: str) -> None:
         """Be seen and ready to be written in, with `text` if there is any."""
@@ -112,21 +122,25 @@ class FindBar(QWidget):
 
     def tell(self, count: str, problem: str = "") -> None:
         """Say how much was found, or what hinders it."""
-        self.count.setText(count)
+        self.field.say(count)
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
+        self.field.setAccessibleDescription(problem or count)
+        if bool(self.field.property("hasProblem")) != bool(problem):
+            self.field.setProperty("hasProblem", bool(problem))
+            self.field.style().polish(self.field)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Leave with Esc, whatever in the bar has the keyboard."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
 
     @Slot()
     def _on_changed(self) -> None:
-        expression = self.expression
-        problem = ""
-        if expression is None and self.field.text():
-            try:
-                Pattern(SearchQuery(text=self.field.text(), is_regex=self.is_regex.isChecked()))
-            except SearchTextError as error:
-                problem = error.message
-        self.tell("", problem)
-        self.changed.emit(expression)
+        self.tell("", self.fault)
+        self.changed.emit(self.expression)
 
     @Slot()
     def _on_next(self) -> None:
@@ -138,16 +152,41 @@ class FindBar(QWidget):
 
 
 class _Field(QLineEdit):
-    """`stepped` carries 1 for Enter and -1 for Shift+Enter; `left` comes from Esc."""
+    """`stepped` carries 1 for Enter and -1 for Shift+Enter.
+
+    How much was found stands in its right end: there it moves nothing while it changes. Where there is no room for all
+    of it, its end is left out.
+    """
 
     stepped = Signal(int)
-    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumWidth(_LEAST_FIELD_PX)
+        self.count = QLabel(self)
+        self.count.setObjectName("muted")
+        self.count.setTextFormat(Qt.TextFormat.PlainText)
+        self.count.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def say(self, text: str) -> None:
+        """Say this in the right end."""
+        self.count.setText(text)
+        self._place_count()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Keep it in the right end."""
+        super().resizeEvent(event)
+        self._place_count()
+
+    def _place_count(self) -> None:
+        room = self.width() - _LEAST_TEXT_PX - _BESIDE_COUNT_PX
+        width = min(self.count.sizeHint().width(), max(0, room)) if self.count.text() else 0
+        self.count.setGeometry(self.width() - width - _BESIDE_COUNT_PX, 0, width, self.height())
+        self.setTextMargins(0, 0, width + _BESIDE_COUNT_PX if width else 0, 0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt names it so)
-        """Go on, go back, or leave."""
+        """Go on, or go back."""
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self.stepped.emit(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
-        elif event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
         else:
             super().keyPressEvent(event)

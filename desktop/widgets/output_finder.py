@@ -13,6 +13,7 @@ from core.output.rows import Source
 from core.output.timeline import Timeline
 from desktop.finding import MOST_ROWS, Expression, Finding
 from desktop.widgets.output_find_bar import FindBar
+from desktop.widgets.output_links import shortened
 from desktop.widgets.output_view import OutputView
 
 __all__ = ["OutputFinder"]
@@ -33,6 +34,8 @@ class OutputFinder(QObject):
         self._source: Source | None = None
         self._index: int | None = None  # of the current match, from 0
         self._from: int | None = None  # the byte from which on the first match is wanted
+        self._anchor = 0  # the byte from which on the last one was wanted
+        self._was_settled = False  # whether all that was there has been searched once
         self._hint = ""
         self._is_to_be_seen = False  # the current match, as soon as it is known where in its row it is
         self.finding = Finding(self)
@@ -58,14 +61,18 @@ class OutputFinder(QObject):
     @property
     def is_filtering(self) -> bool:
         """Return whether only rows with a match are wanted."""
-        return self.is_open and self._bar.only.isChecked() and self._bar.expression is not None
+        return self.is_open and self._bar.only.isChecked() and bool(self._bar.field.text())
 
-    def show_source(self, source: Source | None) -> None:
-        """Find in another output."""
+    def show_source(self, source: Source | None, *, keep_place: bool = False) -> None:
+        """Find in another output; with `keep_place` it has the bytes of the one before, and what was found counts."""
         self._source = source
-        self._forget()
-        if self.is_open:
+        if keep_place and source is not None and self.finding.move_to(source):
+            self.rows_changed.emit()
+            self._want_marks()
+        elif self.is_open:
             self._begin()
+        else:
+            self._forget()
 
     def open(self, *, only: bool = False) -> None:
         """Open the bar, with what is selected if that is short."""
@@ -79,14 +86,15 @@ class OutputFinder(QObject):
 
     @Slot()
     def close(self) -> None:
-        """Close the bar and stay where one is."""
-        current = self._view.marks.current
+        """Close the bar and stay where one is: at the current match if that is seen, with other rows around it."""
+        view, current = self._view, self._view.marks.current
+        is_there = current is not None and any(row.start == current[0] for row in view.rows_in_view)
         self._bar.hide()
         self._bar.only.setChecked(False)
         self._forget()
-        if current is not None:
-            self._view.go_to_row(current[0])
-        self._view.setFocus()
+        if current is not None and is_there and not view.following:
+            view.go_to_row(current[0])
+        view.setFocus()
 
     def rest(self) -> None:
         """End what runs in the background, until `show_source` or another expression."""
@@ -106,6 +114,8 @@ class OutputFinder(QObject):
         if not self.is_open:
             self.open()
             return
+        if self._pause.isActive():
+            self._begin()  # what was found belongs to what was written before
         total = self._total
         if not total:
             return
@@ -129,9 +139,11 @@ class OutputFinder(QObject):
         self._pause.stop()
         self.finding.stop()
         self._index = self._from = None
+        self._was_settled = False
         self._hint = ""
         self._view.marks.clear()
-        self._bar.tell("")
+        self._bar.tell("", self._bar.fault)
+        self._tell_view()
         self.rows_changed.emit()
 
     @Slot(object)
@@ -141,19 +153,21 @@ class OutputFinder(QObject):
     @Slot()
     def _begin(self) -> None:
         expression = self._bar.expression
-        problem = self._bar.problem.text()
-        anchor = self._view.marks.current[0] if self._view.marks.current is not None else self._view.top
+        if (current := self._view.marks.current) is not None:
+            self._anchor = current[0]
+        elif self._view.rows_in_view:
+            self._anchor = self._view.top
         self._forget()
-        self._bar.tell("", problem)
         if expression is None or self._source is None:
             return
-        self._from = anchor
+        self._from = self._anchor
         self.finding.start(self._source, expression)
         self.rows_changed.emit()
         self._want_marks()
 
     @Slot(bool)
     def _on_only_changed(self, _only: bool) -> None:
+        self._tell_view()
         self.rows_changed.emit()
         if self.is_open:
             self._want_marks()
@@ -181,6 +195,11 @@ class OutputFinder(QObject):
 
     @Slot()
     def _on_progressed(self) -> None:
+        if self._pause.isActive():
+            return  # something else is wanted by now
+        self._was_settled = self._was_settled or not self.finding.is_searching
+        if self._index is not None and self._index >= self._total:
+            self._index = self._view.marks.current = None
         if self.is_filtering:
             self._view.renew()
         if self._from is not None and self._total:
@@ -217,7 +236,7 @@ class OutputFinder(QObject):
                 self._view.show_columns(row.start, span)
 
     def _tell(self) -> None:
-        total, goes_on = self._total, self.finding.is_searching
+        total, goes_on = self._total, self.finding.is_searching and not (self._was_settled and not self._total)
         if len(self.finding.starts) >= MOST_ROWS:
             goes_on = True
         if total:
@@ -229,9 +248,24 @@ class OutputFinder(QObject):
             self._bar.tell(self.tr("Searching… {share:.0%}").format(share=self.finding.share))
         else:
             self._bar.tell(self.tr("No match"))
+        self._tell_view()
+
+    def _tell_view(self) -> None:
+        """Let the view say why it shows nothing, where only rows with a match are wanted and there are none."""
+        text = self._bar.problem.text()
+        if not text and self._was_settled:
+            text = (
+                self.tr("No line matches “{text}”.")
+                if self._bar.is_regex.isChecked()
+                else self.tr("No line contains “{text}”.")
+            )
+            text = text.format(text=shortened(self._bar.field.text()))
+        self._view.say_when_empty(text if self.is_filtering else "")
 
     @Slot()
     def _on_silent(self) -> None:
+        if self._pause.isActive():
+            return
         self._bar.tell(
             "",
             self.tr(
@@ -239,4 +273,5 @@ class OutputFinder(QObject):
                 "usual cause: make it simpler."
             ),
         )
+        self._tell_view()
         self.rows_changed.emit()

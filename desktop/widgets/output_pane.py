@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
-from PySide6.QtCore import QSettings, QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import NotFoundError, StorageError
@@ -202,14 +202,16 @@ class OutputPane(QWidget):
         self._wanted += 1
         self._is_opening = False
         self._reveal_at = None
+        has_same_bytes = keep_place and self._keeps_all
         if self._reader is not None:
             self._reader.close()
         self._reader = reader
         self._is_live = is_live
         self.follow.setVisible(is_live)
         self.copy.setEnabled(reader is not None)
-        self.view.gutter.timeline = Timeline()
-        self.view.forget_choice()
+        if not has_same_bytes:
+            self.view.gutter.timeline = Timeline(end=0)
+            self.view.forget_choice()
         self._indexed = 0
         for button in (self.find_button, self.options_button):
             button.setEnabled(reader is not None)
@@ -217,8 +219,16 @@ class OutputPane(QWidget):
         self.view.show_source(reader, follow=follow, keep_place=keep_place)
         self._choose_rows()
         self._want_index()
-        self.finder.show_source(reader)
+        self.finder.show_source(reader, keep_place=has_same_bytes)
         self._renew_tick()
+
+    @property
+    def _keeps_all(self) -> bool:
+        """Whether nothing is left out of what is shown: what comes behind a gap lies elsewhere after the end."""
+        try:
+            return self._reader is not None and self._reader.gap() is None
+        except StorageError:
+            return False
 
     def _on_attempt(self, number: int) -> None:
         self.attempt_chosen.emit(number + 1)
@@ -241,6 +251,13 @@ class OutputPane(QWidget):
         super().hideEvent(event)
         self._tick.stop()
         self.finder.rest()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Let Esc end the finding first, wherever in the pane the keyboard is."""
+        if event.key() == Qt.Key.Key_Escape and self.finder.is_open:
+            self.finder.close()
+        else:
+            super().keyPressEvent(event)
 
     def _on_tick(self) -> None:
         self.view.grow()
@@ -337,7 +354,8 @@ class OutputPane(QWidget):
                 return None
             # A StorageError is told by the view, which meets it too.
             with contextlib.suppress(StorageError):
-                timeline.extend(reader.index(timeline.last_offset))
+                size = reader.size()  # of what comes between the two, the index would not be whole
+                timeline.extend(reader.index(timeline.last_offset), end=size)
             # Another output took its place meanwhile: what was closed then has been opened again by this reading.
             if reader is not self._reader:
                 reader.close()

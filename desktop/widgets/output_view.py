@@ -12,6 +12,8 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
+    QPainter,
+    QPaintEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
@@ -41,6 +43,7 @@ class OutputView(OutputArea):
         self.links = Links(self)
         self.copying = Copying(self)
         self._hands = Hands(self)
+        self.empty_text = ""  # what is said in the middle while there are no rows
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
         self.viewport().setMouseTracking(True)
         self._add(self.tr("&Copy"), QKeySequence.StandardKey.Copy, self.copy)
@@ -57,6 +60,12 @@ class OutputView(OutputArea):
         """Show another output, or nothing; with `keep_place` the same bytes are somewhere else now."""
         self._hands.forget()
         super().show_source(source, follow=follow, keep_place=keep_place)
+
+    def say_when_empty(self, text: str) -> None:
+        """Say this in the middle while there are no rows."""
+        if text != self.empty_text:
+            self.empty_text = text
+            self._repaint()
 
     @property
     def selection(self) -> Selection | None:
@@ -219,6 +228,14 @@ class OutputView(OutputArea):
             self._repaint()
 
     # What Qt calls
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  (Qt names it so)
+        """Paint the rows in view, or why there are none."""
+        super().paintEvent(event)
+        if self.empty_text and not self._page.rows:
+            painter = QPainter(self.viewport())
+            self._canvas.paint_words(painter, self.empty_text, self.viewport().rect())
+            painter.end()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  (Qt names it so)
         """Scroll or zoom."""

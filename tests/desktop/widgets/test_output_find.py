@@ -214,3 +214,141 @@ def test_everything_of_the_bar_has_a_name_and_keys_of_its_own(pane: OutputPane, 
     pane.finder.open()
     window = pane.window()
     assert (clashes(window), nameless(window)) == ([], [])
+
+
+def test_why_an_expression_is_wrong_stays_while_the_one_before_is_still_looked_for(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path
+) -> None:
+    show(pane, tmp_path, numbered(300_000))
+    pane.finder.open()
+    pane.find_bar.is_regex.setChecked(True)
+    pane.find_bar.field.setText("line")
+    qtbot.waitUntil(lambda: pane.finder.finding.is_searching, timeout=PATIENCE_MS)
+    pane.find_bar.field.setText("line (")
+    pane.finder.finding.progressed.emit()  # what comes late
+    assert "not right" in pane.find_bar.problem.text()
+    assert pane.find_bar.field.property("hasProblem")
+    qtbot.waitUntil(lambda: not pane.finder.finding.is_searching, timeout=PATIENCE_MS)
+    assert "not right" in pane.find_bar.problem.text()
+    assert pane.find_bar.field.accessibleDescription() == pane.find_bar.problem.text()
+    find(qtbot, pane, "line 299999", "1 of 1")
+    assert not pane.find_bar.field.property("hasProblem")
+
+
+def test_enter_that_comes_before_the_search_does_not_go_through_what_was_looked_for_before(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path
+) -> None:
+    show(pane, tmp_path, numbered(1000))
+    find(qtbot, pane, "line", "1 of 1,000")
+    pane.find_bar.field.setText("line 7")
+    QTest.keyClick(pane.find_bar.field, Qt.Key.Key_Return)
+    assert "1,000" not in pane.find_bar.count.text()
+    qtbot.waitUntil(lambda: pane.find_bar.count.text() == "1 of 111", timeout=PATIENCE_MS)
+
+
+def test_the_end_of_a_run_leaves_the_lines_that_were_chosen_and_the_current_match_where_they_are(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path
+) -> None:
+    (tmp_path / "output").mkdir()
+    spool = Spool(tmp_path / "output", 1, 1, limit_bytes=10_000_000, started_at_us=0)
+    spool.write(Stream.STDOUT, b"".join(b"line %d\nother\n" % each for each in range(6000)), 1)
+    pane.show_reader(spool.live(), is_live=True)
+    pane.view.move_to_start()
+    find(qtbot, pane, "line", "1 of 6,000")
+    pane.find_bar.only.setChecked(True)
+    for _ in range(70):
+        pane.finder.step(1)
+    qtbot.waitUntil(lambda: current(pane) == "line 70: line", timeout=PATIENCE_MS)
+    pane.view.move_by(5)
+    place = pane.view.visible_text()
+    seen: list[list[str]] = []
+    pane.view.moved.connect(lambda *_place: seen.append(pane.view.visible_text()))
+    spool.write(Stream.STDOUT, b"line 6000", 1)
+    spool.close()
+    assert spool.path is not None
+    pane.show_reader(FileReader(spool.path), is_live=False, keep_place=True)
+    qtbot.waitUntil(lambda: pane.find_bar.count.text() == "71 of 6,001", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not pane.finder.finding.is_searching, timeout=PATIENCE_MS)
+    assert pane.view.visible_text() == place
+    assert all(each == place for each in seen)
+    assert not pane.view.following
+    assert current(pane) in ("line 70: line", "")
+    pane.finder.step(1)
+    qtbot.waitUntil(lambda: current(pane) == "line 71: line", timeout=PATIENCE_MS)
+
+
+def test_who_follows_the_end_follows_it_also_after_finding(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(numbered(1000))
+    pane.show_reader(FileReader(path), is_live=True)
+    assert pane.view.following
+    find(qtbot, pane, "line 5", "1 of 111 · from the beginning")
+    QTest.keyClick(pane.find_bar.field, Qt.Key.Key_Escape)
+    assert pane.view.following
+    assert pane.view.visible_text()[-1] == "line 999"
+
+
+def test_escape_leaves_one_where_one_has_scrolled_to(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    show(pane, tmp_path, numbered(1000))
+    find(qtbot, pane, "line 5", "1 of 111")
+    pane.view.move_by(700)
+    place = pane.view.visible_text()
+    QTest.keyClick(pane.find_bar.field, Qt.Key.Key_Escape)
+    assert pane.view.visible_text()[:5] == place[:5]
+
+
+def test_nothing_in_the_bar_moves_while_the_count_changes(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    show(pane, tmp_path, numbered(1000))
+    pane.finder.open()
+    bar = pane.find_bar
+    qtbot.wait(0)
+    before = [each.geometry() for each in (bar.field, bar.match_case, bar.is_regex, bar.only, bar.next)]
+    for text in ("1 of 1", "Searching… 55%", "123,456 of 1,234,567+ · still searching", ""):
+        bar.tell(text)
+        qtbot.wait(0)
+        assert [each.geometry() for each in (bar.field, bar.match_case, bar.is_regex, bar.only, bar.next)] == before
+        assert bar.field.count.geometry().right() < bar.field.width()
+        assert bar.field.count.width() + bar.field.textMargins().left() < bar.field.width()
+
+
+@pytest.mark.parametrize("where", ["only", "next", "match_case"])
+def test_escape_leaves_from_every_button_of_the_bar(qtbot: QtBot, pane: OutputPane, tmp_path: Path, where: str) -> None:
+    show(pane, tmp_path, numbered(10))
+    pane.finder.open()
+    QTest.keyClick(getattr(pane.find_bar, where), Qt.Key.Key_Escape)
+    assert not pane.find_bar.isVisible()
+    assert pane.view.hasFocus()
+
+
+def test_escape_leaves_from_the_buttons_above_and_from_the_output(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path
+) -> None:
+    show(pane, tmp_path, numbered(10))
+    for where in (pane.follow, pane.copy, pane.view):
+        pane.finder.open()
+        QTest.keyClick(where, Qt.Key.Key_Escape)
+        assert not pane.find_bar.isVisible()
+
+
+def test_a_filter_without_a_match_says_so_and_a_wrong_expression_why(
+    qtbot: QtBot, pane: OutputPane, tmp_path: Path
+) -> None:
+    show(pane, tmp_path, numbered(1000))
+    blank = pane.view.viewport().grab().toImage()
+    pane.finder.open(only=True)
+    pane.find_bar.field.setText("nowhere")
+    qtbot.waitUntil(lambda: pane.view.empty_text == "No line contains “nowhere”.", timeout=PATIENCE_MS)
+    assert pane.view.visible_text() == []
+    said = pane.view.viewport().grab().toImage()
+    pane.find_bar.is_regex.setChecked(True)
+    qtbot.waitUntil(lambda: pane.view.empty_text == "No line matches “nowhere”.", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not pane.view.verticalScrollBar().isVisible(), timeout=PATIENCE_MS)
+    pane.find_bar.field.setText("nowhere (")
+    qtbot.waitUntil(lambda: "not right" in pane.view.empty_text, timeout=PATIENCE_MS)
+    assert pane.view.visible_text() == []
+    assert pane.view.viewport().grab().toImage() not in (said, blank)
+    pane.find_bar.field.setText("line 99")
+    qtbot.waitUntil(lambda: len(pane.view.visible_text()) == 11, timeout=PATIENCE_MS)
+    pane.finder.close()
+    assert pane.view.empty_text == ""
+    assert "line 100" in pane.view.visible_text()

@@ -155,3 +155,39 @@ def test_a_line_is_revealed_as_soon_as_its_output_is_open(qtbot: QtBot, pane: Ou
     pane.open(pane, lambda: FileReader(path), is_live=False, keep_place=False)
     qtbot.waitUntil(lambda: not pane.view.has_selection, timeout=PATIENCE_MS)
     pane.show_nothing("")
+
+
+def test_the_newest_rows_take_neither_stream_nor_time_of_what_came_before(
+    qtbot: QtBot, pane: OutputPane, spool: Spool
+) -> None:
+    spool.write(Stream.STDERR, b"error\n", 1_000_000)
+    pane.show_reader(spool.live(), is_live=True)
+    timeline = pane.view.gutter.timeline
+    qtbot.waitUntil(lambda: timeline.has(Stream.STDERR, 0, 6), timeout=PATIENCE_MS)
+    pane._index.stop()
+    pane._index.rest(PATIENCE_MS * 10)  # as if it were slow
+    spool.write(Stream.STDOUT, b"fine\n", 9_000_000)
+    pane._tick.stop()
+    pane.view.grow()
+    assert pane.view.visible_text() == ["error", "fine"]
+    assert (timeline.streams(0, 6), timeline.at_us(0)) == ({Stream.STDERR}, 1_000_000)
+    assert (timeline.streams(6, 11), timeline.at_us(6)) == ({Stream.STDOUT}, None)
+    spool.close()
+
+
+def test_the_keyboard_s_place_is_seen(pane: OutputPane, theme: Theme, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"one\n")
+    pane.show_reader(FileReader(path), is_live=False)
+    accent = theme.colour("accent").name()
+
+    def edge() -> str:
+        image = pane.view.grab().toImage()
+        return image.pixelColor(image.width() // 2, image.height() - 1).name()
+
+    pane.copy.setFocus()
+    size = pane.view.viewport().size()
+    assert edge() != accent
+    pane.view.setFocus()
+    assert edge() == accent
+    assert pane.view.viewport().size() == size
