@@ -18,7 +18,7 @@ from desktop.widgets.output_text import RowTexts
 
 __all__ = ["Effort", "Page", "PlacedLink", "read_page"]
 
-_LONGEST_S = 0.008  # of the thread's own time: what other programs take says nothing about the work
+_LONGEST_S = 0.006  # of the thread's own time: what other programs take says nothing about the work
 _ROWS_AT_ONCE = 8
 _START = Place(0)
 _EMPTY = Layout(Line("", ()))
