@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from core.catalog.specs import EnvironmentSpec
@@ -26,10 +27,17 @@ def circle_among(spec: EnvironmentSpec, specs: Mapping[str, EnvironmentSpec]) ->
     That is looked for in `spec` and in what builds on it: a variable that an ancestor sets may be the missing link.
     """
     together = {**specs, spec.name: spec}
-    for each in (spec, *(one for name, one in together.items() if name != spec.name)):
-        chain = _chain(each, together)
-        if spec in chain and (circle := find_circle(tuple(map(_layer, reversed(chain))))):
+    builders: dict[str | None, list[EnvironmentSpec]] = defaultdict(list)
+    for each in together.values():
+        builders[each.extends].append(each)
+    waiting, seen = [spec], {spec.name}
+    while waiting:
+        each = waiting.pop(0)
+        if circle := find_circle(tuple(map(_layer, reversed(_chain(each, together))))):
             return each.name, circle
+        new = [one for one in builders[each.name] if one.name not in seen]
+        seen.update(one.name for one in new)
+        waiting += new
     return None
 
 

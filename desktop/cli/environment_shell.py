@@ -13,6 +13,7 @@ import typer
 
 from core.errors import ClockhandError, NotFoundError
 from desktop.cli.arguments import DataDir, EnvironmentName, examples
+from desktop.cli.asking import PassphraseFile, enter_passphrase
 from desktop.cli.printing import flush_answer, note, visible
 from desktop.cli.session import Session
 
@@ -43,6 +44,7 @@ def shell(
         typer.Argument(metavar="[-- PROGRAM...]", help="Run this and not your shell.", show_default=False),
     ] = None,
     with_secrets: Annotated[bool, typer.Option("--secrets", help="With the values of its secrets.")] = False,
+    passphrase_file: PassphraseFile = None,
     data_dir: DataDir = None,
 ) -> None:
     """Start your shell, or PROGRAM, with exactly what a command gets in the environment NAME, in its folder.
@@ -59,6 +61,8 @@ def shell(
         definition = DefinitionCache(workspace.database).environment(record.id)
         if definition is None:
             raise NotFoundError("environment", environment)
+        if with_secrets:
+            enter_passphrase(workspace, passphrase_file)
         session = own_session()
         place = surroundings_of(
             definition,

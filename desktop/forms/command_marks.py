@@ -53,9 +53,12 @@ class _Meaning:
 class Names:
     """The names that a text may use in one environment, and what each of them means there."""
 
-    def __init__(self, meanings: Mapping[str, _Meaning] | None = None, where: str = "") -> None:
+    def __init__(
+        self, meanings: Mapping[str, _Meaning] | None = None, where: str = "", files: Sequence[str] = ()
+    ) -> None:
         self._meanings = dict(meanings or {})
         self._where = where
+        self._files = tuple(files)
 
     @classmethod
     def of(cls, environments: Sequence[EnvironmentRecord], chosen: int | None) -> Names:
@@ -73,14 +76,22 @@ class Names:
             for name in (*record.spec.variables, *record.spec.secrets):
                 meanings.setdefault(name, _Meaning(MarkKind.ELSEWHERE, owner))
         for record in reversed(chain):
+            for name in record.spec.unset:
+                meanings.pop(name, None)
             meanings.update(_own(record))
-        return cls(meanings, here.spec.name if here is not None else "")
+        readers = chain or environments
+        files = [record.spec.env_file for record in readers if record.spec.env_file is not None]
+        return cls(meanings, here.spec.name if here is not None else "", files)
 
     def meaning(self, name: str) -> tuple[MarkKind, str]:
         """Return what a name is, with a sentence for a person."""
         if name in FACT_NAMES:
             return MarkKind.KNOWN, _tr("{name} is filled in for each run.").format(name=name)
         found = self._meanings.get(name)
+        if self._files and (found is None or found.kind is MarkKind.ELSEWHERE):
+            # It is read at each run only, so that nobody knows before.
+            text = _tr("{name} has to come from {file}, which is read at each run.")
+            return MarkKind.KNOWN, text.format(name=name, file=", ".join(self._files))
         if found is None:
             return MarkKind.UNKNOWN, _tr("No environment has a variable {name}.").format(name=name)
         if found.kind is MarkKind.ELSEWHERE:

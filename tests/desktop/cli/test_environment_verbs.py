@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import keyring
 import pytest
 
 from tests.desktop.cli.conftest import Answer, Call, environ
+from tests.support.file_keyring import FILE_VARIABLE
 
 BUNDLE = """
 version = 1
@@ -168,7 +170,17 @@ def test_a_program_starts_with_exactly_what_a_command_gets(
 
 @posix
 def test_secrets_are_there_only_where_they_are_asked_for(
-    program: Callable[..., Answer], environments: Path, ask: Call, tmp_path: Path
+    program: Callable[..., Answer], environments: Path, ask: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "tests.support.file_keyring.FileKeyring")
+    monkeypatch.setenv(FILE_VARIABLE, str(tmp_path / "keyring.json"))
+    monkeypatch.setattr(keyring.core, "_keyring_backend", None)  # it keeps its first choice
     without = program("env", "shell", "staging", env=environ(SHELL="/bin/true"))
     assert "Without its secrets: AUTH, TOKEN." in without.err
+    assert ask("secret", "set", "staging", "TOKEN", stdin=b"canary").code == 0
+    tell = ("sh", "-c", "echo ${TOKEN-none} ${AUTH-none}")
+    assert program("env", "shell", "staging", "--", *tell).out == "none none\n"
+    assert program("env", "shell", "--secrets", "staging", "--", *tell).out == "canary Bearer canary\n"
+    shown = "".join(ask("env", *words).out for words in (("show", "staging"), ("export", "staging")))
+    assert "canary" not in shown
+    assert "(secret)" in shown

@@ -35,6 +35,18 @@ def kinds(text: str, chosen: int | None) -> dict[str, MarkKind]:
     return {text[mark.start : mark.end]: mark.kind for mark in marks if mark.kind is not MarkKind.TAG}
 
 
+def test_a_name_may_come_from_a_file_and_one_that_is_unset_is_gone() -> None:
+    records = [
+        environment(1, EnvironmentSpec(name="far", variables={"GONE": "1", "HERE": "1"})),
+        environment(2, EnvironmentSpec(name="near", extends="far", unset=("GONE",))),
+        environment(3, EnvironmentSpec(name="live", extends="near", env_file="~/x.env")),
+    ]
+    assert Names.of(records, 2).meaning("HERE")[0] is MarkKind.KNOWN
+    assert Names.of(records, 2).meaning("GONE")[0] is MarkKind.UNKNOWN
+    kind, sentence = Names.of(records, 3).meaning("ANYTHING")
+    assert (kind, sentence) == (MarkKind.KNOWN, "ANYTHING has to come from ~/x.env, which is read at each run.")
+
+
 def test_names_are_known_secret_elsewhere_or_unknown() -> None:
     text = "run {{ HOST }} {{ TOKEN }} {{ MIRROR }} {{ HOTS }} {{ job.id }}"
     assert kinds(text, 2) == {
