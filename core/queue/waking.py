@@ -19,8 +19,6 @@ _WAKE = (
     .where(
         is_state(JobState.SCHEDULED),
         JOBS.c.scheduled_at > bindparam("now"),
-        # Only what was claimed before: a job that is scheduled for later keeps its time.
-        JOBS.c.claimed_at.is_not(None),
         JOBS.c.reason.in_(bindparam("reasons", expanding=True)),
     )
     .values(scheduled_at=bindparam("now"))

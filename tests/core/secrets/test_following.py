@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from keyring.errors import KeyringLocked
 
+from core.catalog.due import Moment
+from core.catalog.editing import duplicate
 from core.catalog.specs import EnvironmentSpec, Kind
-from core.errors import StaleError
+from core.errors import ConflictError, StaleError
 from core.secrets.errors import KeyUnavailableError
+from core.secrets.following import SecretFollower
 from core.secrets.rekeying import change_key
 from core.secrets.store import SecretStore
 from core.workspace import Workspace
@@ -81,6 +84,28 @@ def test_a_removed_secret_comes_back_with_its_value_by_an_undo(
     assert repr(removed.removed["TOKEN"]) not in repr(removed)
     workspace.catalog.revise_environment(filled, removed.spec, old, sealed=removed.removed)
     assert store.reveal(filled, "TOKEN") == VALUE
+
+
+def test_an_undo_does_not_replace_a_value_that_was_set_since(
+    workspace: Workspace, store: SecretStore, filled: int
+) -> None:
+    old = spec_of(workspace, filled)
+    removed = workspace.catalog.revise_environment(filled, old, replace(old, secrets=("OTHER",)))
+    workspace.catalog.revise_environment(filled, removed.spec, old)
+    store.set(filled, "TOKEN", "set since")
+    workspace.catalog.revise_environment(filled, old, replace(old, base="clean"), sealed=removed.removed)
+    assert store.reveal(filled, "TOKEN") == "set since"
+
+
+def test_a_copy_notices_a_key_that_was_changed_meanwhile(workspace: Workspace, store: SecretStore, filled: int) -> None:
+    follow = SecretFollower(workspace.database, store.keys).to_a_copy(filled)
+    change_key(workspace.database, store.keys)
+    moment = Moment.of(workspace.clock)
+    with pytest.raises(ConflictError, match="key of the secrets was changed"):
+        workspace.database.write(
+            lambda transaction: duplicate(transaction, Kind.ENVIRONMENT, filled, moment, follow=follow)
+        )
+    assert len(workspace.catalog.environments()) == 1
 
 
 def test_a_secret_that_is_made_anew_has_no_value(workspace: Workspace, store: SecretStore, filled: int) -> None:

@@ -11,6 +11,8 @@ from core.catalog.specs import EnvironmentSpec, Kind
 from core.changes import Changes
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.secrets.errors import SecretUnreadableError
+from core.secrets.rekeying import change_key
+from core.secrets.sealing import SealingKey
 from core.secrets.source import SecretValues
 from core.secrets.store import SecretStore
 from core.workspace import Workspace
@@ -69,6 +71,35 @@ def test_the_nearest_environment_decides(workspace: Workspace, store: SecretStor
     assert values(workspace, child) == {"TOKEN": "of the child"}
     grandchild = workspace.catalog.create(EnvironmentSpec(name="grandchild", extends="child"))
     assert values(workspace, grandchild) == {"TOKEN": "of the child"}
+
+
+def test_the_nearest_environment_decides_whatever_it_is_called(
+    workspace: Workspace, store: SecretStore, vault: int
+) -> None:
+    for name in ("a", "z"):
+        child = workspace.catalog.create(EnvironmentSpec(name=name, extends="vault", secrets=("TOKEN",)))
+        store.set(vault, "TOKEN", "of the vault")
+        store.set(child, "TOKEN", f"of {name}")
+        assert values(workspace, child) == {"TOKEN": f"of {name}"}
+
+
+def test_a_key_that_changes_before_it_is_used_seals_nothing(
+    workspace: Workspace, store: SecretStore, vault: int, keyring: HeldKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.set(vault, "OTHER", VALUE)
+    fetch, fetched = store.keys.key_to_seal, []
+
+    def fetch_and_be_overtaken() -> SealingKey:
+        fetched.append(fetch())
+        if len(fetched) == 1:
+            with Workspace(workspace.folder.root, keyring=held_access(keyring)) as another:
+                change_key(another.database, another.secrets.keys)
+        return fetched[-1]
+
+    monkeypatch.setattr(store.keys, "key_to_seal", fetch_and_be_overtaken)
+    store.set(vault, "TOKEN", VALUE)
+    assert len({key.id for key in fetched}) == 2
+    assert values(workspace, vault) == {"TOKEN": VALUE, "OTHER": VALUE}
 
 
 def test_a_value_that_cannot_be_a_secret_is_refused(store: SecretStore, vault: int, keyring: HeldKeyring) -> None:
