@@ -17,6 +17,7 @@ __all__ = ["Frame", "Ink", "RowPainter"]
 _KEPT_MEASURES = 20_000
 _KEPT_FONTS = 100
 _TOLERANCE_PX = 0.75
+_FAINT = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class RowPainter:
         self._is_even = abs(metrics.horizontalAdvance("iW.") - 3 * self.cell) < _TOLERANCE_PX
 
     def paint(self, painter: QPainter, layout: Layout, frame: Frame, hovered: Link | None) -> None:
-        """Paint the row's grounds and texts, and a line under the link that the mouse is over."""
+        """Paint the row's grounds and texts, and a faint line under each link; a strong one where the mouse is."""
         scheme = self._theme.colours
         for piece in self._seen(layout, frame):
             text, ground = colours_of(piece.style, scheme)
@@ -67,9 +68,20 @@ class RowPainter:
                 painter.fillRect(self._place(piece.column, piece.column + piece.width, frame), ground)
             if not piece.style.conceal:
                 self._paint_piece(painter, piece, frame, text)
-        if hovered is not None:
-            place = self._place(layout.column_of(hovered.first), layout.column_of(hovered.end), frame)
-            painter.fillRect(self._line_under(place, frame), self._theme.colour("accent"))
+        for link in layout.links():
+            place = self._place(layout.column_of(link.first), layout.column_of(link.end), frame)
+            if place.left() > frame.width:
+                break
+            if place.right() >= 0:
+                self._underline_link(painter, self._line_under(place, frame), is_hovered=link == hovered)
+
+    def _underline_link(self, painter: QPainter, line: QRectF, *, is_hovered: bool) -> None:
+        colour = self._theme.colour("accent")
+        if is_hovered:
+            line.setHeight(2)
+        else:
+            colour.setAlphaF(_FAINT)
+        painter.fillRect(line, colour)
 
     def paint_over(self, painter: QPainter, layout: Layout, frame: Frame, columns: tuple[int, float], ink: Ink) -> None:
         """Paint a part of the row, in columns, in colours of its own; what is concealed is seen here."""

@@ -57,6 +57,7 @@ class Layout:
         self.line = line
         self._firsts = array("I")
         self._columns = array("I")
+        self._links: list[Link] | None = None  # looked for when somebody asks
         self.pieces: tuple[Piece, ...] = tuple(self._lay_out())
         self.width = self.pieces[-1].column + self.pieces[-1].width if self.pieces else 0
 
@@ -89,6 +90,11 @@ class Layout:
 
     def links(self) -> list[Link]:
         """Return the links in order: those that the program marked, and addresses in the rest of the text."""
+        if self._links is None:
+            self._links = self._find_links()
+        return self._links
+
+    def _find_links(self) -> list[Link]:
         found: list[Link] = []
         place = 0
         for span in self.line.spans:

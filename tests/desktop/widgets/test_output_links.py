@@ -114,3 +114,18 @@ def test_a_file_that_the_desktop_might_run_is_shown_in_its_folder(tmp_path: Path
     assert url_of(plain.as_uri()) == QUrl.fromLocalFile(str(plain))
     assert url_of(program.as_uri()) == url_of(starter.as_uri()) == QUrl.fromLocalFile(str(tmp_path))
     assert url_of("file://elsewhere/x") is None
+
+
+def test_a_link_has_a_faint_line_below_it_and_a_strong_one_under_the_mouse(view: OutputView, theme: Theme) -> None:
+    def below(column: int) -> str:
+        image = view.viewport().grab().toImage()
+        ratio = image.devicePixelRatio()
+        x, y = place(view, column).x(), 6 + view.row_height - 2
+        return image.pixelColor(round(x * ratio), round(y * ratio)).name()
+
+    accent = theme.colour("accent").name()
+    plain, faint, marked = below(1), below(6), below(33)
+    assert faint == marked
+    assert len({plain, faint, accent}) == 3
+    QTest.mouseMove(view.viewport(), place(view, 33))
+    assert (below(1), below(6), below(33)) == (plain, faint, accent)
