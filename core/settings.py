@@ -31,9 +31,11 @@ __all__ = [
 
 T = TypeVar("T", bool, int)
 
-_KB = 1024
-_MB = 1024 * _KB
-_GB = 1024 * _MB
+# Powers of 1000, as all sizes are shown.
+_KB = 1000
+_MB = 1000 * _KB
+_GB = 1000 * _MB
+_TB = 1000 * _GB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,7 @@ OUTPUT_LIMIT_BYTES = Setting(
     title="Keep per attempt up to",
     description="Of a longer output the beginning and the end are kept, and the gap between them is marked.",
     lowest=64 * _KB,
-    highest=1024 * _GB,
+    highest=2 * _TB,
 )
 QUIT_GRACE_S = Setting(
     name="quit.grace_s",

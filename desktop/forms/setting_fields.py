@@ -15,23 +15,35 @@ from desktop.forms.fields import CheckField
 
 __all__ = ["NumberSettingField", "SizeText", "field_for", "format_size", "parse_size", "shown_value"]
 
-_UNITS = {"bytes": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
+_UNITS = {
+    "bytes": 1,
+    "kB": 1000,
+    "MB": 1000**2,
+    "GB": 1000**3,
+    "TB": 1000**4,
+    "KiB": 1024,
+    "MiB": 1024**2,
+    "GiB": 1024**3,
+    "TiB": 1024**4,
+}
+_BY_LETTERS = {unit.upper(): factor for unit, factor in _UNITS.items()}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(b|bytes?|[kmgt]i?b?)?", re.ASCII | re.IGNORECASE)
 
 
 def format_size(size_bytes: int) -> str:
-    """Return the shortest exact text of a size: `100 MB`, `1536 KB`, `1001 bytes`."""
-    unit, factor = next((u, f) for u, f in reversed(_UNITS.items()) if size_bytes % f == 0 and (size_bytes or f == 1))
-    return f"{size_bytes // factor} {unit}"
+    """Return the shortest exact text of a size: `100 MB`, `1536 kB`, `64 MiB`, `1001 bytes`."""
+    texts = [f"{size_bytes // factor} {unit}" for unit, factor in _UNITS.items() if size_bytes % factor == 0]
+    return min(texts, key=len) if size_bytes else texts[0]
 
 
 def parse_size(text: str) -> int | None:
-    """Return the bytes that a text names (1 KB is 1024 bytes), or None where it names none."""
+    """Return the bytes that a text names (1 kB is 1000 bytes, 1 KiB is 1024), or None where it names none."""
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         return None
-    letter = (match[2] or "b")[0].upper()
-    factor = 1 if letter == "B" else _UNITS[f"{letter}B"]
+    letters = (match[2] or "b").upper()
+    unit = letters.removesuffix("B") + "B"
+    factor = 1 if letters.startswith("B") else _BY_LETTERS[unit]
     return round(float(match[1]) * factor)
 
 

@@ -25,6 +25,7 @@ from desktop.forms.fields import (
     TextField,
 )
 from desktop.forms.setting_fields import NumberSettingField, format_size, parse_size
+from desktop.models.run_texts import describe_bytes
 from desktop.theme import Theme
 from tests.support.window import open_theme
 
@@ -137,16 +138,25 @@ def test_every_size_is_read_back_as_it_was_written(size_bytes: int) -> None:
 @pytest.mark.parametrize(
     ("text", "size_bytes"),
     [
-        ("100 MB", 100 * 1024**2),
-        ("1.5gb", 1536 * 1024**2),
+        ("100 MB", 100_000_000),
+        ("1.5gb", 1_500_000_000),
+        ("1.5 gib", 1536 * 1024**2),
         ("7", 7),
         ("64 KiB", 65536),
         ("12 bytes", 12),
-        ("2t", 2**41),
+        ("2t", 2_000_000_000_000),
+        ("2ti", 2**41),
     ],
 )
 def test_sizes_are_read_as_people_write_them(text: str, size_bytes: int) -> None:
     assert parse_size(text) == size_bytes
+
+
+def test_a_size_is_written_in_powers_of_1000_as_everywhere_and_else_in_those_of_1024() -> None:
+    sizes = [100_000_000, 1_536_000, 100 * 1024**2, 1001, 0]
+    assert [format_size(each) for each in sizes] == ["100 MB", "1536 kB", "100 MiB", "1001 bytes", "0 bytes"]
+    assert format_size(OUTPUT_LIMIT_BYTES.default) == "100 MB"
+    assert describe_bytes(OUTPUT_LIMIT_BYTES.default) == "100 MB"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
@@ -166,7 +176,7 @@ def test_a_setting_takes_any_text_and_says_what_is_wrong(qtbot: QtBot, text: str
 def test_a_size_out_of_range_is_told_in_sizes(qtbot: QtBot) -> None:
     field = NumberSettingField(OUTPUT_LIMIT_BYTES)
     qtbot.addWidget(field)
-    field.setText("1 KB")
-    assert field.problem == "“1 KB” is no size from 64 KB to 1 TB. Write one such as 100 MB."
+    field.setText("1 kB")
+    assert field.problem == "“1 kB” is no size from 64 kB to 2 TB. Write one such as 100 MB."
     with pytest.raises(InvalidError):
         OUTPUT_LIMIT_BYTES.check(1024)

@@ -82,8 +82,8 @@ def test_leaving_the_field_saves_and_sizes_are_written_as_people_do(qtbot: QtBot
     field.selectAll()
     QTest.keyClicks(field, "1.5 gb")
     QTest.keyClick(field, Qt.Key.Key_Tab)
-    wait_for(qtbot, page, OUTPUT_LIMIT_BYTES, 1536 * 1024**2)
-    qtbot.waitUntil(lambda: field.text() == "1536 MB", timeout=PATIENCE_MS)
+    wait_for(qtbot, page, OUTPUT_LIMIT_BYTES, 1_500_000_000)
+    qtbot.waitUntil(lambda: field.text() == "1500 MB", timeout=PATIENCE_MS)
 
 
 @pytest.mark.parametrize(
