@@ -13,7 +13,7 @@ from core.timing.phrases import MONTHS, and_list, date_words, ordinal
 from core.timing.walls import WallTimes
 from core.timing.zones import Stretch, stretches, to_datetime, to_seconds, year_of
 
-__all__ = ["warnings"]
+__all__ = ["clock_changes", "warnings"]
 
 _AHEAD = timedelta(days=396)
 _RARE = timedelta(days=366)
@@ -35,7 +35,7 @@ def warnings(expression: Expression, zone: tzinfo, now: datetime) -> list[str]:
         *_missing_days(expression),
         *_uneven_steps(expression),
         *_rare(expression, zone, now),
-        *_changes(expression, zone, now),
+        *clock_changes(expression, zone, now),
     ]
 
 
@@ -113,8 +113,11 @@ def _rare(expression: Expression, zone: tzinfo, now: datetime) -> list[str]:
     return [f"The next due time is more than a year away: {date_words(following.astimezone(zone))}."]
 
 
-def _changes(expression: Expression, zone: tzinfo, now: datetime) -> list[str]:
-    """Say what the next changes of the zone's offset do to due times."""
+def clock_changes(expression: Expression, zone: tzinfo, now: datetime) -> list[str]:
+    """Return sentences on what the changes of the zone's offset in the 13 months after `now` (aware) do to due times.
+
+    Not for `@reboot`, which has no due times.
+    """
     start, end = to_seconds(now), to_seconds(now + _AHEAD)
     walls = WallTimes(expression)
     return [
