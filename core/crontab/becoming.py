@@ -1,0 +1,188 @@
+"""Says what each job line becomes here: a command, an environment, a cron and a schedule, under names of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+
+from core.catalog.specs import SYSTEM_ZONE, CommandSpec, CronSpec, EnvironmentSpec, Kind, ScheduleSpec, Spec
+from core.catalog.storing import resolve_cron
+from core.catalog.validation import problems
+from core.crontab.fields import to_expression
+from core.crontab.naming import name_in_command, shortened
+from core.crontab.reading import OWN_SETTINGS, BadLine, Crontab, JobLine
+from core.crontab.shell_text import to_shell_text
+from core.errors import InvalidError
+from core.exchange.bundle import Bundle
+from core.execution.environment import validate_variable
+from core.execution.references import escape
+from core.timing.errors import CronError
+
+__all__ = ["CRON_VARIABLES", "Becoming", "Existing", "Plan", "become", "passed_on"]
+
+CRON_VARIABLES: Mapping[str, str] = {"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}
+"""What cron gives to a job that no line sets otherwise (crontab(5); PATH is _PATH_DEFPATH of paths.h)."""
+
+Existing = Mapping[Kind, Mapping[str, Spec]]
+"""What is saved already, by kind and name."""
+
+S = TypeVar("S", bound=Spec)
+
+_ENVIRONMENT_NAME = "crontab"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Becoming:
+    """A job line with what it becomes."""
+
+    job: JobLine
+    command: CommandSpec
+    environment: EnvironmentSpec
+    cron: CronSpec
+    schedule: ScheduleSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What importing would do: `bundle` is ready for `core.exchange.bundle.apply_bundle`.
+
+    `errors` are the bad lines, those that can't be taken over included, in the order of the crontab.
+    """
+
+    becomings: tuple[Becoming, ...]
+    errors: tuple[BadLine, ...]
+    bundle: Bundle
+
+
+def become(crontab: Crontab, existing: Existing, source_name: str) -> Plan:
+    """Return what the lines of `crontab` become beside what exists; nothing that exists is changed.
+
+    A name that is taken by something else gets a number; what exists and is the same is used, so that importing the
+    same crontab again changes nothing. Environments and crons that are equal are shared. The programs run in
+    a clean environment with what cron gives, and may overlap, as under cron; what was missed runs once afterwards.
+    """
+    names = _Names(existing)
+    becomings: list[Becoming] = []
+    errors = list(crontab.errors)
+    for job in crontab.jobs:
+        reason = _refusal(job)
+        if reason is None:
+            becomings.append(_become(job, names))
+        else:
+            errors.append(BadLine(job.line, job.text, reason))
+    bundle = Bundle(
+        source_name=source_name,
+        environments=_distinct(each.environment for each in becomings),
+        crons=_distinct(each.cron for each in becomings),
+        commands=_distinct(each.command for each in becomings),
+        schedules=_distinct(each.schedule for each in becomings),
+    )
+    return Plan(tuple(becomings), tuple(sorted(errors, key=lambda error: error.line)), bundle)
+
+
+def passed_on(job: JobLine) -> dict[str, str]:
+    """Return the variables of the crontab that the command gets here.
+
+    Not among them are those that steer cron itself, unless the command names them, LOGNAME, which cron does not let
+    a crontab change, and names that no shell can read.
+    """
+    return {name: value for name, value in job.environment.items() if _is_passed_on(job, name, value)}
+
+
+def _is_passed_on(job: JobLine, name: str, value: str) -> bool:
+    if name == "LOGNAME" or (name in OWN_SETTINGS and name not in job.command and name not in (job.stdin or "")):
+        return False
+    try:
+        validate_variable(name, value)
+    except InvalidError:
+        return False
+    return True
+
+
+@dataclass(slots=True)
+class _Names:
+    """Gives out names, each to one thing."""
+
+    existing: Existing
+    _given: dict[Kind, dict[str, Spec]] = field(default_factory=dict)
+
+    def settle(self, kind: Kind, name: str, make: Callable[[str], S], *, shared: bool = True) -> S:
+        """Return what `make` makes under the first name that is free, or that the same thing has already."""
+        given = self._given.setdefault(kind, {})
+        saved = self.existing.get(kind, {})
+        number = 1
+        while True:
+            candidate = name if number == 1 else f"{name} ({number})"
+            spec = make(candidate)
+            if candidate in given:
+                if shared and given[candidate] == spec:
+                    return spec
+            elif candidate not in saved or saved[candidate] == _as_saved(spec):
+                given[candidate] = spec
+                return spec
+            number += 1
+
+
+def _as_saved(spec: Spec) -> Spec:
+    return resolve_cron(spec) if isinstance(spec, CronSpec) else spec
+
+
+def _become(job: JobLine, names: _Names) -> Becoming:
+    name = job.name or name_in_command(job.command)
+    environment = names.settle(Kind.ENVIRONMENT, _ENVIRONMENT_NAME, lambda free: _environment(job, free))
+    cron = names.settle(Kind.CRON, _cron_name(job), lambda free: _cron(job, free))
+    command = names.settle(Kind.COMMAND, name, lambda free: _command(job, free))
+    schedule = names.settle(
+        Kind.SCHEDULE,
+        name,
+        lambda free: ScheduleSpec(
+            name=free,
+            command=command.name,
+            environments=(environment.name,),
+            crons=(cron.name,),
+            jitter=timedelta(minutes=job.delay_min),
+        ),
+        shared=False,
+    )
+    return Becoming(job=job, command=command, environment=environment, cron=cron, schedule=schedule)
+
+
+def _command(job: JobLine, name: str) -> CommandSpec:
+    text = to_shell_text(job.command, job.stdin, job.shell)
+    return CommandSpec(name=name, run=text.run, shell=text.shell.value, overlap="allow")
+
+
+def _environment(job: JobLine, name: str) -> EnvironmentSpec:
+    variables = {**CRON_VARIABLES, **passed_on(job)}
+    home = variables.get("HOME", "")
+    return EnvironmentSpec(
+        name=name,
+        base="clean",
+        variables={key: escape(value) for key, value in variables.items()},
+        # Cron changes to HOME before it runs the command (cron(8)).
+        working_directory=home if home.startswith("/") else None,
+    )
+
+
+def _cron(job: JobLine, name: str) -> CronSpec:
+    expression = to_expression(job.written, identity=name)
+    return CronSpec(name=name, expression=expression.text, timezone=job.timezone)
+
+
+def _cron_name(job: JobLine) -> str:
+    return shortened(job.written if job.timezone == SYSTEM_ZONE else f"{job.written} {job.timezone}")
+
+
+def _refusal(job: JobLine) -> str | None:
+    """Return why the line can't be taken over, or None."""
+    try:
+        found = problems(_command(job, "x")) + problems(_environment(job, "x")) + problems(_cron(job, _cron_name(job)))
+    except CronError as error:
+        return error.message
+    return found[0].message if found else None
+
+
+def _distinct(specs: Iterable[S]) -> tuple[S, ...]:
+    return tuple({spec.name: spec for spec in specs}.values())
