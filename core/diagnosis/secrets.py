@@ -55,7 +55,7 @@ def _check(connection: Connection, keyring: KeyringAccess) -> Iterator[Finding]:
             "Set them: “clockhand secret set ENV NAME”.",
         )
     else:
-        yield Finding.ok("secrets", f"All {len(rows)} have a value.")
+        yield Finding.ok("secrets", "Each of them has a value.")
 
 
 def _check_key(facts: KeyFacts, keyring: KeyringAccess) -> Finding:
@@ -67,7 +67,8 @@ def _check_key(facts: KeyFacts, keyring: KeyringAccess) -> Finding:
             missing = f"The keyring has no entry “{facts.entry}” of “clockhand” that fits, so no value can be opened."
             return Finding.fault("key of the secrets", missing, _START_OVER)
     except KeyUnavailableError as error:
-        return Finding.warning("key of the secrets", str(error), "Jobs that need a secret wait until then.")
+        found = f"It can't be had now ({error.trouble}), so jobs that need a secret wait."
+        return Finding.warning("key of the secrets", found, "See to the keyring; they start by themselves then.")
     return Finding.ok("key of the secrets", "It is in the keyring.")
 
 

@@ -23,11 +23,10 @@ SERVICE = "clockhand"
 _MOST_HANGING = 3
 _ASK_AGAIN_S = 60.0
 _FIT = 1.0  # as keyring.core.recommended has it
-_UNLOCK = "Unlock it, and try again. Commands without secrets need none."
 _SENTENCES = {
     KeyTrouble.ABSENT: "There is no keyring here that could hold the key of the secrets. Install or start one (such as "
     "GNOME Keyring or KWallet), or choose a passphrase instead.",
-    KeyTrouble.LOCKED: f"The keyring is locked. {_UNLOCK}",
+    KeyTrouble.LOCKED: "The keyring is locked. Unlock it, and try again.",
 }
 
 T = TypeVar("T")
@@ -173,7 +172,8 @@ class KeyringAccess:
 
     def _mute(self) -> KeyUnavailableError:
         sentence = (
-            f"The keyring gave no answer within {self._limit_s:g} s. It may be asking for its password; {_UNLOCK}"
+            f"The keyring gave no answer within {self._limit_s:g} s. It may be asking for its password: answer it, and "
+            "try again."
         )
         return KeyUnavailableError(KeyTrouble.MUTE, sentence)
 

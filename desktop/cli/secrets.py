@@ -25,7 +25,6 @@ if TYPE_CHECKING:  # they bring the database along, which the verbs about time d
 __all__ = ["app"]
 
 app = typer.Typer(help="Give secrets their values, and look after their key.", no_args_is_help=True)
-secret_key.add_to(app)
 
 EnvironmentName = Annotated[str, typer.Argument(metavar="ENV", help="The environment's name.", show_default=False)]
 SecretName = Annotated[str, typer.Argument(metavar="NAME", help="The secret's name.", show_default=False)]
@@ -68,7 +67,7 @@ def set_(
             changed = replace(found.spec, secrets=(*found.spec.secrets, name))
             workspace.catalog.change(found.id, changed)
         workspace.secrets.set(found.id, name, value)
-        note(f"The secret {visible(name)} of “{visible(found.spec.name)}” has a {'' if is_new else 'new '}value.")
+        note(f"The secret {visible(name)} of “{visible(found.spec.name)}” has a new value.")
 
 
 def _is_new(found: EnvironmentRecord, name: str, *, new: bool, workspace: Workspace) -> bool:
@@ -207,3 +206,6 @@ def _workspace(context: typer.Context, data_dir: Path | None, environment: str) 
     missing = NotFoundError("environment", environment)
     with Session.of(context, data_dir).open_existing(missing) as workspace:
         yield workspace
+
+
+secret_key.add_to(app)

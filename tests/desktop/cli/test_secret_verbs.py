@@ -32,7 +32,7 @@ extends = "vault"
 
 [[commands]]
 name = "tell"
-run = 'test "$TOKEN" = "correct horse battery" && echo it is'
+run = 'case "$TOKEN" in correct*) echo it is;; esac'
 shell = "sh"
 """
 VALUE = "correct horse battery"
