@@ -172,9 +172,11 @@ def _looking(context: typer.Context, data_dir: Path | None, name: str, *, compar
 
 
 def _stand_ins(workspace: Workspace, definition: EnvironmentDefinition) -> Mapping[str, str]:
-    """Return a stand-in for each secret that has a value; no key is asked for."""
-    layers = {layer.environment_name for layer in definition.layers}
-    return {each.name: _HELD for each in workspace.secrets.states() if each.has_value and each.environment in layers}
+    """Return a sign for each secret that has a value; no key is asked for."""
+    from core.secrets.stand_ins import stand_ins
+
+    held = {(each.environment, each.name) for each in workspace.secrets.states() if each.is_readable}
+    return stand_ins(definition, held, _HELD)
 
 
 def _value(variable: EffectiveVariable) -> str:

@@ -10,6 +10,7 @@ from core.catalog.specs import EnvironmentSpec
 from core.execution.definitions import EnvironmentDefinition
 from core.execution.login_shell import LoginShell
 from core.inspection import Result, inspect
+from core.secrets.stand_ins import stand_ins
 from core.secrets.store import SecretStore
 from desktop.forms.variable_table import DOTS
 
@@ -32,14 +33,7 @@ class HeldSecrets:
             return {}
         states = self.store.states() if self.store is not None else []
         held = {(state.environment, state.name) for state in states if state.is_readable}
-        found: dict[str, str] = {}
-        for layer in definition.layers:
-            for variable in layer.variables:
-                is_own = layer is definition.layers[-1] and variable.name in self.own
-                found.pop(variable.name, None)
-                if variable.secret and (is_own or (layer.environment_name, variable.name) in held):
-                    found[variable.name] = DOTS
-        return found
+        return stand_ins(definition, held | {(definition.name, name) for name in self.own}, DOTS)
 
 
 _NONE_HELD = HeldSecrets()
