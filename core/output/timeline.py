@@ -83,6 +83,11 @@ class Timeline:
             return None
         return max(offset, self._offsets[found])
 
+    def end_of_piece(self, offset: int) -> int | None:
+        """Return where the next piece begins behind the one in which the byte lies, None where it is the last."""
+        number = self._number(offset) + 1
+        return self._offsets[number] if number < len(self._offsets) else None
+
     def last_of(self, stream: Stream, offset: int) -> int | None:
         """Return the last byte before `offset` that the stream wrote."""
         offset = offset if self._end is None else min(offset, self._end)

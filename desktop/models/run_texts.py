@@ -16,6 +16,7 @@ __all__ = [
     "Look",
     "brief_text",
     "describe_bytes",
+    "describe_share",
     "due_text",
     "elapsed_text",
     "event_look",
@@ -229,6 +230,13 @@ def describe_bytes(count: int) -> str:
         if size < 999.5:
             break
     return f"{size:.1f} {unit}" if size < 9.95 else f"{size:.0f} {unit}"
+
+
+def describe_share(part: int, whole: int) -> str:
+    """Return `105 of 117 MB`, `812 kB of 1.8 MB`."""
+    of_part, of_whole = describe_bytes(part), describe_bytes(whole)
+    number, _, unit = of_part.rpartition(" ")
+    return _tr("{part} of {whole}").format(part=number if of_whole.endswith(f" {unit}") else of_part, whole=of_whole)
 
 
 def _months() -> list[str]:

@@ -10,9 +10,10 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowE
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import NotFoundError, StorageError
+from core.output.missing import Marks, marks_in
 from core.output.reader import Reader
 from core.output.timeline import Timeline
-from desktop.models.run_texts import describe_bytes
+from desktop.models.run_texts import describe_bytes, describe_share
 from desktop.operations import Failure, Operations
 from desktop.reading import Reading
 from desktop.theme import Theme
@@ -47,6 +48,7 @@ class OutputPane(QWidget):
         self._operations = operations
         self._reader: Reader | None = None
         self._is_live = False
+        self._marks = Marks()
         self._indexed = 0  # up to which byte the index was asked for
         self._reveal_at: int | None = None  # the byte to be shown as soon as its output is there
         self._is_opening = False
@@ -213,6 +215,7 @@ class OutputPane(QWidget):
             self.view.gutter.timeline = Timeline(end=0)
             self.view.forget_choice()
         self._indexed = 0
+        self._marks = Marks()
         for button in (self.find_button, self.options_button):
             button.setEnabled(reader is not None)
         self.saving.show_reader(reader)
@@ -268,9 +271,15 @@ class OutputPane(QWidget):
         if self._reader is None:
             return
         try:
-            size = self._reader.size()
+            size, gap = self._reader.size(), self._reader.gap()
         except StorageError as error:
             self._on_failed(error)
+            return
+        printed = size - self._marks.own_bytes + self._marks.missing_bytes
+        kept = size - self._marks.own_bytes - (gap[1] - gap[0] if gap is not None else 0)
+        if kept < printed:
+            text = self.tr("{share} kept so far") if self._is_live else self.tr("{share} kept")
+            self._size.setText(text.format(share=describe_share(kept, printed)))
             return
         if self._is_live:
             text = self.tr("{size} so far")
@@ -345,24 +354,28 @@ class OutputPane(QWidget):
         if self.view.known_bytes > self._indexed:
             self._index.request()
 
-    def _ask_index(self) -> Callable[[], Timeline | None]:
+    def _ask_index(self) -> Callable[[], tuple[Timeline, Marks] | None]:
         reader, timeline = self._reader, self.view.gutter.timeline
         self._indexed = self.view.known_bytes
 
-        def read() -> Timeline | None:
+        def read() -> tuple[Timeline, Marks] | None:
             if reader is None:
                 return None
+            marks = Marks()
             # A StorageError is told by the view, which meets it too.
             with contextlib.suppress(StorageError):
                 size = reader.size()  # of what comes between the two, the index would not be whole
                 timeline.extend(reader.index(timeline.last_offset), end=size)
+                marks = marks_in(reader, timeline)
             # Another output took its place meanwhile: what was closed then has been opened again by this reading.
             if reader is not self._reader:
                 reader.close()
-            return timeline
+            return timeline, marks
 
         return read
 
-    def _on_index(self, timeline: Timeline | None) -> None:
-        if timeline is self.view.gutter.timeline:
+    def _on_index(self, found: tuple[Timeline, Marks] | None) -> None:
+        if found is not None and found[0] is self.view.gutter.timeline:
+            self._marks = found[1]
+            self._tell_size()
             self.view.renew()

@@ -12,6 +12,7 @@ from core.queue.states import EventKind, JobState
 from desktop.models.run_texts import (
     brief_text,
     describe_bytes,
+    describe_share,
     due_text,
     elapsed_text,
     event_look,
@@ -160,3 +161,16 @@ def test_a_skipped_run_says_when_its_due_times_were(first: datetime | None, last
     run = replace(RUN, state=JobState.SKIPPED, skipped_count=3, due_at=last, skipped_from=first)
     local = {"first": first and first.astimezone(), "last": last.astimezone()}
     assert due_text(run, NOW) == text.format(**local)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [
+        (105_000_000, 117_000_000, "105 of 117 MB"),
+        (812_000, 1_800_000, "812 kB of 1.8 MB"),
+        (1000, 5000, "1.0 of 5.0 kB"),
+        (0, 812, "0 of 812 B"),
+    ],
+)
+def test_a_share_names_its_unit_once(part: int, whole: int, text: str) -> None:
+    assert describe_share(part, whole) == text

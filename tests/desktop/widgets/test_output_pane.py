@@ -69,9 +69,13 @@ def test_an_output_past_its_limit_shows_its_end_and_how_much_there_was(
     for number in range(500):
         spool.write(Stream.STDOUT, b"%09d\n" % number, 1)
     qtbot.waitUntil(lambda: pane.view.visible_text()[-1:] == ["000000499"], timeout=PATIENCE_MS)
-    assert pane.size_text == "5.0 kB so far"
+    assert pane.size_text == "1.0 of 5.0 kB kept so far"
+    pane.view.reveal(2000)
+    assert pane.view.selected_text().startswith("[Clockhand: 4,000 bytes are missing here")
     spool.close()
-    qtbot.waitUntil(lambda: pane.size_text != "5.0 kB so far", timeout=PATIENCE_MS)
+    pane.show_reader(spool.live(), is_live=False, keep_place=True)
+    qtbot.waitUntil(lambda: pane.size_text == "1.0 of 5.0 kB kept", timeout=PATIENCE_MS)
+    pane.view.set_following(True)
     assert pane.view.visible_text()[-1] == "000000499"
 
 
