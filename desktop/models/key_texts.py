@@ -13,16 +13,15 @@ __all__ = ["key_sentence", "key_title"]
 
 def key_title(state: KeyState) -> str:
     """Return how it stands with the key, in a few words."""
-    if state.trouble is not None and state.kind is None:
-        return _tr("There is no keyring") if state.trouble is KeyTrouble.ABSENT else _tr("The keyring does not work")
     if state.trouble is not None:
         return {
+            KeyTrouble.ABSENT: _tr("There is no keyring"),
             KeyTrouble.LOCKED: _tr("The keyring is locked"),
             KeyTrouble.MUTE: _tr("The keyring does not answer"),
             KeyTrouble.LOST: _tr("The key is lost"),
             KeyTrouble.NO_PASSPHRASE: _tr("The passphrase was not entered yet"),
             KeyTrouble.NOT_IN_MEMORY: _tr("The values are gone"),
-        }.get(state.trouble, _tr("The key can't be had"))
+        }.get(state.trouble, _tr("The keyring does not work"))
     if state.kind is None:
         return _tr("No secret has a value yet")
     return {
