@@ -20,8 +20,8 @@ KEYRING_LIMIT_S = 3.0
 SERVICE = "clockhand"
 """Under which name the keyring lists what is Clockhand's."""
 
-_MOST_HANGING = 3
-_ASK_AGAIN_S = 60.0
+_ASK_AGAIN_S = 30.0
+_ASK_AGAIN_AT_MOST_S = 3600.0
 _FIT = 1.0  # as keyring.core.recommended has it
 _SENTENCES = {
     KeyTrouble.ABSENT: "There is no keyring here that could hold the key of the secrets. Install or start one (such as "
@@ -40,7 +40,7 @@ class _Call(Generic[T]):
     begun_s: float
     done: threading.Event = field(default_factory=threading.Event)
     answers: list[T] = field(default_factory=list, repr=False)
-    error: Exception | None = None
+    error: KeyUnavailableError | None = None
     given_up: bool = False
 
 
@@ -48,13 +48,19 @@ class KeyringAccess:
     """Reads, writes and deletes entries by name, from any thread; each call returns within `limit_s` seconds.
 
     Everything raises KeyUnavailableError with a KeyTrouble. While a call hangs, the next ones say so at once instead
-    of hanging beside it; once a minute one of them is let through, and at most three hang.
+    of hanging beside it. One is let through after half a minute, since a keyring may have lost the question, and each
+    time after twice as long, up to an hour.
     """
 
     def __init__(
-        self, *, limit_s: float = KEYRING_LIMIT_S, find: Callable[[], KeyringBackend | None] | None = None
+        self,
+        *,
+        limit_s: float = KEYRING_LIMIT_S,
+        find: Callable[[], KeyringBackend | None] | None = None,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limit_s = limit_s
+        self._elapsed = elapsed
         self._find = find or _find_backend
         self._turn = threading.Lock()
         self._lock = threading.Lock()
@@ -125,12 +131,12 @@ class KeyringAccess:
         return found
 
     def _ask(self, work: Callable[[], T]) -> T:
-        deadline_s = time.monotonic() + self._limit_s
+        deadline_s = self._elapsed() + self._limit_s
         if not self._turn.acquire(timeout=self._limit_s):
             raise self._mute()
         try:
             call = self._begin(work)
-            if not call.done.wait(max(0.0, deadline_s - time.monotonic())) and self._give_up(call):
+            if not call.done.wait(max(0.0, deadline_s - self._elapsed())) and self._give_up(call):
                 raise self._mute()
         finally:
             self._turn.release()
@@ -139,11 +145,12 @@ class KeyringAccess:
         return call.answers[0]
 
     def _begin(self, work: Callable[[], T]) -> _Call[T]:
-        call = _Call(work, time.monotonic())
+        call = _Call(work, self._elapsed())
         with self._lock:
-            recent = any(each.begun_s > call.begun_s - _ASK_AGAIN_S for each in self._hanging)
-            if recent or len(self._hanging) >= _MOST_HANGING:
-                raise self._mute()
+            if self._hanging:
+                patience_s = min(_ASK_AGAIN_S * 2 ** (len(self._hanging) - 1), _ASK_AGAIN_AT_MOST_S)
+                if call.begun_s < self._hanging[-1].begun_s + patience_s:
+                    raise self._mute()
         # A daemon: a keyring that never answers must not keep the program from ending.
         threading.Thread(target=self._run, args=(call,), name="clockhand-keyring", daemon=True).start()
         return call
@@ -151,7 +158,7 @@ class KeyringAccess:
     def _run(self, call: _Call[T]) -> None:
         try:
             call.answers.append(call.work())
-        except Exception as error:  # noqa: BLE001 (a keyring of another project may fail in any way)
+        except BaseException as error:  # noqa: BLE001 (a keyring of another project may fail in any way)
             call.error = _translated(error)
         with self._lock:
             call.done.set()
@@ -250,7 +257,7 @@ def _is_secret_service(backend: KeyringBackend) -> bool:
     return type(backend).__module__ == "keyring.backends.SecretService"
 
 
-def _translated(error: Exception) -> Exception:
+def _translated(error: BaseException) -> KeyUnavailableError:
     from keyring.errors import InitError, KeyringLocked, NoKeyringError
 
     if isinstance(error, KeyUnavailableError):

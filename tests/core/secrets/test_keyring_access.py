@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from keyring.errors import InitError, KeyringLocked, NoKeyringError
 
 from core.secrets.errors import KeyTrouble, KeyUnavailableError
 from core.secrets.keyring_access import KeyringAccess
-from tests.support import wait_until
+from tests.support import FakeClock, wait_until
 from tests.support.keyrings import HeldKeyring, held_access
 
 
@@ -81,3 +82,22 @@ def test_while_a_call_hangs_the_next_ones_do_not_hang_beside_it() -> None:
     assert late.wait(10), "the late answer is told"
     wait_until(lambda: hanging_threads() == 0)
     assert access.read("entry") is None, "and calls go through again"
+
+
+def test_a_keyring_that_lost_a_question_is_asked_again_and_ever_more_rarely(clock: FakeClock) -> None:
+    keyring = HeldKeyring()
+    keyring.may_answer.clear()
+    access = KeyringAccess(limit_s=0.02, find=lambda: keyring, elapsed=clock.elapsed)
+    asked = []
+    try:
+        for _ in range(30):
+            assert trouble_of(access) is KeyTrouble.MUTE
+            wait_until(lambda: keyring.reads == hanging_threads())
+            asked.append(keyring.reads)
+            clock.advance(timedelta(seconds=10))
+    finally:
+        keyring.may_answer.set()
+    # After 30 seconds, 60 more and 120 more.
+    assert [asked.index(count) * 10 for count in (1, 2, 3, 4)] == [0, 30, 90, 210]
+    assert asked[-1] == 4
+    wait_until(lambda: hanging_threads() == 0)
