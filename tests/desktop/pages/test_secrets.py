@@ -156,12 +156,12 @@ def test_a_new_environment_is_saved_with_the_values_of_its_secrets(qtbot: QtBot,
 
 
 def test_what_a_command_gets_tells_which_secret_has_no_value(qtbot: QtBot, page: EnvironmentsPage) -> None:
-    page.form.tabs.setCurrentIndex(1)
+    page.form.tabs.setCurrentWidget(page.form.result)
     qtbot.waitUntil(lambda: "TOKEN" in page.form.result.sentence.text(), timeout=PATIENCE_MS)
     page.form.tabs.setCurrentIndex(0)
     write_value(page, "TOKEN", VALUE)
     save(qtbot, page)
-    page.form.tabs.setCurrentIndex(1)
+    page.form.tabs.setCurrentWidget(page.form.result)
     qtbot.waitUntil(lambda: "TOKEN" not in page.form.result.sentence.text(), timeout=PATIENCE_MS)
 
 
