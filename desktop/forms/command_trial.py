@@ -115,6 +115,8 @@ class CommandTrial(QWidget):
         elif self._desk.agent.is_running:
             process = self._desk.agent.pool.trials.run(plan)
             self._process = process
+            name = self._draft.command.name if self._draft is not None else ""
+            self.output.saving.title = self.tr("{command}-trial").format(command=name)
             self.output.show_reader(process.spool.live(), is_live=True)
             self.input.attach(process)
             self._tick.start()

@@ -195,6 +195,8 @@ class RunDetail(QFrame):
             process = None
         self.input.attach(process)
         self.output.offer_attempts(latest, attempt)
+        title = self.tr("{command}-run {id}") if attempt == latest else self.tr("{command}-run {id}, attempt {attempt}")
+        self.output.saving.title = title.format(command=run.command, id=run.id, attempt=attempt)
         # A run may still be executing when its process has ended already: then its end is yet to come.
         is_live = attempt == latest and (process is not None or run.state is JobState.EXECUTING)
         now = (run.id, attempt, process is not None, is_live)

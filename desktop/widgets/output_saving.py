@@ -14,6 +14,7 @@ from core.output.exporting import export
 from core.output.reader import Reader
 from core.output.rows import RowFinder
 from desktop.copies import Copies
+from desktop.file_names import file_name
 from desktop.operations import Failure, Operations
 from desktop.widgets.output_finder import OutputFinder
 from desktop.widgets.output_view import OutputView
@@ -31,6 +32,7 @@ class OutputSaving(QObject):
         self._finder = finder
         self._operations = operations
         self._reader: Reader | None = None
+        self.title = ""  # what the output is of, for the name of a file
         self._waiting: Path | None = None  # for the file, until all of the lines that are to be in it are found
         finder.finding.progressed.connect(self._on_progressed)
         finder.rows_changed.connect(self._on_rows_changed)
@@ -53,9 +55,8 @@ class OutputSaving(QObject):
             title = self.tr("Save the selected lines")
         else:
             title = self.tr("Save the lines shown") if self._view.shows_part else self.tr("Save the output")
-        name, kind = QFileDialog.getSaveFileName(
-            self._pane, title, QDir.homePath() + "/output.txt", ";;".join(kinds), kinds[0]
-        )
+        path = f"{QDir.homePath()}/{file_name(self.title, '.txt', otherwise=self.tr('output'))}"
+        name, kind = QFileDialog.getSaveFileName(self._pane, title, path, ";;".join(kinds), kinds[0])
         if name:
             self.save_to(Path(name), as_printed=kind == printed, only_shown=kind == shown)
 

@@ -149,9 +149,11 @@ def test_the_output_of_an_earlier_attempt_can_be_looked_at(qtbot: QtBot, open_wi
     wait_for_state(qtbot, page, "Succeeded")
     output = page.detail.output
     qtbot.waitUntil(lambda: output.view.visible_text() == ["this is attempt 2"], timeout=PATIENCE_MS)
+    assert output.saving.title == "twice-run 1"
     output.attempts.setFocus()
     QTest.keyClick(output.attempts, Qt.Key.Key_Up)
     qtbot.waitUntil(lambda: output.view.visible_text() == ["this is attempt 1"], timeout=PATIENCE_MS)
+    assert output.saving.title == "twice-run 1, attempt 1"
     QTest.keyClick(output.attempts, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: output.view.visible_text() == ["this is attempt 2"], timeout=PATIENCE_MS)
 

@@ -187,6 +187,21 @@ def chosen_kinds(monkeypatch: pytest.MonkeyPatch, path: Path, place: int) -> lis
     return offered
 
 
+def test_the_file_is_offered_under_the_name_of_what_was_run(pane: OutputPane, monkeypatch: pytest.MonkeyPatch) -> None:
+    offered: list[str] = []
+
+    def ask(_pane: object, _title: str, path: str, *_kinds: str) -> tuple[str, str]:
+        offered.append(Path(path).name)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    pane.saving.title = "a/b: list-run 12"
+    pane.options.save.trigger()
+    pane.saving.title = ""
+    pane.options.save.trigger()
+    assert offered == ["a-b- list-run 12.txt", "output.txt"]
+
+
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_of_one_stream_what_is_shown_is_saved_unless_all_is_asked_for(
     qtbot: QtBot, pane: OutputPane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int
