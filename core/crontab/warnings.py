@@ -17,10 +17,8 @@ from core.timing.zones import load_zone
 
 __all__ = ["general_notes", "warnings_of"]
 
-_USERS = frozenset(
-    {"root", "daemon", "bin", "sys", "man", "mail", "news", "backup", "nobody", "www-data", "postgres", "mysql"}
-    | {"apache", "nginx", "git", "munin", "logcheck", "list", "proxy", "redis", "smmsp", "amavis", "debian-spamd"}
-)
+# Names of users alone: “mail” or “mysql” is a program, too.
+_USERS = frozenset({"root", "daemon", "nobody", "www-data", "postgres", "debian-spamd", "smmsp", "messagebus"})
 _SINGLE_STEP = re.compile(r"(?:^|[ ,])([0-9A-Za-z]+/[0-9]+)")
 _DOLLAR = re.compile(r"\$[A-Za-z_{(]")
 _HOURS_A_DAY = 24

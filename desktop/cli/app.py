@@ -14,6 +14,7 @@ from desktop.cli import (
     catalog,
     compare,
     cron,
+    crontabs,
     doctor,
     environments,
     find,
@@ -41,6 +42,7 @@ app = typer.Typer(
 for subject in (agent, catalog, run, jobs, log, compare, pauses, search, find, doctor):
     subject.add_to(app)
 app.add_typer(cron.app, name="cron")
+app.add_typer(crontabs.app, name="import")
 app.add_typer(environments.app, name="env")
 app.add_typer(secrets.app, name="secret")
 
