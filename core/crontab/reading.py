@@ -154,6 +154,11 @@ class _Reader:
         except CronError as error:
             raise _Refused(error.message) from error
         rest = found[1]
+        if rest.startswith("*"):
+            raise _Refused(
+                "After the five fields of the time follows another *. Cron knows no seconds and no years, and takes no "
+                "command that begins so; write five fields."
+            )
         user = None
         if self._system:
             user, rest = _user_and_rest(rest)

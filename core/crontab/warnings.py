@@ -99,8 +99,6 @@ def _settings(job: JobLine) -> Iterator[str]:
 
 
 def _line(job: JobLine) -> Iterator[str]:
-    if job.command.startswith("*"):
-        yield "The command begins with *. Cron has five fields and no seconds, so the sixth belongs to the command."
     if job.quiet:
         yield "The - before the time keeps cronie from logging it. Clockhand keeps a history of every run."
     if job.unfinished:

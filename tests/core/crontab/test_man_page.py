@@ -48,6 +48,10 @@ def due(written: str, start: str, count: int) -> list[str]:
     return found
 
 
+def test_a_sixth_field_that_is_an_asterisk_is_refused_as_by_cron() -> None:
+    assert "seconds" in reason("0 5 * * * * x\n")
+
+
 # “Blank lines and leading spaces and tabs are ignored.”
 
 
