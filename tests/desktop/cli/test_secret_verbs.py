@@ -7,6 +7,7 @@ import pty
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import keyring
@@ -36,6 +37,7 @@ run = 'case "$TOKEN" in correct*) echo it is;; esac'
 shell = "sh"
 """
 VALUE = "correct horse battery"
+PASSPHRASE = "several good words"
 
 
 @pytest.fixture
@@ -235,13 +237,11 @@ def _take_terminal() -> None:
     os.close(os.open(os.ttyname(0), os.O_RDWR))  # the first that a session's leader opens becomes its own
 
 
-def test_a_terminal_is_asked_twice_without_an_echo(
-    vault: Path, start: Callable[..., subprocess.Popen[str]], ask: Call
-) -> None:
+def on_a_terminal(words: tuple[str, ...], talk: list[tuple[str, str]]) -> tuple[int, str]:
+    """Do what the words say on a terminal of its own, answer its questions in turn, and return code and screen."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "desktop", "secret", "set", "vault", "TOKEN"]
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-m", "desktop", *words],
         cwd=ROOT,
         stdin=theirs,
         stdout=theirs,
@@ -250,16 +250,69 @@ def test_a_terminal_is_asked_twice_without_an_echo(
         preexec_fn=_take_terminal,  # noqa: PLW1509 (it calls the system alone)
     )
     os.close(theirs)
-    shown = b""
-    for question in (b"Value of TOKEN: ", b"The same again: "):
-        while not shown.endswith(question):
-            shown += os.read(ours, 1000)
-        os.write(ours, VALUE.encode() + b"\n")
-    assert process.wait(60) == 0
-    wait_until(lambda: b"has a new value" in os.read(ours, 1000))
-    os.close(ours)
-    assert VALUE.encode() not in shown
+    screen = b""
+    try:
+        for question, answer in talk:
+            start = len(screen)
+            while question.encode() not in screen[start:]:
+                screen += os.read(ours, 1000)
+            os.write(ours, answer.encode() + b"\n")
+        with suppress(OSError):  # that is how a terminal ends on Linux
+            while data := os.read(ours, 1000):
+                screen += data
+        return process.wait(60), screen.decode()
+    finally:
+        os.close(ours)
+        process.kill()
+        process.wait(60)
+
+
+def test_a_terminal_is_asked_twice_without_an_echo(vault: Path, ask: Call) -> None:
+    talk = [("Value of TOKEN: ", VALUE), ("The same again: ", VALUE)]
+    code, screen = on_a_terminal(("secret", "set", "vault", "TOKEN"), talk)
+    assert (code, "has a new value" in screen, VALUE in screen) == (0, True, False)
     assert reveal(vault) == VALUE
+
+
+def test_two_that_differ_change_nothing(vault: Path, ask: Call) -> None:
+    talk = [("Value of TOKEN: ", VALUE), ("The same again: ", "another one")]
+    code, screen = on_a_terminal(("secret", "set", "vault", "TOKEN"), talk)
+    assert (code, "The two are not the same" in screen) == (4, True)
+    assert "none yet" in ask("secret", "list").out
+
+
+def test_a_value_is_shown_on_a_terminal_to_whoever_says_so(vault: Path, ask: Call) -> None:
+    set_token(ask)
+    code, screen = on_a_terminal(("secret", "reveal", "vault", "TOKEN"), [])
+    assert (code, VALUE in screen, "--yes-show" in screen) == (4, False, True)
+    code, screen = on_a_terminal(("secret", "reveal", "vault", "TOKEN", "--yes-show"), [])
+    assert (code, screen) == (0, f"{VALUE}\r\n")
+
+
+def test_a_passphrase_is_chosen_and_asked_for_on_a_terminal(vault: Path, ask: Call) -> None:
+    set_both(ask)
+    new = "New passphrase of the secrets: "
+    code, _ = on_a_terminal(("secret", "key", "--passphrase"), [(new, PASSPHRASE), ("The same again: ", PASSPHRASE)])
+    assert code == 0
+    question = "Passphrase of the secrets: "
+    code, screen = on_a_terminal(
+        ("secret", "reveal", "vault", "TOKEN", "--yes-show"), [(question, "wrong words"), (question, PASSPHRASE)]
+    )
+    assert (code, screen.count("The passphrase is wrong"), VALUE in screen) == (0, 1, True)
+    assert PASSPHRASE not in screen
+
+
+def test_a_run_here_asks_for_the_passphrase_where_the_environment_has_secrets(vault: Path, ask: Call) -> None:
+    set_both(ask)
+    new = "New passphrase of the secrets: "
+    on_a_terminal(("secret", "key", "--passphrase"), [(new, PASSPHRASE), ("The same again: ", PASSPHRASE)])
+    code, screen = on_a_terminal(
+        ("run", "tell", "--env", "vault", "--wait"),
+        [("Passphrase of the secrets (Enter: go on without): ", PASSPHRASE)],
+    )
+    assert (code, "it is\r\n" in screen) == (0, True)
+    code, screen = on_a_terminal(("run", "tell", "--wait"), [])
+    assert (code, "Passphrase" in screen) == (0, False)
 
 
 def test_who_waits_for_a_run_is_told_what_it_waits_for_and_unlocking_lets_it_run(
