@@ -111,7 +111,7 @@ class FolderField(WithButton):
         self.line = QLineEdit()
         self.button = QPushButton()
         super().__init__(self.line, self.button, parent)
-        self.line.setPlaceholderText(self.tr("the home folder"))
+        self.line.setPlaceholderText(self.tr("the environment's, or the home folder"))
         self.line.setClearButtonEnabled(True)
         self.line.textChanged.connect(self.changed)
         self.button.setText(self.tr("C&hoose…"))

@@ -207,7 +207,7 @@ class CommandForm(Form):
     def _make_process(self) -> None:
         self.add_section(self.tr("The process"))
         self.folder = FolderField(self.theme)
-        hint = self.tr("A full path; ~ is the home folder.")
+        hint = self.tr("A full path; ~ is the home folder, ./ the environment's.")
         row = self.add_field("working_directory", self.tr("Working &directory"), self.folder, hint)
         self.folder_note = FolderNote(self.folder, row, hint, self._desk.operations, self)
         line = self.add_line()

@@ -148,7 +148,7 @@ class EnvironmentPlaces(QWidget):
             "env_file",
             self.tr("Variables &read from a file"),
             self.file,
-            self.tr("Read at each run, so a change counts at the next one. Without the file nothing starts."),
+            self.tr("Read at each run; without it nothing starts. What looks like a secret in it is masked."),
             into=layout,
         )
         form.add_field(
