@@ -49,31 +49,7 @@ OLDEST_PYTHON = (3, 11)
 EXIT_WRONG_USE = 2
 EXIT_NOT_READY = 5
 
-# What is needed for what: the library as the dynamic linker knows it, or a file; its package for apt and for pacman.
-# dnf and zypper find a package by the library's own name. Debian renamed some with the 64-bit time_t: names in turn.
-NATIVE = """
-qt      libEGL.so.1             libegl1                        libglvnd
-qt      libGL.so.1              libgl1                         libglvnd
-qt      libxkbcommon.so.0       libxkbcommon0                  libxkbcommon
-qt      libfontconfig.so.1      libfontconfig1                 fontconfig
-qt      libfreetype.so.6        libfreetype6                   freetype2
-qt      libdbus-1.so.3          libdbus-1-3                    dbus
-qt      libglib-2.0.so.0        libglib2.0-0t64|libglib2.0-0   glib2
-xcb     libxcb-cursor.so.0      libxcb-cursor0                 xcb-util-cursor
-xcb     libxcb-icccm.so.4       libxcb-icccm4                  xcb-util-wm
-xcb     libxcb-keysyms.so.1     libxcb-keysyms1                xcb-util-keysyms
-xcb     libxcb-shape.so.0       libxcb-shape0                  libxcb
-xcb     libxcb-image.so.0       libxcb-image0                  xcb-util-image
-xcb     libxcb-render-util.so.0 libxcb-render-util0            xcb-util-renderutil
-xcb     libxcb-xkb.so.1         libxcb-xkb1                    libxcb
-xcb     libxkbcommon-x11.so.0   libxkbcommon-x11-0             libxkbcommon-x11
-wayland libwayland-client.so.0  libwayland-client0             wayland
-wayland libwayland-cursor.so.0  libwayland-cursor0             wayland
-tests   /usr/bin/Xvfb           xvfb                           xorg-server-xvfb
-tests   /usr/bin/xdotool        xdotool                        xdotool
-tests   /usr/bin/gnome-keyring-daemon gnome-keyring            gnome-keyring
-fonts   fonts                   fonts-dejavu-core              ttf-dejavu
-"""
+NATIVE = (ROOT / "packaging" / "native.txt").read_text(encoding="utf-8")
 
 
 class NotReadyError(Exception):
@@ -236,7 +212,7 @@ def missing_natives(needs: Sequence[str]) -> list[tuple[str, str, str]]:
     """Return (thing, apt's names, pacman's name) for all that `needs` call for and this machine hasn't."""
     if not sys.platform.startswith("linux"):
         return []
-    rows = [line.split() for line in NATIVE.strip().splitlines()]
+    rows = [line.split() for line in NATIVE.strip().splitlines() if not line.startswith("#")]
     return [(thing, apt, pacman) for need, thing, apt, pacman in rows if need in needs and not is_there(thing)]
 
 
@@ -287,6 +263,13 @@ def ensure_natives(*needs: str) -> None:
     if missing:
         names = ", ".join(thing for thing, _, _ in missing)
         raise NotReadyError(f"This machine lacks what Qt needs: {names}. Install it with: {install_command(missing)}")
+
+
+def install_if_root(*needs: str) -> None:
+    """Install what tests use where it is there, on a machine of one's own such as that of CI."""
+    missing = missing_natives(needs) if may_install() else []
+    if missing:
+        apt_install(list(dict.fromkeys(apt for _, apt, _ in missing)))
 
 
 def display_needs(environ: Mapping[str, str]) -> list[str] | None:
@@ -361,6 +344,7 @@ def test(args: list[str]) -> int:
     known, args = parser.parse_known_args(args)
     steps = [step for step in test_steps(args) if known.only in ("all", step[0])]
     ensure_natives("qt", "xcb", "tests", "fonts")
+    install_if_root("shells")
     ensure_venv("dev")
     with tempfile.TemporaryDirectory(prefix="clockhand-test-") as reports:
         code = run_steps(steps, Path(reports), bool(args))
