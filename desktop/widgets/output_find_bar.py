@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBox
 from core.search.query import LONGEST_TEXT, Pattern, SearchQuery, SearchTextError
 from desktop.finding import Expression
 from desktop.theme import Theme
+from desktop.widgets.elided_label import ElidedLabel
 
 __all__ = ["FindBar"]
 
-_LEAST_FIELD_PX = 120
-_LEAST_TEXT_PX = 64
-_BESIDE_COUNT_PX = 10
+_LEAST_FIELD_PX = 132
+_LEAST_TEXT_PX = 56
+_BESIDE_COUNT_PX = 8
+_ROUNDED_PX = 2  # the width of a text is no whole number
 
 
 class FindBar(QWidget):
@@ -155,7 +157,7 @@ class _Field(QLineEdit):
     """`stepped` carries 1 for Enter and -1 for Shift+Enter.
 
     How much was found stands in its right end: there it moves nothing while it changes. Where there is no room for all
-    of it, its end is left out.
+    of it, it is shortened.
     """
 
     stepped = Signal(int)
@@ -163,14 +165,13 @@ class _Field(QLineEdit):
     def __init__(self) -> None:
         super().__init__()
         self.setMinimumWidth(_LEAST_FIELD_PX)
-        self.count = QLabel(self)
+        self.count = ElidedLabel(self)
         self.count.setObjectName("muted")
-        self.count.setTextFormat(Qt.TextFormat.PlainText)
         self.count.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def say(self, text: str) -> None:
         """Say this in the right end."""
-        self.count.setText(text)
+        self.count.say(text)
         self._place_count()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt names it so)
@@ -180,7 +181,8 @@ class _Field(QLineEdit):
 
     def _place_count(self) -> None:
         room = self.width() - _LEAST_TEXT_PX - _BESIDE_COUNT_PX
-        width = min(self.count.sizeHint().width(), max(0, room)) if self.count.text() else 0
+        wanted = self.count.fontMetrics().horizontalAdvance(self.count.whole) + _ROUNDED_PX
+        width = max(0, min(wanted, room)) if self.count.whole else 0
         self.count.setGeometry(self.width() - width - _BESIDE_COUNT_PX, 0, width, self.height())
         self.setTextMargins(0, 0, width + _BESIDE_COUNT_PX if width else 0, 0)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowE
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import NotFoundError, StorageError
+from core.output.index import Stream
 from core.output.missing import Marks, marks_in
 from core.output.reader import Reader
 from core.output.timeline import Timeline
@@ -49,6 +50,7 @@ class OutputPane(QWidget):
         self._reader: Reader | None = None
         self._is_live = False
         self._marks = Marks()
+        self._is_indexed = False  # whether the index was read at all
         self._indexed = 0  # up to which byte the index was asked for
         self._reveal_at: int | None = None  # the byte to be shown as soon as its output is there
         self._is_opening = False
@@ -215,6 +217,7 @@ class OutputPane(QWidget):
             self.view.gutter.timeline = Timeline(end=0)
             self.view.forget_choice()
         self._indexed = 0
+        self._is_indexed = has_same_bytes
         self._marks = Marks()
         for button in (self.find_button, self.options_button):
             button.setEnabled(reader is not None)
@@ -294,6 +297,18 @@ class OutputPane(QWidget):
             self.view.show_only(None)
         else:
             self.view.show_only(lambda rows: self.finder.choose(rows, timeline, stream))
+        self._tell_nothing()
+
+    def _tell_nothing(self) -> None:
+        """Let the view say that nothing came from the one stream that is wanted, once that is known."""
+        if self.finder.is_filtering:
+            return  # the finder does
+        words = {
+            Stream.STDOUT: self.tr("Nothing came from standard output."),
+            Stream.STDERR: self.tr("Nothing came from standard error."),
+        }
+        stream = self.options.stream
+        self.view.say_when_empty(words.get(stream, "") if stream is not None and self._is_indexed else "")
 
     @Slot()
     def _on_find(self) -> None:
@@ -377,5 +392,7 @@ class OutputPane(QWidget):
     def _on_index(self, found: tuple[Timeline, Marks] | None) -> None:
         if found is not None and found[0] is self.view.gutter.timeline:
             self._marks = found[1]
+            self._is_indexed = True
+            self._tell_nothing()
             self._tell_size()
             self.view.renew()

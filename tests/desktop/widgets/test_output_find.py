@@ -307,8 +307,16 @@ def test_nothing_in_the_bar_moves_while_the_count_changes(qtbot: QtBot, pane: Ou
         bar.tell(text)
         qtbot.wait(0)
         assert [each.geometry() for each in (bar.field, bar.match_case, bar.is_regex, bar.only, bar.next)] == before
-        assert bar.field.count.geometry().right() < bar.field.width()
-        assert bar.field.count.width() + bar.field.textMargins().left() < bar.field.width()
+        assert bar.count.text() == text
+        assert bar.count.geometry().right() < bar.field.width()
+
+
+def test_a_count_without_room_is_shortened_and_never_cut_to_another_number(pane: OutputPane, tmp_path: Path) -> None:
+    show(pane, tmp_path, numbered(10))
+    pane.finder.open()
+    pane.find_bar.field.resize(120, 30)
+    pane.find_bar.tell("123,456 of 1,234,567")
+    assert pane.find_bar.count.text().endswith("…")
 
 
 @pytest.mark.parametrize("where", ["only", "next", "match_case"])

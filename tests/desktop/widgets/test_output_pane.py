@@ -195,3 +195,14 @@ def test_the_keyboard_s_place_is_seen(pane: OutputPane, theme: Theme, tmp_path: 
     pane.view.setFocus()
     assert edge() == accent
     assert pane.view.viewport().size() == size
+
+
+def test_a_stream_from_which_nothing_came_says_so(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"one\n")
+    pane.show_reader(FileReader(path), is_live=False)
+    pane.options.streams[Stream.STDERR].trigger()
+    qtbot.waitUntil(lambda: pane.view.empty_text == "Nothing came from standard error.", timeout=PATIENCE_MS)
+    assert pane.view.visible_text() == []
+    pane.options.streams[None].trigger()
+    assert (pane.view.empty_text, pane.view.visible_text()) == ("", ["one"])
