@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["join_percent", "read_setting", "split_percent", "write_setting"]
+__all__ = ["DOUBLED", "join_percent", "read_setting", "split_percent", "write_setting"]
+
+DOUBLED = r"\\"
+"""What the crons of Debian and FreeBSD read in a command as one backslash; those of cronie and OpenBSD leave it."""
 
 _SPACE = r"[ \t\r\f\v]"
 _SETTING = re.compile(
@@ -51,7 +54,8 @@ def split_percent(text: str) -> tuple[str, str | None]:
     r"""Return the command in the rest of a job line, and its standard input: None without one.
 
     The first `%` that no backslash escapes ends the command, and every further one is a line feed; `\%` is a percent
-    sign, and any other backslash stays (crontab(5), “sixth field”; do_command.c of cron for what precedes what).
+    sign, and any other backslash stays (crontab(5), “sixth field”; do_command.c of cronie for what precedes what, where
+    Debian's makes one of two: see DOUBLED).
     Input that is not empty ends with a line feed.
     """
     command: list[str] = []

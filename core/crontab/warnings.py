@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 
 from core.crontab.becoming import passed_on
 from core.crontab.fields import to_expression
+from core.crontab.lines import DOUBLED
 from core.crontab.reading import OWN_SETTINGS, Crontab, JobLine
 from core.crontab.shell_text import shell_of
 from core.timing.cautions import clock_changes
@@ -67,6 +68,11 @@ def _percent(job: JobLine) -> Iterator[str]:
         yield "Cron reads the % as the end of the command. Here the command ends there, too, and its input is empty."
     if "%" in job.command or "%" in (job.stdin or ""):
         yield "Cron needs \\% for a percent sign. Here it is a plain %, and \\% must not be written."
+    if DOUBLED in job.command:
+        yield (
+            "The command has two backslashes in a row. Debian's and FreeBSD's cron make one of them, cronie leaves "
+            "both. Here both stay, so take one away where it ran under Debian's."
+        )
 
 
 def _user(job: JobLine) -> Iterator[str]:

@@ -14,6 +14,7 @@ from desktop.cli import (
     catalog,
     compare,
     cron,
+    crontab_export,
     crontabs,
     doctor,
     environments,
@@ -39,7 +40,7 @@ app = typer.Typer(
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for subject in (agent, catalog, run, jobs, log, compare, pauses, search, find, doctor):
+for subject in (agent, catalog, crontab_export, run, jobs, log, compare, pauses, search, find, doctor):
     subject.add_to(app)
 app.add_typer(cron.app, name="cron")
 app.add_typer(crontabs.app, name="import")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # they bring the database along, which the verbs about time d
     from core.exchange.bundle import Bundle, Change
     from core.workspace import Workspace
 
-__all__ = ["add_to"]
+__all__ = ["add_to", "write_file"]
 
 _STDIN = "-"
 _STDIN_NAME = "standard input"
@@ -169,12 +169,12 @@ def export(
     if file == _STDIN:
         answer_bytes(text.encode())
     else:
-        _write(Path(file), text)
+        write_file(Path(file), text)
         note(f"Written to {file}.")
 
 
-def _write(path: Path, text: str) -> None:
-    """Write the file as a whole or not at all."""
+def write_file(path: Path, text: str) -> None:
+    """Write the file as a whole or not at all. Raises ConflictError."""
     try:
         path = path.resolve()  # a link stays one
         if path.exists() and not path.is_file():  # a device or a pipe can't be replaced

@@ -90,6 +90,7 @@ def test_windows_line_ends_and_a_mark_of_the_encoding_are_left_out_and_said() ->
         ("0 5 * * * a%b\n", "standard input"),
         ("0 5 * * * a%\n", "empty"),
         ("0 5 * * * date +\\%F\n", "plain %"),
+        ("0 5 * * * echo a\\\\b\n", "cronie leaves both"),
         ("0 5 * * * root /x\n", "--system"),
         ("MAILTO=joe\n0 5 * * * x\n", "joe"),
         ("PATH=$PATH:/opt\n0 5 * * * x\n", "expand"),
