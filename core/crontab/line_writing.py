@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from core.catalog.layering import definition_of
 from core.catalog.specs import CommandSpec, EnvironmentSpec
+from core.catalog.storing import resolve_cron
 from core.crontab.fields import NAMES, to_expression
 from core.crontab.lines import join_percent, write_setting
 from core.crontab.reading import read_crontab
@@ -63,7 +64,7 @@ def body_of(part: Part, environments: Mapping[str, EnvironmentSpec], session: Ma
     own = variables.get("SHELL", program)
     variables["SHELL"] = own if shell_of(own) is shell else program
     command = _within(part.command, folder, variables) + command.lstrip(" \t").rstrip("\n")
-    return Body(time=_time(part.cron.expression), command=command, stdin=stdin, variables=variables)
+    return Body(time=_time(resolve_cron(part.cron).expression), command=command, stdin=stdin, variables=variables)
 
 
 def line_of(body: Body, unset: list[str]) -> str:

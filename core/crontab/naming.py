@@ -32,8 +32,8 @@ _RUN_PARTS = re.compile(r"\brun-parts\b(?:\s+-\S+)*\s+(?P<folder>/[^\s;&|)]+)")
 def name_in_comments(comments: Sequence[str]) -> str | None:
     """Return the name that the comments right above a job line give it, or None.
 
-    It is the first line of the last paragraph; rulers, explanations of the fields and lines that are commented out
-    are no names. `#Ansible: x` and `# Clockhand: x` give x.
+    It is the first line of the last paragraph below an explanation of the fields; rulers and lines that are commented
+    out are no names. `#Ansible: x` and `# Clockhand: x` give x.
     """
     for comment in reversed(comments):
         text = comment.strip().lstrip("#").strip()
@@ -43,7 +43,9 @@ def name_in_comments(comments: Sequence[str]) -> str | None:
     found: str | None = None
     for comment in reversed(comments):
         text = comment.strip().lstrip("#").strip()
-        if not _PROSE.search(text) or _TEMPLATE.fullmatch(text) or _is_line(text):
+        if _TEMPLATE.fullmatch(text):
+            break  # What stands above it is about the whole file.
+        if not _PROSE.search(text) or _is_line(text):
             if found is not None:
                 break
             continue

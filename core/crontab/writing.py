@@ -9,7 +9,7 @@ from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, ScheduleS
 from core.crontab.becoming import CRON_VARIABLES
 from core.crontab.line_writing import Body, NotSaidError, body_of, line_of
 from core.crontab.lines import DOUBLED, write_setting
-from core.crontab.naming import MARK, name_in_comments
+from core.crontab.naming import MARK, name_in_command, name_in_comments
 from core.crontab.wants import Part, delay_min, unsaid, why_off
 from core.timing.occurrences import SYSTEM_ZONE
 
@@ -129,9 +129,13 @@ class _Writer:
             remarks.append("The command takes away the variables of lines above it.")
         self._remarks += [Remark(part.schedule.name, text, left_out=False) for text in remarks]
         self._lines += [f"# ! {_one_line(text)}" for text in remarks]
+        names_itself = not unset and name_in_command(body.command) == part.schedule.name
         if remarks:
-            self._lines.append("#")
-        self._lines += [_comment(part.schedule.name), line, ""]
+            # Remarks right above the line would be read as its name.
+            self._lines.append("" if names_itself else "#")
+        if not names_itself:
+            self._lines.append(_comment(part.schedule.name))
+        self._lines += [line, ""]
 
     def result(self) -> WrittenCrontab:
         """Return what was written."""

@@ -56,6 +56,8 @@ def test_no_text_raises_and_every_line_is_accounted_for(text: str, system: bool)
         ("# First line\n# and more of it", "First line"),
         ("# Other\n#\n# Mine", "Mine"),
         ("# m h  dom mon dow   command", None),
+        ("# Edit this file to begin.\n#\n# Explained at length\n#\n# m h  dom mon dow   command", None),
+        ("# m h  dom mon dow   command\n# Mine", "Mine"),
         ("# *  *  *  *  * user-name command to be executed", None),
         ("#----------", None),
         ("# 0 5 * * * old line", None),
