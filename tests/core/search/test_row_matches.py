@@ -13,7 +13,7 @@ from core.output.reader import InlineReader
 from core.output.rows import SEGMENT_BYTES, RowFinder
 from core.output.terminal.line import read_line
 from core.search.query import Pattern, SearchQuery
-from core.search.row_matches import CONTEXT_BYTES, RowMatches, Stretch
+from core.search.row_matches import CONTEXT_BYTES, RowMatches, Stretch, _shown
 from core.search.row_service import RowClient, serve
 
 
@@ -82,6 +82,41 @@ lines = st.sampled_from([*PARTS, b"NEEDLE\r\n", b"\r"])
 def test_it_does_not_matter_where_the_stretches_end(data: bytes, step: int) -> None:
     matches = matches_of("needle", ignore_case=True)
     assert counted(data, matches, step=step) == counted(data, matches)
+
+
+odd = [
+    b"\xe2\x80\xa8a\r\n",
+    b"a\tb",
+    b"\x1b[31m\ta",
+    b"\x0b",
+    b"\xff\xc3",
+    "日本\tö".encode(),
+    b"\x08",
+    b"\x1b]0;t\x07",
+    b"12 a\r\n",
+    b"\xc2\x9b",
+    b"x*",
+]
+expressions = st.sampled_from([r"\w+", r"(a)|b", r"x*", r"^\s*a", r"[^a]$", r" +b", r"(?<=a)\S*", r"needle|12", r"."])
+
+
+@settings(max_examples=150)
+@given(st.lists(st.sampled_from([*PARTS, *odd, b"\n"]), max_size=14).map(b"".join), expressions)
+def test_all_lines_looked_at_together_are_what_each_is_by_itself(data: bytes, expression: str) -> None:
+    matches = matches_of(expression, is_regex=True)
+    finder = RowFinder(InlineReader(data, b""))
+    expected = []
+    for row in finder.rows(0, 10_000):
+        stretch = Stretch(row.start, row.data, data[: row.start], data[row.end :])
+        expected += [(start, len(spans)) for start, spans in matches.spans(stretch)]
+    assert counted(data, matches) == expected
+
+
+@settings(max_examples=60)
+@given(st.text("a\t ö日\u0301", max_size=40))
+def test_a_line_with_tabs_shows_what_a_terminal_does(text: str) -> None:
+    line = f"{text}\n".encode()
+    assert _shown(line) == read_line(line)[0].text
 
 
 @settings(max_examples=60)
