@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from core.catalog.specs import SYSTEM_ZONE, CommandSpec, CronSpec, EnvironmentSpec, Kind, ScheduleSpec, Spec
 from core.catalog.storing import resolve_cron
-from core.catalog.validation import problems
+from core.catalog.validation import kind_of, problems
 from core.crontab.fields import to_expression
 from core.crontab.naming import name_in_command, shortened
 from core.crontab.reading import OWN_SETTINGS, BadLine, Crontab, JobLine
@@ -101,28 +101,38 @@ def _is_passed_on(job: JobLine, name: str, value: str) -> bool:
     return True
 
 
-@dataclass(slots=True)
 class _Names:
     """Gives out names, each to one thing."""
 
-    existing: Existing
-    _given: dict[Kind, dict[str, Spec]] = field(default_factory=dict)
+    def __init__(self, existing: Existing) -> None:
+        self._existing = existing
+        self._given: set[tuple[Kind, str]] = set()
+        self._shared: dict[str, Spec] = {}
+        self._last: dict[tuple[Kind, str], int] = {}
 
-    def settle(self, kind: Kind, name: str, make: Callable[[str], S], *, shared: bool = True) -> S:
-        """Return what `make` makes under the first name that is free, or that the same thing has already."""
-        given = self._given.setdefault(kind, {})
-        saved = self.existing.get(kind, {})
-        number = 1
+    def settle(self, spec: S) -> S:
+        """Return `spec` under the first name that is free, or that the same thing has already."""
+        kind = kind_of(spec)
+        saved = self._existing.get(kind, {})
+        # Among what exists the same thing may have any of the numbers.
+        number = 0 if spec.name in saved else self._last.get((kind, spec.name), 0)
         while True:
-            candidate = name if number == 1 else f"{name} ({number})"
-            spec = make(candidate)
-            if candidate in given:
-                if shared and given[candidate] == spec:
-                    return spec
-            elif candidate not in saved or saved[candidate] == _as_saved(spec):
-                given[candidate] = spec
-                return spec
             number += 1
+            name = spec.name if number == 1 else f"{spec.name} ({number})"
+            if (kind, name) in self._given:
+                continue
+            named = replace(spec, name=name)
+            if name not in saved or saved[name] == _as_saved(named):
+                self._given.add((kind, name))
+                self._last[kind, spec.name] = number
+                return named
+
+    def share(self, spec: S) -> S:
+        """Return what `settle` returned for the same thing before, or settle it now."""
+        key = repr(spec)
+        if key not in self._shared:
+            self._shared[key] = self.settle(spec)
+        return cast("S", self._shared[key])
 
 
 def _as_saved(spec: Spec) -> Spec:
@@ -131,20 +141,17 @@ def _as_saved(spec: Spec) -> Spec:
 
 def _become(job: JobLine, names: _Names) -> Becoming:
     name = job.name or name_in_command(job.command)
-    environment = names.settle(Kind.ENVIRONMENT, _ENVIRONMENT_NAME, lambda free: _environment(job, free))
-    cron = names.settle(Kind.CRON, _cron_name(job), lambda free: _cron(job, free))
-    command = names.settle(Kind.COMMAND, name, lambda free: _command(job, free))
+    environment = names.share(_environment(job, _ENVIRONMENT_NAME))
+    cron = names.share(_cron(job, _cron_name(job)))
+    command = names.share(_command(job, name))
     schedule = names.settle(
-        Kind.SCHEDULE,
-        name,
-        lambda free: ScheduleSpec(
-            name=free,
+        ScheduleSpec(
+            name=name,
             command=command.name,
             environments=(environment.name,),
             crons=(cron.name,),
             jitter=timedelta(minutes=job.delay_min),
-        ),
-        shared=False,
+        )
     )
     return Becoming(job=job, command=command, environment=environment, cron=cron, schedule=schedule)
 
