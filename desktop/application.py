@@ -22,7 +22,6 @@ from desktop.last_net import LastNet
 from desktop.operations import Operations
 from desktop.pages.page import Desk
 from desktop.pages.registry import PAGES
-from desktop.secret_steps import Vault
 from desktop.signals import UnixSignals
 from desktop.theme import Theme, logo
 from desktop.window import MainWindow
@@ -71,7 +70,7 @@ class Session(QObject):
                 self._workspace.settings,
                 self.operations,
                 self,
-                vault=Vault(self._workspace.secrets, self._workspace.database),
+                keys=self._workspace.secrets.keys,
             ),
             theme=self._theme,
             memory=memory,

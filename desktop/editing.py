@@ -14,9 +14,11 @@ from core.catalog.removal import DeletionEffects
 from core.catalog.specs import Kind, QueueSpec
 from core.catalog.storing import RowSpec
 from core.errors import NotFoundError, StaleError, TooLateError
+from core.secrets.giving import GivenValues
+from core.secrets.keys import Keys
 from core.settings import Setting, Settings
 from desktop.operations import Operation, Operations
-from desktop.secret_steps import SecretEdits, Vault, WithValues
+from desktop.secret_edits import SecretEdits
 from desktop.steps import (
     Copying,
     Creation,
@@ -59,12 +61,12 @@ class Editing(QObject):
         operations: Operations,
         parent: QObject | None = None,
         *,
-        vault: Vault | None = None,
+        keys: Keys | None = None,
     ) -> None:
-        """Without a `vault` no values of secrets can be saved."""
+        """Without the `keys` no values of secrets can be saved."""
         super().__init__(parent)
         self._catalog = catalog
-        self._vault = vault
+        self._keys = keys
         self._settings = settings
         self._operations = operations
         self._done: list[Step[Any]] = []
@@ -92,7 +94,7 @@ class Editing(QObject):
         secrets: SecretEdits = _NO_EDITS,
     ) -> None:
         """Save something new; `then` gets its id. `failed` is called where it was refused, which the bar shows."""
-        step = self._with_values(Creation(self._catalog, spec), secrets)
+        step = Creation(self._catalog, spec, self._given(secrets))
         self.take(owner, step, self.tr("Saving “{name}”").format(name=spec.name), then, failed)
 
     def change(
@@ -110,7 +112,8 @@ class Editing(QObject):
 
         It is refused, in the error bar, where somebody else has changed it meanwhile.
         """
-        step = self._with_values(Revision(self._catalog, row_id, old_spec, new_spec, secrets.renamed), secrets)
+        given = self._given(secrets)
+        step = Revision(self._catalog, row_id, old_spec, new_spec, renamed=secrets.renamed, given=given)
         self.take(owner, step, self.tr("Saving “{name}”").format(name=new_spec.name), then, failed)
 
     def delete(
@@ -251,11 +254,11 @@ class Editing(QObject):
         self._is_busy = True
         self._operations.run(self, Operation(title, lambda: _attempt(call)), arrive)
 
-    def _with_values(self, step: Creation | Revision, secrets: SecretEdits) -> Step[Any]:
+    def _given(self, secrets: SecretEdits) -> GivenValues | None:
         if not secrets.values:
-            return step
-        assert self._vault is not None, "who lets secrets be written hands their store in"
-        return WithValues(step, self._vault, secrets.values)
+            return None
+        assert self._keys is not None, "who lets secrets be written hands their keys in"
+        return GivenValues(self._keys, secrets.values)
 
     def _tell(self) -> None:
         self.undo_changed.emit(self.undo_text, self.redo_text)

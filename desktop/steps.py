@@ -10,11 +10,13 @@ from PySide6.QtCore import QCoreApplication
 
 from core.catalog.catalog import Catalog
 from core.catalog.removal import DeletionEffects
+from core.catalog.secret_values import NO_EDGES, Edges
 from core.catalog.specs import EnvironmentSpec, Kind, QueueSpec
 from core.catalog.storing import RowSpec
 from core.catalog.undo import Snapshot
 from core.catalog.validation import kind_of
 from core.errors import ClockhandError, ConflictError, NotFoundError
+from core.secrets.giving import GivenValues
 from core.settings import Setting, Settings
 
 __all__ = [
@@ -104,13 +106,14 @@ class _Made:
 class Creation(_Made):
     """Saving something new."""
 
-    def __init__(self, catalog: Catalog, spec: RowSpec) -> None:
+    def __init__(self, catalog: Catalog, spec: RowSpec, given: GivenValues | None = None) -> None:
         super().__init__(catalog, kind_of(spec))
         self._spec = spec
+        self._given = given
         self.what = _tr("making “{name}”").format(name=spec.name)
 
     def _make(self) -> int:
-        return self._catalog.create(self._spec)
+        return self._catalog.create(self._spec, edges=NO_EDGES if self._given is None else self._given.making())
 
 
 class Copying(_Made):
@@ -130,12 +133,20 @@ class Revision:
     """Changing what something says; refused where it is not any more what was seen.
 
     The values of secrets that an environment loses by it come back with an undo. `renamed` tells, by their new names,
-    how secrets were called whose values are to follow.
+    how secrets were called whose values are to follow, and `given` which values secrets get.
     """
 
     def __init__(
-        self, catalog: Catalog, row_id: int, old: RowSpec, new: RowSpec, renamed: Mapping[str, str] | None = None
+        self,
+        catalog: Catalog,
+        row_id: int,
+        old: RowSpec,
+        new: RowSpec,
+        *,
+        renamed: Mapping[str, str] | None = None,
+        given: GivenValues | None = None,
     ) -> None:
+        self._given = given
         self._renamed: Mapping[str, str] = renamed or {}
         self._sealed: dict[str, bytes] = {}
         self._catalog = catalog
@@ -150,20 +161,22 @@ class Revision:
     def do(self) -> RowSpec:
         """Replace it, and return it as it is saved now."""
         # What is saved may differ from what was written: a cron's H is resolved.
-        self._new = self._revise(self._old, self._new)
+        edges = NO_EDGES if self._given is None else self._given.giving()
+        self._new = self._revise(self._old, self._new, edges)
         self._renamed = {}  # done again, the values come out of what the undo has removed
-        self.is_empty = self._new == self._old
+        self.is_empty = self._new == self._old and self._given is None
         return self._new
 
     def undo(self) -> None:
         """Let it say again what it said."""
-        self._old = self._revise(self._new, self._old)
+        edges = NO_EDGES if self._given is None else self._given.taking_back()
+        self._old = self._revise(self._new, self._old, edges)
 
-    def _revise(self, expected: RowSpec, spec: RowSpec) -> RowSpec:
+    def _revise(self, expected: RowSpec, spec: RowSpec, edges: Edges) -> RowSpec:
         if not (isinstance(expected, EnvironmentSpec) and isinstance(spec, EnvironmentSpec)):
             return self._catalog.revise(self._row_id, expected, spec)
         revised = self._catalog.revise_environment(
-            self._row_id, expected, spec, renamed=self._renamed, sealed=self._sealed
+            self._row_id, expected, spec, renamed=self._renamed, sealed=self._sealed, edges=edges
         )
         self._sealed |= revised.removed
         return revised.spec

@@ -16,13 +16,14 @@ from core.catalog.records import (
     Record,
     ScheduleRecord,
 )
-from core.catalog.secret_values import NoValues, SecretValueKeeper, leave_behind
+from core.catalog.secret_values import NO_EDGES, Edges, NoValues, SecretValueKeeper, leave_behind
 from core.catalog.specs import EnvironmentSpec, Kind, QueueSpec
 from core.catalog.storing import RowSpec
 from core.catalog.validation import Known
 from core.clock import Clock
 from core.database import Database
 from core.errors import NotFoundError
+from core.writer import Transaction
 
 __all__ = ["Catalog"]
 
@@ -114,10 +115,20 @@ class Catalog:
         with self._database.reading() as connection:
             return editing.read_known(connection)
 
-    def create(self, spec: RowSpec) -> int:
-        """Save a new command, environment, cron or schedule and return its id. Raises InvalidError."""
+    def create(self, spec: RowSpec, *, edges: Edges = NO_EDGES) -> int:
+        """Save a new command, environment, cron or schedule and return its id; `edges` are done in the same write.
+
+        Raises InvalidError, and what the edges raise; nothing is saved then.
+        """
         moment = Moment.of(self._clock)
-        return self._database.write(lambda transaction: editing.create(transaction, spec, moment))
+
+        def work(transaction: Transaction) -> int:
+            row_id = editing.create(transaction, spec, moment)
+            for edge in edges:
+                edge(transaction, row_id)
+            return row_id
+
+        return self._database.write(work)
 
     def change(self, row_id: int, spec: RowSpec) -> bool:
         """Make what was saved under this id what `spec` says, and return whether anything differed.
@@ -160,20 +171,28 @@ class Catalog:
         *,
         renamed: Mapping[str, str] = _AS_BEFORE,
         sealed: Mapping[str, bytes] = _NONE,
+        edges: Edges = NO_EDGES,
     ) -> revising.Revised:
         """Do what `revise` does, with the values of secrets: those of `renamed` ones, by new names to old, follow.
 
         A secret that became a plain variable loses its value, and one that is gone as well: they are handed out,
         sealed, and whoever undoes the change gives them back as `sealed`. Raises KeyUnavailableError where a renamed
-        secret has a value and the key can't be had; nothing is changed then.
+        secret has a value and the key can't be had, and what `edges` raise, which are done first and last in the same
+        write; nothing is changed then.
         """
         moment = Moment.of(self._clock)
         follow = self._values.to_other_names(row_id, renamed) if renamed else leave_behind
-        return self._database.write(
-            lambda transaction: revising.revise_environment(
+
+        def work(transaction: Transaction) -> revising.Revised:
+            first, last = edges
+            first(transaction, row_id)
+            found = revising.revise_environment(
                 transaction, row_id, expected, spec, moment, follow=follow, sealed=sealed
             )
-        )
+            last(transaction, row_id)
+            return found
+
+        return self._database.write(work)
 
     def switch(self, kind: Kind, row_ids: Sequence[int], enabled: bool) -> list[int]:
         """Enable or disable several things at once; return the ids for which that was new. Raises NotFoundError."""

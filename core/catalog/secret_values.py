@@ -7,10 +7,14 @@ from typing import Protocol
 
 from core.writer import Transaction
 
-__all__ = ["Follow", "NoValues", "SecretValueKeeper", "leave_behind"]
+__all__ = ["NO_EDGES", "Edges", "Follow", "NoValues", "SecretValueKeeper", "leave_behind"]
 
 Follow = Callable[[Transaction, int], None]
 """Done inside the write, with the id of the environment that gets the values."""
+
+
+Edges = tuple[Follow, Follow]
+"""What is done at the beginning and at the end of a write that changes an environment."""
 
 
 class SecretValueKeeper(Protocol):
@@ -39,3 +43,6 @@ class NoValues:
 
 def leave_behind(_transaction: Transaction, _target_id: int) -> None:
     """Move nothing."""
+
+
+NO_EDGES: Edges = (leave_behind, leave_behind)

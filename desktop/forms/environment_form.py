@@ -28,7 +28,7 @@ from desktop.forms.secret_showing import SecretShowing
 from desktop.forms.variable_table_editor import VariableEditor
 from desktop.operations import Operations
 from desktop.reading import Reading
-from desktop.secret_steps import SecretEdits
+from desktop.secret_edits import SecretEdits
 from desktop.theme import Theme
 
 __all__ = ["EnvironmentForm"]

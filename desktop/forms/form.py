@@ -16,7 +16,7 @@ from core.catalog.storing import RowSpec
 from core.catalog.validation import Known, problems
 from core.errors import Problem
 from desktop.forms.field_row import FieldRow
-from desktop.secret_steps import SecretEdits
+from desktop.secret_edits import SecretEdits
 from desktop.theme import Theme
 
 __all__ = ["Form"]

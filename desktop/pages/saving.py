@@ -15,7 +15,7 @@ from desktop.models.catalog_table import CatalogTable
 from desktop.pages.form_panel import FormPanel
 from desktop.pages.page import Desk
 from desktop.pages.questions import Unsaved, ask_about_unsaved
-from desktop.secret_steps import SecretEdits
+from desktop.secret_edits import SecretEdits
 
 __all__ = ["Saving"]
 

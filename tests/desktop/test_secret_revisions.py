@@ -44,7 +44,7 @@ def test_a_removed_secret_comes_back_as_often_as_one_likes(workspace: Workspace,
 
 
 def test_a_renamed_secret_keeps_its_value_back_and_forth(workspace: Workspace, vault: int) -> None:
-    step = Revision(workspace.catalog, vault, OLD, replace(OLD, secrets=("API",)), {"API": "TOKEN"})
+    step = Revision(workspace.catalog, vault, OLD, replace(OLD, secrets=("API",)), renamed={"API": "TOKEN"})
     for _ in range(2):
         step.do()
         assert workspace.secrets.reveal(vault, "API") == VALUE

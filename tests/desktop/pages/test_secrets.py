@@ -141,6 +141,39 @@ def test_a_value_follows_undo_and_redo(qtbot: QtBot, page: EnvironmentsPage) -> 
         qtbot.waitUntil(lambda expected=expected: stored(page) == expected, timeout=PATIENCE_MS)  # type: ignore[misc]  # stub
 
 
+def test_an_undo_leaves_a_value_that_was_changed_elsewhere_as_it_is(qtbot: QtBot, page: EnvironmentsPage) -> None:
+    write_value(page, "TOKEN", VALUE)
+    save(qtbot, page)
+    workspace = page.desk.workspace
+    workspace.secrets.set(workspace.catalog.environment("live").id, "TOKEN", "set in a terminal")
+    page.desk.editing.undo()
+    bar = page.window().error_bar  # type: ignore[attr-defined]  # it is the main window
+    qtbot.waitUntil(bar.isVisible, timeout=PATIENCE_MS)
+    assert "TOKEN was changed elsewhere" in bar.sentence
+    assert stored(page) == "set in a terminal"
+
+
+def test_a_plain_variable_that_becomes_a_secret_is_saved_with_its_value_and_undone(
+    qtbot: QtBot, page: EnvironmentsPage
+) -> None:
+    table = page.form.variables.table
+    row = table.row_of("A")
+    assert row is not None
+    table.setData(table.index(row, Column.VALUE), "a plain value")
+    save(qtbot, page)
+    row = table.row_of("A")
+    assert row is not None
+    table.setData(table.index(row, Column.SECRET), Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
+    save(qtbot, page)
+    assert stored(page, "A") == "a plain value"
+    page.desk.editing.undo()
+    catalog = page.desk.workspace.catalog
+    qtbot.waitUntil(lambda: dict(catalog.environment("live").spec.variables) == {"A": "a plain value"})
+    page.desk.editing.redo()
+    qtbot.waitUntil(lambda: "A" in catalog.environment("live").spec.secrets, timeout=PATIENCE_MS)
+    assert stored(page, "A") == "a plain value"
+
+
 def test_a_new_environment_is_saved_with_the_values_of_its_secrets(qtbot: QtBot, page: EnvironmentsPage) -> None:
     press(page, Qt.Key.Key_N)
     QTest.keyClicks(page.form.name, "staging")
