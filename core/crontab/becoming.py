@@ -35,13 +35,14 @@ _ENVIRONMENT_NAME = "crontab"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Becoming:
-    """A job line with what it becomes."""
+    """A job line with what it becomes; `exists` is whether that is saved already, so that nothing is to be done."""
 
     job: JobLine
     command: CommandSpec
     environment: EnvironmentSpec
     cron: CronSpec
     schedule: ScheduleSpec
+    exists: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,10 @@ class _Names:
                 self._last[kind, spec.name] = number
                 return named
 
+    def exists(self, spec: Spec) -> bool:
+        """Return whether the very same thing is saved under this name."""
+        return self._existing.get(kind_of(spec), {}).get(spec.name) == _as_saved(spec)
+
     def share(self, spec: S) -> S:
         """Return what `settle` returned for the same thing before, or settle it now."""
         key = repr(spec)
@@ -153,7 +158,14 @@ def _become(job: JobLine, names: _Names) -> Becoming:
             jitter=timedelta(minutes=job.delay_min),
         )
     )
-    return Becoming(job=job, command=command, environment=environment, cron=cron, schedule=schedule)
+    return Becoming(
+        job=job,
+        command=command,
+        environment=environment,
+        cron=cron,
+        schedule=schedule,
+        exists=names.exists(schedule),
+    )
 
 
 def _command(job: JobLine, name: str) -> CommandSpec:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.errors import ConflictError, InvalidError, NotFoundError
+from core.errors import ClockhandError, ConflictError, InvalidError, NotFoundError
 from desktop.cli.arguments import DataDir, Json, examples
 from desktop.cli.asking import may_ask
 from desktop.cli.errors import FileRefusedError
@@ -28,6 +28,7 @@ app = typer.Typer(help="Take over what another program's file says.", no_args_is
 
 _STDIN = "-"
 _OFTEN = 2
+_TWICE = "They still stand in your crontab, so cron runs them, too, until they are taken out there."
 _SHOWN = {
     "command": ("name", "run", "shell"),
     "environment": ("name", "base", "variables", "working_directory"),
@@ -100,6 +101,8 @@ def crontab(
                 + "?"
             )
         _take_over(session, data, source, system=system, comment_out=comment_out)
+        if mine and not comment_out:
+            note(f"{_TWICE} The option --comment-out does that.")
     if as_json:
         answer_json(_as_json(plan, told, dry_run=dry_run))
     _say_end(plan, dry_run=dry_run)
@@ -179,7 +182,11 @@ def _take_over(session: Session, data: bytes, source: str, *, system: bool, comm
             raise FileRefusedError(source, error.problems) from error
         if comment_out:
             new = with_comments(data, {each.job.line for each in plan.becomings})
-            backup = replace_installed(data, new, session.folder.backups, workspace.clock.now())
+            try:
+                backup = replace_installed(data, new, session.folder.backups, workspace.clock.now())
+            except ClockhandError:
+                note(f"The lines are taken over. {_TWICE}")
+                raise
             note(f"The lines are commented out in your crontab. As it was, it is kept in {backup}.")
 
 
@@ -194,7 +201,8 @@ def _show(plan: Plan, told: _Told, *, to_notes: bool) -> None:
     for each in plan.becomings:
         job = each.job
         zone = "" if job.timezone == "system" else f" ({job.timezone})"
-        say(f"+ line {job.line}: {visible(job.written)}{zone} → schedule “{visible(each.schedule.name)}”")
+        sign, there = ("=", " (there already)") if each.exists else ("+", "")
+        say(f"{sign} line {job.line}: {visible(job.written)}{zone} → schedule “{visible(each.schedule.name)}”{there}")
         for text in each.command.run.split("\n"):
             say(f"      {visible(text)}")
         say(f"    in environment “{visible(each.environment.name)}”, by cron “{visible(each.cron.name)}”")
@@ -236,6 +244,7 @@ def _job_as_json(each: Becoming, warnings: tuple[str, ...]) -> dict[str, Any]:
         "user": job.user,
         "name": each.schedule.name,
         "warnings": list(warnings),
+        "exists": each.exists,
         "becomes": {kind: {key: values[kind][key] for key in keys} for kind, keys in _SHOWN.items()},
     }
 

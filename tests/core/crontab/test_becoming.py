@@ -64,7 +64,9 @@ def test_importing_the_same_crontab_again_changes_nothing(database: Database, cl
     text = "A=1\n5~50 1 * * * a\n0 1 * * * a\n@daily docker ps --format '{{.Names}}'\n0 1 * * * cat%x\n@reboot z\n"
     first = apply_bundle(database, clock, plan(text).bundle)
     assert {change.action for change in first} == {Action.CREATE}
-    second = apply_bundle(database, clock, plan(text, saved(database)).bundle)
+    again = plan(text, saved(database))
+    assert all(each.exists for each in again.becomings)
+    second = apply_bundle(database, clock, again.bundle)
     assert {change.action for change in second} == {Action.UNCHANGED}
 
 

@@ -97,6 +97,7 @@ def test_taking_over_twice_changes_nothing(ask: Call) -> None:
     first = ask("export").out
     again = ask("import", "crontab", "-", "--yes", stdin=LINES.encode())
     assert again.code == 0
+    assert "= line 4: 30 2 * * * → schedule “Back up” (there already)" in again.out
     assert ask("export").out == first
     assert first.count("[[schedules]]") == 3
 
@@ -157,8 +158,9 @@ def test_my_own_lines_are_commented_out_and_the_crontab_is_kept(ask: Call, own: 
 
 def test_without_comment_out_the_crontab_stays(ask: Call, own: Path) -> None:
     own.write_text(LINES)
-    assert ask("import", "crontab", "--mine", "--yes").code == 0
-    assert own.read_text() == LINES
+    answer = ask("import", "crontab", "--mine", "--yes")
+    assert (answer.code, own.read_text()) == (0, LINES)
+    assert "cron runs them, too" in answer.err
 
 
 def test_a_crontab_that_cron_refuses_stays_as_it_was(ask: Call, own: Path, data_dir: Path) -> None:
@@ -167,6 +169,7 @@ def test_a_crontab_that_cron_refuses_stays_as_it_was(ask: Call, own: Path, data_
     answer = ask("import", "crontab", "--mine", "--comment-out", "--yes")
     assert answer.code == 4
     assert "bad minute" in answer.err
+    assert "The lines are taken over. They still stand in your crontab" in answer.err
     assert own.read_text() == LINES
     assert list((data_dir / "backups").glob("crontab-*.txt"))
 
