@@ -131,11 +131,18 @@ class EnvironmentForm(Form):
         self.renew_secrets()
 
     def merge(self, record: Record) -> list[str]:
-        """Take over what was changed elsewhere; the written values of secrets stay."""
+        """Take over what was changed elsewhere; the written values of secrets stay, and stay secret.
+
+        A variable that is no secret any more, elsewhere, is one here until that is settled: else its value would be
+        saved in plain.
+        """
         written = self.variables.table.values
         both = super().merge(record)
-        self.variables.table.put(written)
-        return both
+        spec = record.spec
+        gone = isinstance(spec, EnvironmentSpec) and [name for name in written if name not in spec.secrets]
+        if written:
+            self.variables.table.put(written, written.keys())
+        return [*both, "variables"] if gone and "variables" not in both else both
 
     def renew_secrets(self) -> None:
         """Find out anew which secrets have a value."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from core.secrets.store import SecretStore
@@ -30,9 +30,11 @@ class SecretShowing(QObject):
         self._end.setSingleShot(True)
         self._end.setInterval(_SHOWN_MS)
         self._end.timeout.connect(self.hide)
+        parent.installEventFilter(self)
 
     def ask(self, environment_id: int, name: str) -> QMessageBox:
         """Ask whether the value is to be seen, and show it then."""
+        self._parent.window().installEventFilter(self)
         box = QMessageBox(self._parent)
         box.setIcon(QMessageBox.Icon.NoIcon)
         box.setWindowTitle(self.tr("Show a secret"))
@@ -59,6 +61,13 @@ class SecretShowing(QObject):
         self._end.stop()
         self._shown = None
         self._table.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt names it so)
+        """Hide it with the form: another page is shown, or the window is minimised or closed."""
+        is_minimised = event.type() == QEvent.Type.WindowStateChange and self._parent.window().isMinimized()
+        if is_minimised or (event.type() == QEvent.Type.Hide and watched is self._parent):
+            self.hide()
+        return super().eventFilter(watched, event)
 
     def _show(self, environment_id: int, name: str) -> None:
         self._shown = environment_id, name

@@ -157,6 +157,17 @@ class SecretKeyCard(QFrame):
                 self._on_changed,
             )
             return
+        if kind is KeyKind.MEMORY:
+            words = (
+                self.tr("Keep the key in memory alone?"),
+                self.tr("The values of all secrets are gone when Clockhand ends. There is no undo of that."),
+                self.tr("&Keep it in memory"),
+            )
+            ask_about_many(self.window(), words, partial(self._change_now, kind))
+        else:
+            self._change_now(kind)
+
+    def _change_now(self, kind: KeyKind | None) -> None:
         self._desk.operations.ask_slowly(
             self,
             partial(change_key, self._database, self._keys, kind),

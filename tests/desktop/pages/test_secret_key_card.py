@@ -127,3 +127,13 @@ def test_starting_over_forgets_the_values_after_a_question(qtbot: QtBot, card: S
     card._on_start_over()
     answer(the_question(qtbot), "Leave them")
     assert value(card) == "a value"
+
+
+def test_a_key_that_ends_with_the_program_is_taken_after_a_question_alone(qtbot: QtBot, card: SecretKeyCard) -> None:
+    take_a_passphrase(qtbot, card)
+    card._change(KeyKind.MEMORY)
+    answer(the_question(qtbot), "Leave them")
+    assert card.title.text() == "The key is made of your passphrase"
+    card._change(KeyKind.MEMORY)
+    answer(the_question(qtbot), "Keep it in memory")
+    qtbot.waitUntil(lambda: card.title.text() == "The key is in memory alone", timeout=PATIENCE_MS)

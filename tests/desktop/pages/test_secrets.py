@@ -126,6 +126,29 @@ def test_a_value_is_shown_after_a_yes_and_goes_by_itself(
     assert value_cell(page, "TOKEN") == "••••••••"
 
 
+def test_a_value_that_is_shown_goes_with_the_page(qtbot: QtBot, page: EnvironmentsPage) -> None:
+    write_value(page, "TOKEN", VALUE)
+    save(qtbot, page)
+    editor, showing = page.form.variables, page.form._showing
+    assert showing is not None
+    editor.table.reveal("TOKEN", VALUE)
+    assert value_cell(page, "TOKEN") == VALUE
+    page.window().open_page(1)  # type: ignore[attr-defined]  # it is the main window
+    assert value_cell(page, "TOKEN") == "••••••••"
+
+
+def test_a_written_value_never_becomes_plain_by_what_others_change(qtbot: QtBot, page: EnvironmentsPage) -> None:
+    write_value(page, "TOKEN", VALUE)
+    catalog = page.desk.workspace.catalog
+    record = catalog.environment("live")
+    catalog.change(record.id, EnvironmentSpec(name="live", variables={"A": "1", "TOKEN": "plain elsewhere"}))
+    qtbot.waitUntil(lambda: "Variables" in page.panel.notice_text, timeout=PATIENCE_MS)
+    assert page.form.variables.table.values == {"TOKEN": VALUE}
+    spec = page.form.spec()
+    assert "TOKEN" in spec.secrets
+    assert VALUE not in spec.variables.values()
+
+
 def test_a_value_follows_undo_and_redo(qtbot: QtBot, page: EnvironmentsPage) -> None:
     for value in (VALUE, "another value"):
         write_value(page, "TOKEN", value)
