@@ -149,7 +149,8 @@ class Launcher:
 
 def _stand_ins(environment: EnvironmentDefinition) -> dict[str, str]:
     secret = (each.name for layer in environment.layers for each in layer.variables if each.secret)
-    return dict.fromkeys(secret, "secret")
+    # In brackets: the word alone would be masked in the sentences that say why a text is wrong.
+    return dict.fromkeys(secret, "(secret)")
 
 
 def _why(error: ClockhandError) -> CouldNotStart | NotYet:

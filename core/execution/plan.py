@@ -14,7 +14,7 @@ from core.errors import ClockhandError, InvalidError, NotFoundError
 from core.execution.definitions import Base, CommandDefinition, EnvironmentDefinition, JobFacts, Shell, has_terminals
 from core.execution.effective import EffectiveVariable, effective
 from core.execution.environment import JOB_VARIABLES, clockhand_variables, utc_text, validate_variable
-from core.execution.secret_forms import secret_forms
+from core.execution.secret_forms import secret_forms, without_secrets
 from core.execution.shells import argv, find_program
 from core.execution.template import TemplateError, compile_template
 
@@ -117,8 +117,39 @@ def make_plan(
     used = environment or EnvironmentDefinition(id=0, name="")
     # Only what lies above the base is described: the base is the same for all jobs, and large.
     added = effective(used, clean_base, secrets, own, files=files, with_base=False)
+    masked_forms = secret_forms(_masks(added))
+    try:
+        return _plan(
+            command,
+            used,
+            added,
+            base=clean_base,
+            own=own,
+            facts=_facts(command, environment, facts),
+            home=home,
+            masked_forms=masked_forms,
+        )
+    except CannotStart as error:
+        # A value may have come into a reason by a way that nobody thought of.
+        reason = without_secrets(error.reason, masked_forms)
+        if reason == error.reason:
+            raise
+        raise CannotStart(reason, permanent=error.permanent) from None  # what it came from holds the value, too
+
+
+def _plan(
+    command: CommandDefinition,
+    used: EnvironmentDefinition,
+    added: Sequence[EffectiveVariable],
+    *,
+    base: Mapping[str, str],
+    own: Mapping[str, str],
+    facts: Mapping[str, str],
+    home: Path,
+    masked_forms: tuple[bytes, ...],
+) -> Plan:
     _refuse_missing(added, may_mend=any(layer.env_file for layer in used.layers))
-    process_environment = clean_base | _values(added, own)
+    process_environment = dict(base) | _values(added, own)
     for variable in added:
         if variable.unset:
             process_environment.pop(variable.name, None)
@@ -128,13 +159,12 @@ def make_plan(
         variable.name: variable.value
         for variable in added
         if variable.value is not None and not variable.secret and variable.name not in own
-    } | _facts(command, environment, facts)
+    } | dict(facts)
     try:
         arguments, shown = _arguments(command, values, secret_names, process_environment, folder)
     except TemplateError as error:
         raise CannotStart(_with_line(error, command.run), permanent=True) from error
     _check_sizes(arguments, process_environment)
-    secret_values = tuple(dict.fromkeys(mask for variable in added for mask in variable.masks))
     return Plan(
         argv=arguments,
         environment=process_environment,
@@ -148,9 +178,13 @@ def make_plan(
         shown=shown,
         base=used.base,
         variables=tuple(added),
-        secret_values=secret_values,
-        masked_forms=secret_forms(secret_values),
+        secret_values=_masks(added),
+        masked_forms=masked_forms,
     )
+
+
+def _masks(added: Sequence[EffectiveVariable]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(mask for variable in added for mask in variable.masks))
 
 
 def _in_a_terminal(base: Mapping[str, str]) -> dict[str, str]:
@@ -259,7 +293,8 @@ def _arguments(
     template = compile_template(command.run, command.shell)
     if command.shell is Shell.NONE:
         words = template.render_argv(values, secret_names)
-        return (str(_program(words[0], environment, folder)), *words[1:]), shlex.join(words)
+        program = _program(words[0], environment, folder, shows_path="PATH" not in secret_names)
+        return (str(program), *words[1:]), shlex.join(words)
     text = template.render(values, secret_names)
     if not text.strip():
         raise CannotStart("The command's text is empty. Write what to run.", permanent=True)
@@ -271,7 +306,7 @@ def _arguments(
         ) from error
 
 
-def _program(name: str, environment: Mapping[str, str], folder: Path) -> Path:
+def _program(name: str, environment: Mapping[str, str], folder: Path, *, shows_path: bool) -> Path:
     """Return the file that a command without a shell starts.
 
     A name with a slash is a path, relative to the working directory; a bare name is looked for in PATH and never in
@@ -286,8 +321,9 @@ def _program(name: str, environment: Mapping[str, str], folder: Path) -> Path:
         return path
     found = find_program(name, environment)
     if found is None:
+        path_text = environment.get("PATH", "which is not set") if shows_path else "which holds a secret"
         raise CannotStart(
-            f"The program “{name}” was not found in PATH ({environment.get('PATH', 'which is not set')})."
+            f"The program “{name}” was not found in PATH ({path_text})."
             " Write its full path, or add its folder to PATH in the environment.",
             permanent=True,
         )

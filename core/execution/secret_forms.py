@@ -15,12 +15,13 @@ from core.execution.definitions import Shell
 from core.execution.places import mark
 from core.execution.quoting import QuotingError, fill
 
-__all__ = ["SHORTEST_SECRET", "secret_forms"]
+__all__ = ["SHORTEST_SECRET", "secret_forms", "without_secrets"]
 
 SHORTEST_SECRET = 4
 """Characters. A shorter value is no secret: it would be found, and masked, everywhere."""
 
 _SHORTEST_LINE = 8
+_IN_ITS_PLACE = "***"
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _UNICODE_ESCAPE = re.compile(r"\\u[0-9a-f]{4}")
 # What is left as it is: nothing; paths; JavaScript's encodeURIComponent; forms as browsers send them.
@@ -47,6 +48,13 @@ def secret_forms(values: Iterable[str]) -> tuple[bytes, ...]:
     told = {each for value in values for each in (value, value.strip(), value.rstrip("\r\n"), *_long_lines(value))}
     forms = {form for value in told if len(value) >= SHORTEST_SECRET for form in _forms(value)}
     return tuple(sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=lambda form: (-len(form), form)))
+
+
+def without_secrets(text: str, forms: Iterable[bytes]) -> str:
+    """Return `text` with *** in the place of each of the `forms`, which come as `secret_forms` returns them."""
+    for form in forms:
+        text = text.replace(form.decode("utf-8", "surrogateescape"), _IN_ITS_PLACE)
+    return text
 
 
 def _long_lines(value: str) -> Iterator[str]:

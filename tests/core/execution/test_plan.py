@@ -351,3 +351,26 @@ def test_what_refers_to_a_secret_is_masked_recorded_without_its_value_and_put_in
     assert run(plan) == "https://u:canary@h\n"
     assert set(plan.secret_values) == {"canary", "https://u:canary@h"}
     assert "canary" not in json.dumps(plan.record())
+
+
+def test_a_path_that_holds_a_secret_is_not_told(tmp_path: Path) -> None:
+    found = refusal(
+        "no-such-program",
+        tmp_path,
+        variables={"PATH": "/opt/${TOKEN}/bin"},
+        secrets={"TOKEN": "canary"},
+        shell=Shell.NONE,
+    )
+    assert "was not found in PATH (which holds a secret)" in found.reason
+    plain = refusal("no-such-program", tmp_path, variables={"PATH": "/opt/x/bin"}, shell=Shell.NONE)
+    assert "(/opt/x/bin)" in plain.reason
+
+
+def test_a_secret_that_comes_into_a_reason_by_chance_is_masked_there(tmp_path: Path) -> None:
+    folder = str(tmp_path / "canary-folder")
+    found = refusal("true", tmp_path, secrets={"TOKEN": "canary-folder"}, working_directory=folder)
+    assert (found.reason.split(" does")[0], found.permanent) == (
+        f"The working directory {tmp_path / '***'}",
+        False,
+    )
+    assert found.__cause__ is None
