@@ -135,8 +135,9 @@ class FileReader:
 
     def _look(self, offset: int) -> _Look:
         state = self._state()
-        # The size comes first: every byte below it has its index record already, because those are written first.
-        size = self._size()
+        # The size comes first: every byte below it has its index record already, because those are written first. That
+        # of a newer state would bring bytes whose records are not among those of this one.
+        size = self._size() if state is None else state.base + state.written
         try:
             tail = b"" if state is None or self._tail is None else self._tail.records(state, offset - state.base)
         except OSError as error:
