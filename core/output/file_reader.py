@@ -103,22 +103,24 @@ class FileReader:
         For who reads an output in order while it is written: of what is not kept any more comes a short mark. Nothing
         that is there is missed when the run ends meanwhile. Raises StorageError.
         """
-        with self._lock:
-            if self._tail is None:
-                self._look_for_tail()
-            if self._size() <= offset:
-                return
-            look = self._look(offset)
-        state = look.state
-        for at_us, stream, data in self._pieces(look, offset):
-            if state is not None and offset >= state.base and stream is Stream.NOTE:
-                # What the gap has grown by meanwhile is told by the next one.
-                start = state.base + state.start
-                yield start, at_us, stream, gap_mark(start - offset, _PAST_LIMIT)
-                yield from self.news(start)
-                return
-            offset += len(data)
-            yield offset, at_us, stream, data
+        is_outrun = True
+        while is_outrun:
+            is_outrun = False
+            with self._lock:
+                if self._tail is None:
+                    self._look_for_tail()
+                if self._size() <= offset:
+                    return
+                look = self._look(offset)
+            for at_us, stream, data in self._pieces(look, offset):
+                # Looked at after the reading: what was overwritten before reads as something else.
+                gap = self.gap()
+                if gap is not None and gap[0] <= offset < gap[1]:
+                    missing, offset, is_outrun = gap[1] - offset, gap[1], True
+                    yield offset, at_us, Stream.NOTE, gap_mark(missing, _PAST_LIMIT)
+                    break
+                offset += len(data)
+                yield offset, at_us, stream, data
 
     def close(self) -> None:
         """Close the files; the next read opens them again."""
