@@ -6,14 +6,14 @@ import base64
 import binascii
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.clock import Clock
 from core.database import Database
-from core.errors import InvalidError
+from core.errors import InvalidError, StorageError
 from core.secrets.errors import KeyTrouble, KeyUnavailableError, SecretUnreadableError, WrongPassphraseError
 from core.secrets.key_facts import KeyFacts, KeyKind, read_key_facts, write_key_facts
 from core.secrets.keyring_access import KeyringAccess
@@ -162,6 +162,22 @@ class Keys:
         if facts.kind is KeyKind.KEYRING:
             with suppress(KeyUnavailableError):
                 self._keyring.delete(facts.entry)
+
+    def settle(self, made: SealingKey, candidates: Collection[KeyFacts]) -> None:
+        """Keep of the candidates the key that the database names, and let go of the others, after a try to change it.
+
+        `made` is adopted where it is the one. Where the database can't be asked, all of them are kept: one entry too
+        many does no harm, and one too few takes every value.
+        """
+        try:
+            used = self.facts()
+        except StorageError:
+            return
+        if used is not None and used.id == made.id:
+            self.adopt(made)
+        for facts in candidates:
+            if used is None or facts.id != used.id:
+                self.discard(facts)
 
     def enter_passphrase(self, passphrase: str) -> None:
         """Take the passphrase for as long as the program runs.

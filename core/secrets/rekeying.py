@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import wait
 from contextlib import suppress
 
 from sqlalchemy import update
@@ -42,10 +43,7 @@ def change_key(database: Database, keys: Keys, kind: KeyKind | None = None, *, p
         write_key_facts(transaction, facts)
         return count
 
-    count = _replace(database, keys, keys.make(kind, passphrase), work)
-    if old is not None:
-        keys.discard(old)
-    return count
+    return _replace(database, keys, keys.make(kind, passphrase), old, work)
 
 
 def start_over(database: Database, keys: Keys, kind: KeyKind, *, passphrase: str | None = None) -> int:
@@ -64,25 +62,25 @@ def start_over(database: Database, keys: Keys, kind: KeyKind, *, passphrase: str
     old = None
     with suppress(StorageError):  # a damaged record: its entry in the keyring stays, and is no use to anybody
         old = keys.facts()
-    count = _replace(database, keys, keys.make(kind, passphrase), work)
-    if old is not None:
-        keys.discard(old)
-    return count
+    return _replace(database, keys, keys.make(kind, passphrase), old, work)
 
 
 def _replace(
     database: Database,
     keys: Keys,
     made: tuple[KeyFacts, SealingKey],
+    old: KeyFacts | None,
     work: Callable[[Transaction, KeyFacts, SealingKey], int],
 ) -> int:
     facts, key = made
+    writing = database.submit(lambda transaction: work(transaction, facts, key))
     try:
-        count = database.write(lambda transaction: work(transaction, facts, key))
-    except BaseException:
-        keys.discard(facts)
-        raise
-    keys.adopt(key)
+        count = writing.result()
+    finally:
+        # Ctrl+C ends the waiting and not the writing, so that only the database knows which key the values need. A
+        # second Ctrl+C leaves both keys where they are.
+        if writing.cancel() or wait([writing]).done:
+            keys.settle(key, [facts] if old is None else [facts, old])
     return count
 
 
