@@ -84,6 +84,14 @@ def test_what_cron_has_no_way_to_say_is_refused(command: str, stdin: str | None)
     assert join_percent(command, stdin) is None
 
 
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [("b c", "A=b c"), ("", 'A=""'), (" b", 'A=" b"'), ('"b" ', "A='\"b\" '"), ("b\nc", None), ("' \"", None)],
+)
+def test_a_value_is_put_in_quotes_where_cron_needs_them(value: str, line: str | None) -> None:
+    assert write_setting("A", value) == line
+
+
 @settings(max_examples=300)
 @given(st.text(st.sampled_from("a =\"'#$\\\t")))
 def test_a_value_is_written_so_that_it_reads_the_same_or_is_refused(value: str) -> None:
