@@ -14,7 +14,7 @@ _SETTING = re.compile(
     rf"""{_SPACE}*
     (?: "(?P<double>[^"=]*)" | '(?P<single>[^'=]*)' | (?P<bare>[^\s="'][^ \t\r\f\v=]*) )
     {_SPACE}*={_SPACE}*
-    (?: (?P<quote>["'])(?P<quoted>.*?)(?P=quote){_SPACE}* | (?P<plain>(?!["']).*) )
+    (?: (?P<quote>["'])(?P<quoted>(?:(?!(?P=quote)).)*)(?P=quote){_SPACE}* | (?P<plain>(?!["']).*) )
     """,
     re.VERBOSE | re.DOTALL,
 )

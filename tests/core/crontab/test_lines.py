@@ -36,7 +36,21 @@ def test_a_variable_is_read_with_crons_quoting(line: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ['A="b', 'A="b" c', "A='b\"", "A B=c", "0 5 * * * A=b c", "@daily A=b c", "=b", '""=b', "A", '"A=b"', '"A"B=c'],
+    [
+        'A="b',
+        'A="b" "c"',
+        "A='b''c'",
+        'A="b" c',
+        "A='b\"",
+        "A B=c",
+        "0 5 * * * A=b c",
+        "@daily A=b c",
+        "=b",
+        '""=b',
+        "A",
+        '"A=b"',
+        '"A"B=c',
+    ],
 )
 def test_what_is_no_variable_is_left_to_be_a_job(line: str) -> None:
     assert read_setting(line) is None
