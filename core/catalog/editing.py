@@ -129,6 +129,8 @@ def duplicate(
     The copy of a schedule is disabled, or everything would run twice at once. The secrets of an environment's copy
     have the values that `follow` gives them.
     """
+    if kind is Kind.ENVIRONMENT:
+        follow.expect(transaction)
     record = record_of(transaction.connection, kind, row_id)
     spec = replace(record.spec, name=_free_name(record.spec.name, ids_by_name(transaction.connection, kind)))
     if isinstance(spec, ScheduleSpec):

@@ -41,6 +41,7 @@ def revise_environment(
     `follow` moves those of renamed secrets. `sealed` is what an earlier change has removed: a secret that has no value
     afterwards gets it back. Raises StaleError, NotFoundError, InvalidError and ConflictError; nothing is changed then.
     """
+    follow.expect(transaction)
     before = _sealed_of(transaction.connection, row_id)
     saved = revise(transaction, row_id, expected, spec, moment)
     assert isinstance(saved, EnvironmentSpec)

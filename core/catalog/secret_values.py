@@ -9,11 +9,21 @@ from core.writer import Transaction
 
 __all__ = ["NO_EDGES", "Edges", "Follow", "NoValues", "SecretValueKeeper", "leave_behind"]
 
-Follow = Callable[[Transaction, int], None]
-"""Done inside the write, with the id of the environment that gets the values."""
+
+class Follow(Protocol):
+    """Moves values inside of a write; both raise ConflictError where something has changed since it was prepared."""
+
+    def expect(self, transaction: Transaction) -> None:
+        """Make sure that the values are still those that were read, before anything is written."""
+        ...
+
+    def __call__(self, transaction: Transaction, target_id: int) -> None:
+        """Give the values to the environment of that id, when its variables have been written."""
+        ...
 
 
-Edges = tuple[Follow, Follow]
+Edge = Callable[[Transaction, int], None]
+Edges = tuple[Edge, Edge]
 """What is done at the beginning and at the end of a write that changes an environment."""
 
 
@@ -41,8 +51,15 @@ class NoValues:
         return leave_behind
 
 
-def leave_behind(_transaction: Transaction, _target_id: int) -> None:
-    """Move nothing."""
+class _LeaveBehind:
+    def expect(self, transaction: Transaction) -> None:
+        pass
 
+    def __call__(self, transaction: Transaction, target_id: int) -> None:
+        pass
+
+
+leave_behind: Follow = _LeaveBehind()
+"""Moves nothing."""
 
 NO_EDGES: Edges = (leave_behind, leave_behind)

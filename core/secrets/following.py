@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from core.catalog.secret_values import Follow, leave_behind
+from core.catalog.secret_values import Follow
 from core.database import Database
 from core.errors import ConflictError
+from core.secrets.errors import SecretUnreadableError
 from core.secrets.key_facts import read_key_facts
 from core.secrets.keys import Keys
 from core.secrets.rows import SecretRow, read_secrets, write_sealed
@@ -14,6 +15,9 @@ from core.secrets.sealing import SealingKey, key_id_of, open_sealed, seal
 from core.writer import Transaction
 
 __all__ = ["SecretFollower"]
+
+_KEY_CHANGED = "The key of the secrets was changed meanwhile. Nothing was saved; try again."
+_CHANGED = "The secret {name} was changed elsewhere meanwhile. Nothing was saved; try again."
 
 
 class SecretFollower:
@@ -41,29 +45,48 @@ class SecretFollower:
 
     def _follow(self, environment_id: int, old_names: Mapping[str, str]) -> Follow:
         """Return what seals the values of the old names, as they are now, for the new names and a given environment."""
-        with self._database.reading() as connection:
-            rows = {row.name: row for row in read_secrets(connection, [environment_id]) if row.sealed is not None}
-            current = self._keys.facts()
-        moving = {new: rows[old] for new, old in old_names.items() if old in rows}
-        moving = {new: row for new, row in moving.items() if current and key_id_of(row.sealed or b"") == current.id}
-        if not moving or current is None:
-            return leave_behind
-        key = self._keys.key(current.id, fresh=True)
+        for _ in range(3):
+            with self._database.reading() as connection:
+                rows = {row.name: row for row in read_secrets(connection, [environment_id])}
+                facts = read_key_facts(connection)
+            source = {new: rows[old] for new, old in old_names.items() if old in rows}
+            moving = {new: row for new, row in source.items() if facts and key_id_of(row.sealed or b"") == facts.id}
+            if not moving or facts is None:
+                return _Values(source.values(), None, {})
+            try:
+                return _Values(source.values(), self._keys.key(facts.id, fresh=True), moving)
+            except SecretUnreadableError:  # the key was changed after the reading, and the rows with it
+                continue
+        raise ConflictError(_KEY_CHANGED)
 
-        def follow(transaction: Transaction, target_id: int) -> None:
-            _seal_anew(transaction, key, moving, target_id)
 
-        return follow
+class _Values:
+    """Values that were read, with the key that opens those that move, on the way to other names."""
 
+    def __init__(self, source: Collection[SecretRow], key: SealingKey | None, moving: Mapping[str, SecretRow]) -> None:
+        self._source = source
+        self._key = key
+        self._moving = moving
 
-def _seal_anew(transaction: Transaction, key: SealingKey, moving: Mapping[str, SecretRow], target_id: int) -> None:
-    facts = read_key_facts(transaction.connection)
-    if facts is None or facts.id != key.id:
-        raise ConflictError("The key of the secrets was changed meanwhile. Nothing was saved; try again.")
-    targets = {row.name: row for row in read_secrets(transaction.connection, [target_id])}
-    for name, row in moving.items():
-        target = targets.get(name)
-        if target is None:
-            raise ConflictError(f"The secret {name} was changed elsewhere meanwhile. Nothing was saved; try again.")
-        value = open_sealed(key, row.sealed or b"", environment_id=row.environment_id, name=row.name)
-        write_sealed(transaction, target.id, seal(key, value, environment_id=target_id, name=name))
+    def expect(self, transaction: Transaction) -> None:
+        if self._key is not None:
+            facts = read_key_facts(transaction.connection)
+            if facts is None or facts.id != self._key.id:
+                raise ConflictError(_KEY_CHANGED)
+        ids = {row.environment_id for row in self._source}
+        now = {row.id: row for row in read_secrets(transaction.connection, ids)}
+        for row in self._source:
+            # Otherwise a value that was set since would be replaced by the one before it.
+            if row.id not in now or (now[row.id].name, now[row.id].sealed) != (row.name, row.sealed):
+                raise ConflictError(_CHANGED.format(name=row.name))
+
+    def __call__(self, transaction: Transaction, target_id: int) -> None:
+        if self._key is None:
+            return
+        targets = {row.name: row for row in read_secrets(transaction.connection, [target_id])}
+        for name, row in self._moving.items():
+            target = targets.get(name)
+            if target is None:
+                raise ConflictError(_CHANGED.format(name=name))
+            value = open_sealed(self._key, row.sealed or b"", environment_id=row.environment_id, name=row.name)
+            write_sealed(transaction, target.id, seal(self._key, value, environment_id=target_id, name=name))

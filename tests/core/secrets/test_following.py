@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from keyring.errors import KeyringLocked
 
 from core.catalog.due import Moment
 from core.catalog.editing import duplicate
+from core.catalog.revising import revise_environment
+from core.catalog.secret_values import Follow
 from core.catalog.specs import EnvironmentSpec, Kind
 from core.errors import ConflictError, StaleError
+from core.secrets import following
 from core.secrets.errors import KeyUnavailableError
 from core.secrets.following import SecretFollower
 from core.secrets.rekeying import change_key
+from core.secrets.rows import SecretRow, read_secrets
 from core.secrets.store import SecretStore
 from core.workspace import Workspace
+from core.writer import Transaction
 from tests.support.keyrings import HeldKeyring, held_access
 
 VALUE = "correct horse battery"
@@ -106,6 +112,61 @@ def test_a_copy_notices_a_key_that_was_changed_meanwhile(workspace: Workspace, s
             lambda transaction: duplicate(transaction, Kind.ENVIRONMENT, filled, moment, follow=follow)
         )
     assert len(workspace.catalog.environments()) == 1
+
+
+def test_a_rename_notices_a_value_that_was_set_since_it_was_prepared(
+    workspace: Workspace, store: SecretStore, filled: int
+) -> None:
+    old, moment = spec_of(workspace, filled), Moment.of(workspace.clock)
+    new = replace(old, secrets=("API", "ANOTHER"))
+    renamed = {"API": "TOKEN", "ANOTHER": "OTHER"}
+    for name in ("TOKEN", "OTHER"):
+        follow = SecretFollower(workspace.database, store.keys).to_other_names(filled, renamed)
+        store.set(filled, name, "set since")
+
+        def save(transaction: Transaction, follow: Follow = follow) -> None:
+            revise_environment(transaction, filled, old, new, moment, follow=follow, sealed={})
+
+        with pytest.raises(ConflictError, match=f"secret {name} was changed"):
+            workspace.database.write(save)
+        assert store.reveal(filled, name) == "set since"
+
+
+def test_a_copy_notices_a_value_that_was_set_since_it_was_prepared(
+    workspace: Workspace, store: SecretStore, filled: int
+) -> None:
+    follow = SecretFollower(workspace.database, store.keys).to_a_copy(filled)
+    store.set(filled, "TOKEN", "set since")
+    moment = Moment.of(workspace.clock)
+    with pytest.raises(ConflictError, match="secret TOKEN was changed"):
+        workspace.database.write(
+            lambda transaction: duplicate(transaction, Kind.ENVIRONMENT, filled, moment, follow=follow)
+        )
+
+
+def test_a_rename_finds_the_values_that_another_program_sealed_anew_while_it_was_prepared(
+    data_folder: Path,
+    filled: int,
+    keyring: HeldKeyring,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rotations: list[int] = []
+
+    def read_and_be_overtaken(*of: Any) -> list[SecretRow]:
+        rows = read_secrets(*of)
+        if not rotations:
+            with Workspace(data_folder, keyring=held_access(keyring)) as another:
+                rotations.append(change_key(another.database, another.secrets.keys))
+        return rows
+
+    monkeypatch.setattr(following, "read_secrets", read_and_be_overtaken)
+    with Workspace(data_folder, keyring=held_access(keyring)) as renaming:
+        old = spec_of(renaming, filled)
+        renaming.catalog.revise_environment(
+            filled, old, replace(old, secrets=("API", "OTHER")), renamed={"API": "TOKEN"}
+        )
+        assert rotations == [1]
+        assert renaming.secrets.reveal(filled, "API") == VALUE
 
 
 def test_a_secret_that_is_made_anew_has_no_value(workspace: Workspace, store: SecretStore, filled: int) -> None:
