@@ -14,7 +14,7 @@ from core.catalog.layering import definition_of
 from core.catalog.specs import EnvironmentSpec
 from core.errors import ClockhandError, InvalidError
 from core.exchange.env_file import read_env_files
-from core.execution.definitions import Base, EnvironmentDefinition
+from core.execution.definitions import Base, EnvironmentDefinition, FileVariables
 from core.execution.effective import BASE_ORIGINS, EffectiveVariable, effective
 from core.execution.environment import JOB_VARIABLES, base_environment, validate_variable, without_bundle_variables
 from core.execution.login_shell import BOOKKEEPING, LoginShell
@@ -117,7 +117,7 @@ def inspect(
         except ClockhandError as error:
             failure = str(error)
     base = base_environment(definition.base, session=session, login=found if found is not None else {})
-    files: dict[str, dict[str, str]] = {}
+    files: dict[str, FileVariables] = {}
     try:
         files = read_env_files(definition, base, Path.home())
     except ClockhandError as error:

@@ -26,24 +26,34 @@ class Dotenv:
     """What such a text defines, in its order, and what a person should look at, with its line.
 
     Of the `problems` those that are `wrong` say what could not be taken as it was meant; the others are oddities.
+    `put_in` holds, of the values whose references were replaced, the names and values that they were replaced by.
     """
 
     variables: dict[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     wrong: tuple[Problem, ...] = ()
+    put_in: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
 
 
-def read_dotenv(text: str, known: Mapping[str, str] | None = None, *, keep_references: bool = False) -> Dotenv:
+def read_dotenv(
+    text: str,
+    known: Mapping[str, str] | None = None,
+    *,
+    known_put_in: Mapping[str, frozenset[tuple[str, str]]] | None = None,
+    keep_references: bool = False,
+) -> Dotenv:
     """Read a text in the syntax of python-dotenv; it never raises, what can't be taken is a problem.
 
     `${NAME}` and `${NAME:-otherwise}` are replaced by what stands before in the text or else in `known`, but not
     within single quotes, as in a shell. A name that neither of them knows is left as it stands and is a problem,
     because the environment of this process is not that of a job. Where a name stands twice the last one counts.
+    `known_put_in` says of the values in `known` what had been put into them.
 
     With `keep_references` the values are such as an environment of the catalog has them: `${NAME}` stays a reference,
     and text that only looks like one is written so that it stays text (`core.execution.references`).
     """
     found: dict[str, str] = {}
+    put_in = dict(known_put_in or {})
     problems: list[Problem] = []
     odd: list[Problem] = []
     for binding in parse_stream(io.StringIO(text)):
@@ -67,8 +77,15 @@ def read_dotenv(text: str, known: Mapping[str, str] | None = None, *, keep_refer
                 message = "It stands there more than once; the last one counts."
                 odd.append(Problem(f"variable “{binding.key}”", message, line=line))
                 problems.append(odd[-1])
+            if not keep_references:
+                put_in[binding.key] = _put_in(binding, here, put_in)
             found[binding.key] = value
-    return Dotenv(found, tuple(problems), tuple(problem for problem in problems if problem not in odd))
+    return Dotenv(
+        found,
+        tuple(problems),
+        tuple(problem for problem in problems if problem not in odd),
+        {name: parts for name, parts in put_in.items() if name in found and parts},
+    )
 
 
 def write_dotenv(variables: Mapping[str, str]) -> str:
@@ -141,6 +158,17 @@ def _is_raw(binding: Binding) -> bool:
     """Return whether the value stands in single quotes, where nothing is replaced."""
     _, _, written = binding.original.string.partition("=")
     return written.lstrip(" \t").startswith("'")
+
+
+def _put_in(
+    binding: Binding, known: Mapping[str, str], put_in: Mapping[str, frozenset[tuple[str, str]]]
+) -> frozenset[tuple[str, str]]:
+    """Return what the references of the value are replaced by, with what had been put into that."""
+    if _is_raw(binding):
+        return frozenset()
+    atoms = parse_variables(binding.value or "")
+    names = {atom.name for atom in atoms if isinstance(atom, Variable) and atom.name in known}
+    return frozenset((name, known[name]) for name in names).union(*(put_in.get(name, frozenset()) for name in names))
 
 
 def _take(binding: Binding, known: Mapping[str, str]) -> tuple[str, list[str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import ClockhandError
 from core.exchange.dotenv import read_dotenv
-from core.execution.definitions import EnvironmentDefinition
+from core.execution.definitions import EnvironmentDefinition, FileVariables
 from core.execution.references import references
 
 __all__ = ["EnvFileError", "read_env_file", "read_env_files"]
@@ -20,23 +20,24 @@ class EnvFileError(ClockhandError):
     """A file of variables can't be used as it is now; the sentence names the file, and the line where there is one."""
 
 
-def read_env_files(
-    environment: EnvironmentDefinition, base: Mapping[str, str], home: Path
-) -> dict[str, dict[str, str]]:
+def read_env_files(environment: EnvironmentDefinition, base: Mapping[str, str], home: Path) -> dict[str, FileVariables]:
     """Return what the files of the layers set, by the names of their environments.
 
     `${NAME}` in a file means what stands before it in the file, or else what the base and the farther layers set
     without referring to anything themselves. Raises EnvFileError.
     """
     known = dict(base)
-    found: dict[str, dict[str, str]] = {}
+    put_in: dict[str, frozenset[tuple[str, str]]] = {}
+    found: dict[str, FileVariables] = {}
     for layer in environment.layers:
         if layer.env_file is not None:
-            found[layer.environment_name] = read_env_file(layer.env_file, known, home)
-            known |= found[layer.environment_name]
+            file = found[layer.environment_name] = read_env_file(layer.env_file, known, home, put_in)
+            known |= file.values
+            put_in = {name: parts for name, parts in put_in.items() if name not in file.values} | dict(file.put_in)
         for name in layer.unset:
             known.pop(name, None)
         for variable in layer.variables:
+            put_in.pop(variable.name, None)
             if variable.value is not None and not references(variable.value):
                 known[variable.name] = variable.value
             else:
@@ -44,19 +45,24 @@ def read_env_files(
     return found
 
 
-def read_env_file(wanted: str, known: Mapping[str, str], home: Path) -> dict[str, str]:
-    """Return what the file at `wanted` sets; a leading ~ is `home`.
+def read_env_file(
+    wanted: str,
+    known: Mapping[str, str],
+    home: Path,
+    known_put_in: Mapping[str, frozenset[tuple[str, str]]] | None = None,
+) -> FileVariables:
+    """Return what the file at `wanted` sets; a leading ~ is `home`, the rest as for `read_dotenv`.
 
     Files up to 1 MiB in UTF-8 are read. Raises EnvFileError with the first line that can't be taken: a run with half
     of its variables is worse than none.
     """
-    found = read_dotenv(_text(wanted, home), known)
+    found = read_dotenv(_text(wanted, home), known, known_put_in=known_put_in)
     # Where a name stands twice the last one counts, as everywhere else; that is no reason not to run.
     if found.wrong:
         first, *others = found.wrong
         more = f" {len(others)} more of its lines are wrong." if others else ""
         raise EnvFileError(f"The file {wanted} can't be used: line {first.line}, {first.where}: {first.message}{more}")
-    return found.variables
+    return FileVariables(found.variables, found.put_in)
 
 
 def _text(wanted: str, home: Path) -> str:

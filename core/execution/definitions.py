@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +12,7 @@ __all__ = [
     "Base",
     "CommandDefinition",
     "EnvironmentDefinition",
+    "FileVariables",
     "JobFacts",
     "Layer",
     "Shell",
@@ -61,6 +63,18 @@ class VariableDefinition:
     name: str
     value: str | None
     secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileVariables:
+    """What a file of variables sets, by name, its references replaced.
+
+    `put_in` tells of a value that refers to others which ones: their names with the values that were put in, and what
+    had been put into those. A name may stand there with several values.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    put_in: Mapping[str, frozenset[tuple[str, str]]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

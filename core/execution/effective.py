@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.execution.definitions import Base, EnvironmentDefinition, Layer
+from core.execution.definitions import Base, EnvironmentDefinition, FileVariables, Layer
 from core.execution.references import references, substitute
 from core.execution.secret_names import holds_credentials, looks_secret
 
@@ -52,7 +52,7 @@ def effective(
     secrets: Mapping[str, str],
     own: Mapping[str, str] | None = None,
     *,
-    files: Mapping[str, Mapping[str, str]] | None = None,
+    files: Mapping[str, FileVariables] | None = None,
     with_base: bool = True,
 ) -> list[EffectiveVariable]:
     """Return the variables of a process sorted by name: `base`, the environment's layers, `own` of Clockhand.
@@ -103,7 +103,10 @@ def file_origin(env_file: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """What one layer says about a variable; `folders` come before what is inherited. A `literal` has no references."""
+    """What one layer says about a variable; `folders` come before what is inherited. A `literal` has no references.
+
+    `parts` are secrets that its value holds.
+    """
 
     value: str | None
     origin: str
@@ -112,23 +115,48 @@ class _Entry:
     literal: bool = False
     unset: bool = False
     folders: tuple[str, ...] = ()
+    parts: tuple[str, ...] = field(default=(), repr=False)
 
 
 def _stacks(
-    layers: Iterable[Layer], secrets: Mapping[str, str], files: Mapping[str, Mapping[str, str]]
+    layers: Iterable[Layer], secrets: Mapping[str, str], files: Mapping[str, FileVariables]
 ) -> dict[str, list[_Entry]]:
+    layers = tuple(layers)
+    declared = frozenset(each.name for layer in layers for each in layer.variables if each.secret)
     stacks: dict[str, list[_Entry]] = {}
     for layer in layers:
-        for name, entry in _entries(layer, secrets, files.get(layer.environment_name, {})):
+        from_file = _file_entries(layer, files.get(layer.environment_name, FileVariables()), declared)
+        for name, entry in (*from_file, *_entries(layer, secrets)):
             stacks.setdefault(name, []).append(entry)
     return stacks
 
 
-def _entries(layer: Layer, secrets: Mapping[str, str], from_file: Mapping[str, str]) -> Iterable[tuple[str, _Entry]]:
-    for name, value in from_file.items():
-        guessed = looks_secret(name) or holds_credentials(value)
-        origin = file_origin(layer.env_file or "")
-        yield name, _Entry(value=value, origin=origin, secret=guessed, guessed=guessed, literal=True)
+def _file_entries(layer: Layer, file: FileVariables, declared: Collection[str]) -> Iterable[tuple[str, _Entry]]:
+    """Yield what the file sets: secret is what is `declared` as one, what looks like one, and what holds such a part.
+
+    What a value holds can't be seen from it any more, as its references are replaced already.
+    """
+    for name, value in file.values.items():
+        parts = [
+            (part, one in declared)
+            for one, part in file.put_in.get(name, ())
+            if one in declared or looks_secret(one) or holds_credentials(part)
+        ]
+        guessed = name not in declared and not any(is_declared for _, is_declared in parts)
+        yield (
+            name,
+            _Entry(
+                value=value,
+                origin=file_origin(layer.env_file or ""),
+                secret=bool(parts) or not guessed or looks_secret(name) or holds_credentials(value),
+                guessed=guessed,
+                literal=True,
+                parts=tuple(sorted(part for part, sure in parts if part and (sure or len(part) >= _SHORTEST_GUESSED))),
+            ),
+        )
+
+
+def _entries(layer: Layer, secrets: Mapping[str, str]) -> Iterable[tuple[str, _Entry]]:
     origin = f"environment “{layer.environment_name}”"
     for name in layer.unset:
         yield name, _Entry(value=None, origin=origin, unset=True)
@@ -299,6 +327,6 @@ def _home(folder: str) -> str:
 
 
 def _masks(entry: _Entry, value: str | None, sources: Iterable[EffectiveVariable]) -> tuple[str, ...]:
-    inherited = tuple(dict.fromkeys(mask for source in sources for mask in source.masks))
+    inherited = tuple(dict.fromkeys((*entry.parts, *(mask for source in sources for mask in source.masks))))
     is_own = entry.secret and not (entry.guessed and len(value or "") < _SHORTEST_GUESSED)
     return tuple(dict.fromkeys((value, *inherited))) if value and (is_own or inherited) else inherited

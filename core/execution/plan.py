@@ -11,7 +11,15 @@ from datetime import timedelta, tzinfo
 from pathlib import Path
 
 from core.errors import ClockhandError, InvalidError, NotFoundError
-from core.execution.definitions import Base, CommandDefinition, EnvironmentDefinition, JobFacts, Shell, has_terminals
+from core.execution.definitions import (
+    Base,
+    CommandDefinition,
+    EnvironmentDefinition,
+    FileVariables,
+    JobFacts,
+    Shell,
+    has_terminals,
+)
 from core.execution.effective import EffectiveVariable, effective
 from core.execution.environment import JOB_VARIABLES, clockhand_variables, utc_text, validate_variable
 from core.execution.secret_forms import secret_forms, without_secrets
@@ -68,14 +76,14 @@ class Plan:
         """Return what is kept with the job, fit for JSON; durations are in milliseconds.
 
         Of the environment it holds what was added to the base (the base is the user's session, which may hold
-        anything), of secrets the names alone. What Clockhand adds follows from the job, and would make every record
-        a different one.
+        anything), of secrets the names alone; a value or a text that holds one all the same is masked. What Clockhand
+        adds follows from the job, and would make every record a different one.
         """
         return {
             "shell": self.shell.value,
-            "program": self.argv[0],
-            "text": self.shown,
-            "working_directory": str(self.working_directory),
+            "program": without_secrets(self.argv[0], self.masked_forms),
+            "text": without_secrets(self.shown, self.masked_forms),
+            "working_directory": without_secrets(str(self.working_directory), self.masked_forms),
             "timeout_ms": _milliseconds(self.timeout),
             "grace_ms": _milliseconds(self.grace),
             "success_exit_codes": list(self.success_exit_codes),
@@ -84,11 +92,15 @@ class Plan:
             "base": self.base.value,
             "variables": [
                 {"name": variable.name, "origin": variable.origin}
-                | ({"secret": True} if variable.secret else {"value": variable.value})
+                | ({"secret": True} if self._is_secret(variable) else {"value": variable.value})
                 for variable in self.variables
                 if variable.name not in JOB_VARIABLES and not variable.unset
             ],
         }
+
+    def _is_secret(self, variable: EffectiveVariable) -> bool:
+        value = variable.value or ""
+        return variable.secret or without_secrets(value, self.masked_forms) != value
 
 
 def make_plan(
@@ -100,7 +112,7 @@ def make_plan(
     secrets: Mapping[str, str],
     local_zone: tzinfo,
     home: Path,
-    files: Mapping[str, Mapping[str, str]] | None = None,
+    files: Mapping[str, FileVariables] | None = None,
 ) -> Plan:
     """Return the plan of one attempt.
 

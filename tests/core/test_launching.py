@@ -199,6 +199,32 @@ def test_a_file_of_variables_is_read_at_each_run(workspace: Workspace, tmp_path:
     assert (wrong.permanent, f"{file} can't be used: line 2, “wrong line”" in wrong.reason) == (False, True)
 
 
+def test_a_secret_that_a_file_puts_into_another_value_stays_one(workspace: Workspace, tmp_path: Path) -> None:
+    far, near = tmp_path / "far.env", tmp_path / "near.env"
+    far.write_text("DB_PASSWORD=canary-one\nFROM_PW=x${DB_PASSWORD}y\nPLAIN=${HOME}\n")
+    near.write_text("DEEP=${FROM_PW}!\nVAULTED=canary-two\nFROM_VAULTED=x${VAULTED}y\n")
+    workspace.catalog.create(EnvironmentSpec(name="far", env_file=str(far), secrets=("VAULTED",)))
+    environment = workspace.catalog.create(
+        EnvironmentSpec(name="near", extends="far", env_file=str(near), variables={"OWN": "<${FROM_PW}>"})
+    )
+    plan = planned(workspace, claimed(workspace, "echo {{ FROM_PW }} {{ DEEP }} {{ FROM_VAULTED }}", environment))
+    assert plan.environment["DEEP"] == "xcanary-oney!"
+    assert plan.environment["OWN"] == "<xcanary-oney>"
+    assert {each.name for each in plan.variables if not each.secret and each.name[:10] != "CLOCKHAND_"} == {"PLAIN"}
+    assert "canary" not in f"{plan.record()}{plan.argv}"
+    assert {"canary-one", "canary-two"} <= set(plan.secret_values)
+
+
+def test_a_secret_that_stands_in_a_plain_value_is_recorded_nowhere(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "x.env").write_text("PASSWORD=canary-one\n")
+    environment = workspace.catalog.create(
+        EnvironmentSpec(name="twice", env_file=str(tmp_path / "x.env"), variables={"COPY": "<canary-one>"})
+    )
+    plan = planned(workspace, claimed(workspace, "echo canary-one", environment))
+    assert "canary" not in str(plan.record())
+    assert plan.record()["text"] == "echo ***"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no login shell")
 def test_a_changed_profile_counts_at_the_next_run(
     workspace: Workspace, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

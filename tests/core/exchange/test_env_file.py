@@ -13,7 +13,7 @@ from core.execution.definitions import EnvironmentDefinition, Layer, VariableDef
 
 def test_a_file_is_read_as_pasted_text_is(tmp_path: Path) -> None:
     (tmp_path / "x.env").write_bytes("\ufeff# comment\nexport A='1 2'\nB=\"${A}-${TOOL}\"\nA=3\n".encode())
-    assert read_env_file("~/x.env", {"TOOL": "t"}, tmp_path) == {"A": "3", "B": "1 2-t"}
+    assert read_env_file("~/x.env", {"TOOL": "t"}, tmp_path).values == {"A": "3", "B": "1 2-t"}
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,8 @@ def test_a_file_may_refer_to_what_lies_below_it(tmp_path: Path) -> None:
     )
     layers = (far, Layer(environment_name="near", env_file="~/near"))
     definition = EnvironmentDefinition(id=1, name="near", layers=layers)
-    assert read_env_files(definition, {"HOME": "/h", "GONE": "1"}, tmp_path) == {
+    found = read_env_files(definition, {"HOME": "/h", "GONE": "1"}, tmp_path)
+    assert {name: file.values for name, file in found.items()} == {
         "far": {"A": "far"},
         "near": {"B": "far-p-/h"},
     }
@@ -82,3 +83,13 @@ def test_a_file_may_refer_to_what_lies_below_it(tmp_path: Path) -> None:
         (tmp_path / "near").write_text(f"B=${{{name}}}\n")
         with pytest.raises(EnvFileError, match=f"“{name}” is not known here"):
             read_env_files(definition, {"HOME": "/h", "GONE": "1"}, tmp_path)
+
+
+def test_what_was_put_into_a_value_is_told_also_by_the_way_of_another_file(tmp_path: Path) -> None:
+    (tmp_path / "far").write_text("PW=first\nURL=x${PW}y\nPW=second\nRAW='${PW}'\n")
+    (tmp_path / "near").write_text("DEEP=<${URL}>\nOTHER=${NONE:-x}${URL2}\n")
+    far = Layer(environment_name="far", env_file="~/far")
+    near = Layer(environment_name="near", env_file="~/near")
+    found = read_env_files(EnvironmentDefinition(id=1, name="near", layers=(far, near)), {"URL2": "u"}, tmp_path)
+    assert found["far"].put_in == {"URL": {("PW", "first")}}
+    assert found["near"].put_in == {"DEEP": {("URL", "xfirsty"), ("PW", "first")}, "OTHER": {("URL2", "u")}}

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.execution.definitions import EnvironmentDefinition, Layer, VariableDefinition
+from core.execution.definitions import EnvironmentDefinition, FileVariables, Layer, VariableDefinition
 from core.execution.effective import EffectiveVariable, effective, find_circle, secrets_needed
 
 BASE = {"HOME": "/home/ada", "PATH": "/bin", "TOOL": "1"}
@@ -37,7 +37,8 @@ def work_out(
     base: Mapping[str, str] = BASE,
 ) -> dict[str, EffectiveVariable]:
     definition = EnvironmentDefinition(id=1, name=layers[-1].environment_name, layers=layers)
-    return {each.name: each for each in effective(definition, base, secrets or {}, own, files=files)}
+    read = {name: FileVariables(file) for name, file in (files or {}).items()}
+    return {each.name: each for each in effective(definition, base, secrets or {}, own, files=read)}
 
 
 def values(*layers: Layer, base: Mapping[str, str] = BASE) -> dict[str, str | None]:
