@@ -31,6 +31,7 @@ _LOST = (
     "The key of the secrets is not in the keyring any more, so their values can't be opened. Bring the entry “{entry}” "
     "of “clockhand” back, or begin anew with “clockhand secret key --start-over” and set the values again."
 )
+_NO_MORE = "The value of a secret was sealed with a key that is no more. Set it anew."
 _NOT_IN_MEMORY = (
     "The values of the secrets were in the memory of a Clockhand that has ended. Set them anew in Clockhand's window, "
     "or choose a key that stays with “clockhand secret key”."
@@ -107,7 +108,7 @@ class Keys:
                 return self._known[key_id]
             facts = self.facts()
             if facts is None or facts.id != key_id:
-                raise SecretUnreadableError("The value of a secret was sealed with a key that is no more. Set it anew.")
+                raise SecretUnreadableError(_NO_MORE)
             return self._current(facts, fresh=fresh)
 
     def key_to_seal(self) -> SealingKey:
@@ -121,12 +122,12 @@ class Keys:
             if facts is not None and facts.id in self._known:
                 return self._known[facts.id]
             if facts is not None and facts.kind is not KeyKind.MEMORY:
-                return self._current(facts, fresh=True)
+                return self._latest(facts)
             made, key = self.make(KeyKind.KEYRING if facts is None else KeyKind.MEMORY)
             kept = self._database.write(lambda transaction: _keep_instead(transaction, made, facts))
             if kept != made:  # another process was quicker
                 self.discard(made)
-                return self._current(kept, fresh=True)
+                return self._latest(kept)
             self.adopt(key)
             return key
 
@@ -197,7 +198,7 @@ class Keys:
         facts = self.facts()
         if facts is not None and facts.kind is KeyKind.KEYRING:
             with self._lock:
-                self._current(facts, fresh=True)
+                self._latest(facts)
         self._announce()
 
     def state(self) -> KeyState:
@@ -215,6 +216,17 @@ class Keys:
         except KeyUnavailableError as error:
             return KeyState(kind=kind, backend=backend, trouble=error.trouble, sentence=str(error))
         return KeyState(kind=kind, backend=backend)
+
+    def _latest(self, facts: KeyFacts) -> SealingKey:
+        """Return the key of this record, or of the one that another program puts in its place meanwhile."""
+        while True:
+            try:
+                return self._current(facts, fresh=True)
+            except SecretUnreadableError:
+                now = self.facts()
+                if now is None or now == facts:
+                    raise
+                facts = now
 
     def _current(self, facts: KeyFacts, *, fresh: bool) -> SealingKey:
         now_s = self._clock.elapsed()
@@ -235,6 +247,8 @@ class Keys:
         match facts.kind:
             case KeyKind.KEYRING:
                 found = key_in_keyring(self._keyring, facts)
+                if found is None and self.facts() != facts:  # its entry was deleted because another took its place
+                    raise SecretUnreadableError(_NO_MORE)
                 if found is None:
                     raise KeyUnavailableError(KeyTrouble.LOST, _LOST.format(entry=facts.entry))
                 return found

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from sqlalchemy import Connection
+
 from core.database import Database
 from core.errors import ConflictError, InvalidError
 from core.execution.definitions import EnvironmentDefinition
@@ -55,13 +57,15 @@ class SecretStore:
         wanted = secrets_needed(environment.layers)
         if not wanted:
             return SecretValues()
-        with self._database.reading() as connection:
+
+        def read(connection: Connection) -> list[SecretRow]:
             chain = chain_of(connection, environment.id)
-            rows = sorted(read_secrets(connection, chain), key=lambda row: chain.index(row.environment_id))
-        nearest: dict[str, SecretRow] = {}
-        for row in rows:
-            nearest.setdefault(row.name, row)
-        return SecretValues({name: self._open(row) for name, row in nearest.items() if name in wanted and row.sealed})
+            nearest: dict[str, SecretRow] = {}
+            for row in sorted(read_secrets(connection, chain), key=lambda row: chain.index(row.environment_id)):
+                nearest.setdefault(row.name, row)
+            return [row for name, row in nearest.items() if name in wanted and row.sealed]
+
+        return self._opened(read)
 
     def states(self, environment_id: int | None = None) -> list[SecretState]:
         """Return the secrets of one environment, or all, by environment and in their order; needs no key."""
@@ -113,11 +117,14 @@ class SecretStore:
 
     def reveal(self, environment_id: int, name: str) -> str:
         """Return the plain value, for a person who asked. Raises NotFoundError, also where it has none."""
-        with self._database.reading() as connection:
+
+        def read(connection: Connection) -> list[SecretRow]:
             row = secret_of(connection, environment_id, name)
-        if row.sealed is None:
-            raise ConflictError(f"The secret {name} of “{row.environment}” has no value yet. Set it first.")
-        return self._open(row, fresh=True)
+            if row.sealed is None:
+                raise ConflictError(f"The secret {name} of “{row.environment}” has no value yet. Set it first.")
+            return [row]
+
+        return self._opened(read, fresh=True)[name]
 
     def clear(self, environment_id: int, name: str) -> bool:
         """Delete the value; the variable stays. Return whether there was one. Needs no key. Raises NotFoundError."""
@@ -129,6 +136,19 @@ class SecretStore:
             return row.sealed is not None
 
         return self._database.write(work)
+
+    def _opened(self, read: Callable[[Connection], list[SecretRow]], *, fresh: bool = False) -> SecretValues:
+        """Open what `read` finds, and read again where another key was put in place between the reading and that."""
+        rows: list[SecretRow] | None = None
+        while True:
+            before = rows
+            with self._database.reading() as connection:
+                rows = read(connection)
+            try:
+                return SecretValues({row.name: self._open(row, fresh=fresh) for row in rows})
+            except SecretUnreadableError:
+                if rows == before:
+                    raise
 
     def _open(self, row: SecretRow, *, fresh: bool = False) -> str:
         assert row.sealed is not None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from core.catalog.definitions import environment_definition
 from core.catalog.specs import EnvironmentSpec, Kind
 from core.changes import Changes
 from core.errors import ConflictError, InvalidError, NotFoundError
+from core.secrets import store as store_module
 from core.secrets.errors import SecretUnreadableError
 from core.secrets.rekeying import change_key
 from core.secrets.sealing import SealingKey
@@ -26,6 +29,10 @@ def values(workspace: Workspace, environment_id: int) -> SecretValues:
         definition = environment_definition(connection, environment_id)
     assert definition is not None
     return workspace.secrets.values(definition)
+
+
+def revealed(workspace: Workspace, environment_id: int) -> dict[str, str]:
+    return {"TOKEN": workspace.secrets.reveal(environment_id, "TOKEN")}
 
 
 def test_a_value_comes_back(workspace: Workspace, store: SecretStore, vault: int) -> None:
@@ -100,6 +107,47 @@ def test_a_key_that_changes_before_it_is_used_seals_nothing(
     store.set(vault, "TOKEN", VALUE)
     assert len({key.id for key in fetched}) == 2
     assert values(workspace, vault) == {"TOKEN": VALUE, "OTHER": VALUE}
+
+
+@pytest.mark.parametrize(
+    ("ask", "part", "name"),
+    [
+        (values, store_module, "read_secrets"),
+        (revealed, store_module, "secret_of"),
+        (values, HeldKeyring, "get_password"),
+        (revealed, HeldKeyring, "get_password"),
+    ],
+)
+def test_a_value_that_is_sealed_anew_while_it_is_being_opened_is_opened(
+    ask: Callable[[Workspace, int], Mapping[str, str]],
+    part: Any,
+    name: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another program changes the key after the row was read, or after the record of the key was."""
+    workspace: Workspace = request.getfixturevalue("workspace")
+    keyring: HeldKeyring = request.getfixturevalue("keyring")
+    vault: int = request.getfixturevalue("vault")
+    workspace.secrets.set(vault, "TOKEN", VALUE)
+    do, rotations = getattr(part, name), list[int]()
+
+    def change_key_meanwhile() -> None:
+        if not rotations:
+            rotations.append(0)
+            rotations[0] = change_key(workspace.database, workspace.secrets.keys)
+
+    def be_overtaken(*given: Any) -> Any:
+        if name == "get_password":
+            change_key_meanwhile()
+        found = do(*given)
+        change_key_meanwhile()
+        return found
+
+    with Workspace(workspace.folder.root, keyring=held_access(keyring)) as another:
+        monkeypatch.setattr(part, name, be_overtaken)
+        assert ask(another, vault) == {"TOKEN": VALUE}
+    assert rotations == [1]
 
 
 def test_a_value_that_cannot_be_a_secret_is_refused(store: SecretStore, vault: int, keyring: HeldKeyring) -> None:
