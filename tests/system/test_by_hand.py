@@ -101,7 +101,8 @@ def program(screen: Screen, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     started = subprocess.Popen(
         [sys.executable, "-m", "desktop", "--data-dir", str(tmp_path / "data")],
         cwd=ROOT,
-        env={**environ, "DISPLAY": screen.display, "QT_QPA_PLATFORM": "xcb"},
+        # Without a session bus Qt's library would start one, which stays behind where dbus-launch is installed.
+        env={"DBUS_SESSION_BUS_ADDRESS": "disabled:", **environ, "DISPLAY": screen.display, "QT_QPA_PLATFORM": "xcb"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
