@@ -38,7 +38,8 @@ class Copies:
         """
         with self._lock:
             path = self._path_for(reader)
-            export(RowFinder(reader), reader, path, as_printed=True)
+            with reader.pinned():
+                export(RowFinder(reader), reader, path, as_printed=True)
         return path
 
     def _path_for(self, reader: Reader) -> Path:

@@ -25,11 +25,11 @@ def export(rows: Rows, source: Gapped, path: Path, *, as_printed: bool, start: i
 
     As plain text they are what `rows` show of it, each line as a terminal would show it in the end; `as_printed` they
     are the bytes of `source`. Of what is not kept any more stands a mark. The file appears when it is whole, takes the
-    place of another one, and can be read by its owner alone (0600) until its folder or its owner says otherwise.
-    Raises StorageError.
+    place of another one, and can be read by its owner alone (0600) until its folder or its owner says otherwise. Pin
+    the reader: StorageError is raised where the bytes up to `end` are not there any more.
     """
     end = source.size() if end is None else end
-    parts = _bytes(source, start, end) if as_printed else _texts(rows, start, end)
+    parts = _bytes(source, start, end) if as_printed else _texts(rows, source, start, end)
     try:
         # Not of the name of the file, which may be as long as a name can be.
         descriptor, name = tempfile.mkstemp(prefix=".clockhand-", dir=path.parent)
@@ -59,7 +59,7 @@ def _bytes(source: Gapped, start: int, end: int) -> Iterator[bytes]:
         length = min(_CHUNK_BYTES, end - start, gap[0] - start if gap is not None and start < gap[0] else end)
         data = source.read(start, length)
         if not data:
-            return
+            raise _too_short(source.size(), end)
         # Looked at after the reading: what was overwritten before reads as something else.
         gap = source.gap()
         if gap is None or not gap[0] <= start < gap[1]:
@@ -67,8 +67,18 @@ def _bytes(source: Gapped, start: int, end: int) -> Iterator[bytes]:
             start += len(data)
 
 
-def _texts(rows: Rows, start: int, end: int) -> Iterator[bytes]:
+def _texts(rows: Rows, source: Gapped, start: int, end: int) -> Iterator[bytes]:
     while start < end and (found := rows.rows(start, _ROWS_AT_ONCE, end=end)):
         for row in found:
             yield read_line(row.data)[0].text.encode("utf-8", "replace") + (b"\n" if row.data.endswith(b"\n") else b"")
         start = found[-1].end
+    # Where only some rows are chosen there may be none up to the end.
+    if (size := source.size()) < end:
+        raise _too_short(size, end)
+
+
+def _too_short(size: int, end: int) -> StorageError:
+    return StorageError(
+        f"The output became shorter while it was read: of {end:,} bytes {size:,} are there. Nothing was written: try it"
+        " again."
+    )

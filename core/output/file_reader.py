@@ -6,6 +6,7 @@ import contextlib
 import io
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -40,6 +41,8 @@ class FileReader:
         self._file: BinaryIO | None = None
         self._packed: PackedFile | None = None
         self._tail: TailView | None = None
+        self._pins = 0
+        self._is_to_close = False  # as soon as nobody pins it any more
 
     def __enter__(self) -> Self:
         return self
@@ -122,9 +125,28 @@ class FileReader:
                 offset += len(data)
                 yield offset, at_us, stream, data
 
+    @contextmanager
+    def pinned(self) -> Iterator[None]:
+        """Keep every byte at its offset within the `with`, even if the run ends.
+
+        `close` waits until then.
+        """
+        with self._lock:
+            self._pins += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._pins -= 1
+                if self._is_to_close:
+                    self.close()
+
     def close(self) -> None:
         """Close the files; the next read opens them again."""
         with self._lock:
+            self._is_to_close = self._pins > 0
+            if self._is_to_close:
+                return
             if self._file is not None:
                 self._file.close()
                 self._file = None
@@ -170,7 +192,7 @@ class FileReader:
             raise self._unreadable(error) from error
 
     def _look_for_tail(self) -> None:
-        if self._tail is not None and not self._tail.is_there:
+        if self._tail is not None and not self._pins and not self._tail.is_there:
             self._tail.close()
             self._tail = None
         if self._tail is None:

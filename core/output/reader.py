@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -57,6 +58,13 @@ class Reader(Protocol):
         """Yield what came behind `offset`, as (the offset to ask from next, time in µs, stream, bytes).
 
         Cheap where there is nothing new. Raises StorageError.
+        """
+        ...
+
+    def pinned(self) -> AbstractContextManager[None]:
+        """Keep every byte at its offset within the `with`, where otherwise the end of a run past its limit moves some.
+
+        For who reads an output from one end to the other. `close` waits until then.
         """
         ...
 
@@ -114,6 +122,10 @@ class InlineReader:
                 offset += len(data)
                 yield offset, at_us, stream, data
 
+    def pinned(self) -> AbstractContextManager[None]:
+        """Return a `with` that changes nothing: every byte stays where it is."""
+        return nullcontext()
+
     def close(self) -> None:
         """Do nothing."""
 
@@ -128,6 +140,7 @@ class LiveReader:
         self._find = find
         self._file: FileReader | None = None
         self._finding = threading.Lock()
+        self._pins: list[ExitStack] = []
 
     def __enter__(self) -> Self:
         return self
@@ -169,6 +182,20 @@ class LiveReader:
         """Yield (the offset to ask from next, time in µs, stream, bytes) from `offset` on. Raises StorageError."""
         return self._current().news(offset)
 
+    @contextmanager
+    def pinned(self) -> Iterator[None]:
+        """Keep every byte at its offset within the `with`, also in a file that is found only then."""
+        with ExitStack() as pin:
+            with self._finding:
+                self._pins.append(pin)
+                if self._file is not None:
+                    pin.enter_context(self._file.pinned())
+            try:
+                yield
+            finally:
+                with self._finding:
+                    self._pins.remove(pin)
+
     def close(self) -> None:
         """Let go of the file; the next read opens it again."""
         if self._file is not None:
@@ -181,6 +208,8 @@ class LiveReader:
                 if not isinstance(there, Path):
                     return InlineReader(*there)
                 self._file = FileReader(there)
+                for pin in self._pins:
+                    pin.enter_context(self._file.pinned())
             return self._file
 
 

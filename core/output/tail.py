@@ -232,6 +232,11 @@ class TailView:
         self._path = path
         self._file = io.FileIO(path)
         self._index: io.FileIO | None = None
+        try:
+            self._open_index()  # at once: it may be read only after it was deleted
+        except OSError:
+            self._file.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -272,11 +277,9 @@ class TailView:
 
     def records(self, state: TailState, position: int = 0) -> bytes:
         """Return the records of the kept pieces, from the one on in which `position` lies. Raises OSError."""
+        self._open_index()
         if self._index is None:
-            try:
-                self._index = io.FileIO(beside(self._path, INDEX_SUFFIX))
-            except FileNotFoundError:
-                return b""
+            return b""
         numbers = range(state.oldest, min(state.next, state.oldest + state.slots))
         first = 0
         if position > state.start:
@@ -284,6 +287,11 @@ class TailView:
         at, count = (state.oldest + first) % state.slots, len(numbers) - first
         until_end = min(count, state.slots - at)
         return self._read_records(at, until_end) + self._read_records(0, count - until_end)
+
+    def _open_index(self) -> None:
+        if self._index is None:
+            with contextlib.suppress(FileNotFoundError):  # it is made a moment after the ring
+                self._index = io.FileIO(beside(self._path, INDEX_SUFFIX))
 
     def _offset_of(self, state: TailState, number: int) -> int:
         return int.from_bytes(self._read_records(number % state.slots, 1)[: RECORD_BYTES // 2], "little")

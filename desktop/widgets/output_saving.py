@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -89,7 +91,9 @@ class OutputSaving(QObject):
         if only_shown:
             rows = self._view.chosen(rows).at_leisure()
         write = partial(export, rows, reader, path, as_printed=as_printed, start=start, end=end)
-        self._operations.ask_slowly(self, write, _nothing, title=self.tr("Saving the output"))
+        pins = ExitStack()
+        pins.enter_context(reader.pinned())  # here, because the run may end before the other thread gets to it
+        self._operations.ask_slowly(self, partial(_within, pins, write), _nothing, title=self.tr("Saving the output"))
 
     @property
     def _finds_more(self) -> bool:
@@ -136,6 +140,11 @@ class OutputSaving(QObject):
 
     def _say(self, sentence: str, title: str = "") -> None:
         self._operations.failed.emit(Failure(title or self.tr("Opening the output"), sentence, sentence))
+
+
+def _within(pins: ExitStack, write: Callable[[], None]) -> None:
+    with pins:
+        write()
 
 
 def _nothing(_answer: object) -> None:

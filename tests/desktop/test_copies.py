@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from core.errors import StorageError
+from core.output.index import Stream
 from core.output.reader import InlineReader
+from core.output.spool import Spool
 from desktop.copies import MOST_COPIES, Copies
 from desktop.temporary import sweep
+from tests.support.ending import ending_while_read
 
 
 @pytest.fixture
@@ -84,3 +87,14 @@ def test_without_a_place_for_temporary_files_it_is_told(tmp_path: Path, monkeypa
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
     with pytest.raises(StorageError, match="no place for temporary files"):
         Copies().write(InlineReader(b"one", b""))
+
+
+def test_a_copy_is_whole_when_the_run_ends_meanwhile(place: Path, tmp_path: Path) -> None:
+    (tmp_path / "output").mkdir()
+    spool = Spool(tmp_path / "output", 1, 1, limit_bytes=4_000_000, started_at_us=0)
+    for number in range(100):
+        spool.write(Stream.STDOUT, b"line\n" * 10_000, (number + 1) * 100_000)
+    spool.write(Stream.STDOUT, b"the last line\n", 20_000_000)
+    with spool.live() as reader, ending_while_read(spool, reader):
+        copies = Copies()
+        assert copies.write(reader).read_bytes().endswith(b"line\nthe last line\n")

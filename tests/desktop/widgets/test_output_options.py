@@ -22,6 +22,7 @@ from desktop.operations import Operations
 from desktop.theme import Theme
 from desktop.widgets.output_gutter import Stamps
 from desktop.widgets.output_pane import OutputPane
+from tests.support.ending import ending_while_read
 from tests.support.window import PATIENCE_MS, idle_operations
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -173,6 +174,25 @@ def test_the_selected_lines_alone_are_saved(qtbot: QtBot, pane: OutputPane, tmp_
     pane.saving.save_to(path, as_printed=True)
     qtbot.waitUntil(path.exists, timeout=PATIENCE_MS)
     assert path.read_bytes() == b"one\nerr\n"
+
+
+def test_a_saved_output_is_whole_when_the_run_ends_meanwhile(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    (tmp_path / "output").mkdir()
+    spool = Spool(tmp_path / "output", 1, 1, limit_bytes=4_000_000, started_at_us=0)
+    for number in range(100):
+        spool.write(Stream.STDOUT, b"line\n" * 10_000, (number + 1) * 100_000)
+    spool.write(Stream.STDOUT, b"the last line\n", 20_000_000)
+    reader = spool.live()
+    pane.show_reader(reader, is_live=True)
+    path = tmp_path / "saved"
+    pane._tick.stop()
+    with ending_while_read(spool, reader):
+        pane.saving.save_to(path)
+        # The pane has the file by now, and lets go of what it read while the run lived.
+        assert spool.path is not None
+        pane.show_reader(FileReader(spool.path), is_live=False, keep_place=True)
+        qtbot.waitUntil(path.exists, timeout=PATIENCE_MS)
+    assert path.read_bytes().endswith(b"line\nthe last line\n")
 
 
 def chosen_kinds(monkeypatch: pytest.MonkeyPatch, path: Path, place: int) -> list[str]:
