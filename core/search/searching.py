@@ -122,7 +122,8 @@ class _Run:
         self._count += 1
         hits_before = self._hits
         try:
-            with self._search.open(output) as reader:
+            # Pinned, so that nothing moves when the run ends meanwhile.
+            with self._search.open(output) as reader, reader.pinned():
                 for end, hits in self._scan(output, reader):
                     self._hits += len(hits)
                     self._with_hits += self._hits > hits_before == self._hits - len(hits)

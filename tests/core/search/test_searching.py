@@ -239,3 +239,20 @@ def test_a_wrong_expression_is_refused_before_anything_is_read(workspace: Worksp
     search = OutputSearch(workspace.database, workspace.outputs, workspace.folder.output)
     with pytest.raises(SearchTextError):
         search.run(SearchQuery(text="(", is_regex=True))
+
+
+def test_every_line_is_found_when_a_run_past_its_limit_ends_meanwhile(workspace: Workspace) -> None:
+    job = begin_run(workspace)
+    spool = Spool(workspace.folder.output, job.id, job.attempt, limit_bytes=4_000_000, started_at_us=0)
+    lines = b"needle\n" + b"some hay, and more\n" * 2_500
+    for number in range(400):
+        spool.write(Stream(1 + number % 2), lines, (number + 1) * 100_000)
+    hits = [hit for step in steps(workspace, most_hits_per_output=1000) for hit in step.hits]
+    assert len(hits) > 80
+    search = OutputSearch(workspace.database, workspace.outputs, workspace.folder.output)
+    again = []
+    for step in search.run(SearchQuery(text="needle", most_hits_per_output=1000)):
+        again += step.hits
+        if step.hits:
+            spool.close()
+    assert again == hits
