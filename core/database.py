@@ -19,13 +19,14 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from core import migrations
 from core.changes import Publisher
 from core.errors import StorageBusyError, StorageError
-from core.writer import Transaction, Writer
+from core.writer import Erasing, Transaction, Writer
 
 __all__ = ["Database"]
 
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 10_000
+_LAST_CHANCE_MS = 1_000
 WAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 
 # https://sqlite.org/rescode.html; the low byte is the primary code.
@@ -72,7 +73,13 @@ class Database:
                 raise self.translate(error) from error
             raise
         self._read_engine = _sqlite_engine(path, writer=False)
-        self._writer = Writer(self._write_engine, publisher, translate=self.translate, data_version=_data_version)
+        self._writer = Writer(
+            self._write_engine,
+            publisher,
+            translate=self.translate,
+            data_version=_data_version,
+            erasing=Erasing(_begin_erasing, _finish_erasing),
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -149,7 +156,8 @@ def _sqlite_engine(path: Path, *, writer: bool) -> Engine:
         if writer:
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute(f"PRAGMA journal_size_limit={WAL_SIZE_LIMIT_BYTES}")
-            connection.execute("PRAGMA secure_delete=OFF")
+            # Overwrites what is deleted where its page is written anyway (https://sqlite.org/pragma.html).
+            connection.execute("PRAGMA secure_delete=FAST")
         else:
             connection.execute("PRAGMA query_only=ON")
         connection.execute("PRAGMA foreign_keys=ON")
@@ -167,6 +175,22 @@ def _sqlite_engine(path: Path, *, writer: bool) -> Engine:
 def _data_version(connection: Connection) -> int:
     """Return SQLite's count of commits by other connections; needs no transaction and reads no page."""
     return int(_driver(connection).execute("PRAGMA data_version").fetchone()[0])
+
+
+def _begin_erasing(connection: Connection) -> None:
+    _driver(connection).execute("PRAGMA secure_delete=ON").fetchone()
+
+
+def _finish_erasing(connection: Connection, is_last: bool) -> bool:
+    """Clear the write-ahead log, where pages stand as they were before; no reader may need it then."""
+    driver = _driver(connection)
+    driver.execute("PRAGMA secure_delete=FAST").fetchone()
+    driver.execute(f"PRAGMA busy_timeout={_LAST_CHANCE_MS if is_last else 0}").fetchone()
+    try:
+        is_busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}").fetchone()
+    return not is_busy
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from core.changes import Changes, Publisher
 from core.errors import ClockhandError
 
-__all__ = ["Transaction", "Writer"]
+__all__ = ["Erasing", "Transaction", "Writer"]
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,19 @@ T = TypeVar("T")
 
 _LARGEST_GROUP = 256
 _WATCH_INTERVAL_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """How a database forgets for good.
+
+    `begin`, within a transaction, makes it overwrite what is deleted from now on. `finish`, outside of any, ends that
+    and clears what is kept beside the file; it returns whether that could be done now. Its flag says that it is the
+    last chance, so that a little waiting is worth it.
+    """
+
+    begin: Callable[[Connection], None]
+    finish: Callable[[Connection, bool], bool]
 
 
 @dataclass(slots=True)
@@ -38,6 +51,14 @@ class Transaction:
 
     connection: Connection
     changes: Changes = field(default_factory=Changes)
+    erasing: Erasing | None = None
+    erases: bool = False
+
+    def erase(self) -> None:
+        """Leave no trace in the database's files of what this work deletes or replaces after this call."""
+        if self.erasing is not None:
+            self.erases = True
+            self.erasing.begin(self.connection)
 
     def changed(self, changes: Changes) -> None:
         """Announce what was touched; it is published after the commit, or forgotten with it."""
@@ -67,11 +88,14 @@ class Writer:
         *,
         translate: Callable[[DBAPIError], ClockhandError],
         data_version: Callable[[Connection], int] | None = None,
+        erasing: Erasing | None = None,
     ) -> None:
         self._engine = engine
         self._publisher = publisher
         self._translate = translate
         self._data_version = data_version
+        self._erasing = erasing
+        self._has_to_erase = False
         self._seen_version: int | None = None
         self._seen_at = 0.0
         self._waiting: queue.SimpleQueue[_Work[Any] | None] = queue.SimpleQueue()
@@ -114,6 +138,7 @@ class Writer:
                 group, last = self._gather()
                 if group:
                     self._commit_group(connection, group)
+                self._finish_erasing(connection, is_last=last)
                 self._watch(connection)
                 if last:
                     return
@@ -155,7 +180,15 @@ class Writer:
         self._publisher.publish(changes)
 
     def _run_one(self, connection: Connection, work: _Work[Any], *, alone: bool) -> Changes:
-        transaction = Transaction(connection)
+        transaction = Transaction(connection, erasing=self._erasing)
+        try:
+            return self._run_in(transaction, work, alone=alone)
+        finally:
+            # Also where it failed: the way of deleting was changed, and is changed back.
+            self._has_to_erase |= transaction.erases
+
+    def _run_in(self, transaction: Transaction, work: _Work[Any], *, alone: bool) -> Changes:
+        connection = transaction.connection
         if alone:
             work.result = work.run(transaction)
         else:
@@ -170,6 +203,16 @@ class Writer:
             connection.exec_driver_sql("RELEASE piece")
         work.done = True
         return transaction.changes
+
+    def _finish_erasing(self, connection: Connection, *, is_last: bool) -> None:
+        """Try it now, and in every turn from now on until it succeeds: a reader may be in its way."""
+        if self._erasing is None or not self._has_to_erase:
+            return
+        try:
+            self._has_to_erase = not self._erasing.finish(connection, is_last)
+        except Exception:
+            self._has_to_erase = False
+            logger.exception("What was deleted may be readable in the database's files for a while")
 
     def _watch(self, connection: Connection) -> None:
         if self._data_version is None or time.monotonic() - self._seen_at < _WATCH_INTERVAL_S:

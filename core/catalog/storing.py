@@ -14,6 +14,7 @@ from core.catalog.records import CommandRecord, CronRecord, EnvironmentRecord, R
 from core.catalog.specs import CommandSpec, CronSpec, EnvironmentSpec, Kind, QueueSpec, ScheduleSpec
 from core.changes import Changes
 from core.model import Cron, Queue, Schedule, ScheduleCron, ScheduleEnvironment, Variable
+from core.queue.kept_plans import hide_value
 from core.queue.pauses import hold_paused
 from core.timing.cron import parse
 from core.writer import Transaction
@@ -62,7 +63,7 @@ def insert_spec(transaction: Transaction, spec: RowSpec, ids: NameIds, moment: M
             open_queue(transaction, spec.queue)
         case EnvironmentSpec():
             ids.environments[spec.name] = row_id
-            _update_variables(transaction.connection, row_id, spec)
+            _update_variables(transaction, row_id, spec)
         case CronSpec():
             ids.crons[spec.name] = row_id
         case ScheduleSpec():
@@ -91,7 +92,7 @@ def update_spec(transaction: Transaction, record: Record, spec: RowSpec, ids: Na
             if record.spec.enabled != spec.enabled:
                 anchor(transaction, Schedule.command_id == record.id, moment)
         case EnvironmentRecord(), EnvironmentSpec():
-            _update_variables(transaction.connection, record.id, spec)
+            _update_variables(transaction, record.id, spec)
         case CronRecord(), CronSpec():
             if _timing(record.spec) != _timing(spec):
                 anchor(transaction, ScheduleCron.cron_id == record.id, moment)
@@ -184,8 +185,9 @@ def _timing(spec: CronSpec) -> tuple[str, str, bool]:
     return spec.expression, spec.timezone, spec.enabled
 
 
-def _update_variables(connection: Connection, environment_id: int, spec: EnvironmentSpec) -> None:
+def _update_variables(transaction: Transaction, environment_id: int, spec: EnvironmentSpec) -> None:
     """Write the variables that differ; the row of a secret that stays one is not touched, its value is not ours."""
+    connection = transaction.connection
     rows = connection.execute(select(Variable.__table__).where(Variable.environment_id == environment_id))
     saved = {row.name: row for row in rows}
     wanted: dict[str, tuple[str | None, bool, bool]] = {
@@ -204,6 +206,9 @@ def _update_variables(connection: Connection, environment_id: int, spec: Environ
         if (row.secret, row.unset) != (secret, unset) or (not secret and row.value != value):
             # What was sealed is no value of a plain variable, and must not come back with the next tick.
             changed |= {**values, "sealed": None}
+        if secret and row.value:
+            transaction.erase()
+            hide_value(transaction, name, row.value)
         _update_row(connection, Variable, row, changed)
 
 

@@ -288,7 +288,7 @@ def test_the_pragmas_are_what_durability_needs(database: Database) -> None:
         names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "secure_delete", "journal_size_limit")
         return [transaction.connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
 
-    assert database.write(work) == ["wal", 2, 1, 10_000, 0, 64 * 1024 * 1024]
+    assert database.write(work) == ["wal", 2, 1, 10_000, 2, 64 * 1024 * 1024]
     with database.reading() as connection:
         assert connection.exec_driver_sql("PRAGMA query_only").scalar() == 1
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
