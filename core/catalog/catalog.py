@@ -182,12 +182,13 @@ class Catalog:
         """
         moment = Moment.of(self._clock)
         follow = self._values.to_other_names(row_id, renamed) if renamed else leave_behind
+        put_back = self._values.to_put_back(sealed.values())
 
         def work(transaction: Transaction) -> revising.Revised:
             first, last = edges
             first(transaction, row_id)
             found = revising.revise_environment(
-                transaction, row_id, expected, spec, moment, follow=follow, sealed=sealed
+                transaction, row_id, expected, spec, moment, follow=follow, sealed=sealed, put_back=put_back
             )
             last(transaction, row_id)
             return found
@@ -226,9 +227,13 @@ class Catalog:
         return self._database.write(lambda transaction: undo.delete_with_snapshot(transaction, kind, row_ids, moment))
 
     def restore(self, snapshot: undo.Snapshot) -> None:
-        """Bring back what a deletion took, under the same ids. Raises ConflictError where a name was taken."""
+        """Bring back what a deletion took, under the same ids. Raises ConflictError where a name was taken.
+
+        Raises KeyUnavailableError where values are to be sealed with a key that was changed since and can't be had.
+        """
         moment = Moment.of(self._clock)
-        self._database.write(lambda transaction: undo.restore(transaction, snapshot, moment))
+        put_back = self._values.to_put_back(snapshot.sealed)
+        self._database.write(lambda transaction: undo.restore(transaction, snapshot, moment, put_back=put_back))
 
     def put_queue(self, spec: QueueSpec) -> None:
         """Make the queue of that name what `spec` says, new or not. Raises InvalidError."""

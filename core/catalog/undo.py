@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from core.catalog.due import Moment, anchor
 from core.catalog.reading import TABLES
 from core.catalog.removal import DeletionEffects, delete_rows
+from core.catalog.secret_values import PutBack, as_it_was
 from core.catalog.specs import Kind
 from core.catalog.storing import open_queue
 from core.changes import Changes
@@ -39,6 +40,11 @@ class Snapshot:
     disabled: Rows = field(repr=False)
     taken_at: datetime
 
+    @property
+    def sealed(self) -> list[bytes]:
+        """Return the sealed values of the secrets that went."""
+        return [row["sealed"] for row in self.rows[Variable.__tablename__] if row["sealed"] is not None]
+
 
 def delete_with_snapshot(
     transaction: Transaction, kind: Kind, row_ids: Collection[int], moment: Moment
@@ -63,12 +69,13 @@ def delete_with_snapshot(
     )
 
 
-def restore(transaction: Transaction, snapshot: Snapshot, moment: Moment) -> None:
+def restore(transaction: Transaction, snapshot: Snapshot, moment: Moment, *, put_back: PutBack = as_it_was) -> None:
     """Bring back what a deletion took, under the same ids; due times count from now on, so nothing of the past is due.
 
     A link to something that was deleted since is left out. A schedule that the deletion disabled is enabled again,
     unless somebody has edited it since. Raises ConflictError where a name was taken meanwhile, or where what a row
-    can't be without is gone; nothing is restored then.
+    can't be without is gone; nothing is restored then. The values of secrets come back by way of `put_back`; one that
+    nothing opens any more is kept as it was, and said to be so where secrets are shown.
     """
     connection = transaction.connection
     for kind, table in TABLES.items():
@@ -79,7 +86,9 @@ def restore(transaction: Transaction, snapshot: Snapshot, moment: Moment) -> Non
     for table in (Command, Cron, Schedule):
         _insert(connection, table, snapshot.rows[table.__tablename__])
     _insert(connection, Environment, _parents_first(snapshot.rows[Environment.__tablename__]))
-    _insert(connection, Variable, snapshot.rows[Variable.__tablename__])
+    _insert(
+        connection, Variable, [_with_value(transaction, row, put_back) for row in snapshot.rows[Variable.__tablename__]]
+    )
     _insert(connection, ScheduleEnvironment, _linked(connection, snapshot, ScheduleEnvironment, "environment_id"))
     links = _linked(connection, snapshot, ScheduleCron, "cron_id")
     _insert(connection, ScheduleCron, links)
@@ -132,6 +141,14 @@ def _rows(connection: Connection, table: Any, which: Any) -> Rows:
 def _insert(connection: Connection, table: Any, rows: Collection[Mapping[str, Any]]) -> None:
     if rows:
         connection.execute(insert(table), [dict(row) for row in rows])
+
+
+def _with_value(transaction: Transaction, row: Mapping[str, Any], put_back: PutBack) -> Mapping[str, Any]:
+    if row["sealed"] is None:
+        return row
+    # Not refused where no key opens it: all else of the environment would be lost with the value.
+    renewed = put_back(transaction, row["environment_id"], row["name"], row["sealed"])
+    return {**row, "sealed": renewed or row["sealed"]}
 
 
 def _refuse_taken(connection: Connection, kind: Kind, rows: Rows) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from core.catalog.secret_values import Follow
+from core.catalog.secret_values import Follow, PutBack
 from core.database import Database
 from core.errors import ConflictError
 from core.secrets.errors import SecretUnreadableError
@@ -42,6 +42,38 @@ class SecretFollower:
         Raises KeyUnavailableError.
         """
         return self._follow(environment_id, renamed)
+
+    def to_put_back(self, sealed: Collection[bytes]) -> PutBack:
+        """Return what seals values anew that were taken before a change of the key.
+
+        It opens those whose key this program has had in its hands. Raises KeyUnavailableError where there are such
+        and the present key can't be had.
+        """
+        facts = self._keys.facts()
+        current_id = None if facts is None else facts.id
+        former = {
+            key.id: key
+            for each in sealed
+            if (key_id := key_id_of(each)) != current_id and (key := self._keys.remembered(key_id)) is not None
+        }
+        current = self._keys.key(current_id, fresh=True) if former and current_id is not None else None
+
+        def put_back(transaction: Transaction, environment_id: int, name: str, value: bytes) -> bytes | None:
+            facts = read_key_facts(transaction.connection)
+            if (None if facts is None else facts.id) != current_id:
+                raise ConflictError(_KEY_CHANGED)
+            key_id = key_id_of(value)
+            if key_id is not None and key_id == current_id:
+                return value
+            if current is None or key_id not in former:
+                return None
+            try:
+                plain = open_sealed(former[key_id], value, environment_id=environment_id, name=name)
+            except SecretUnreadableError:
+                return None
+            return seal(current, plain, environment_id=environment_id, name=name)
+
+        return put_back
 
     def _follow(self, environment_id: int, old_names: Mapping[str, str]) -> Follow:
         """Return what seals the values of the old names, as they are now, for the new names and a given environment."""

@@ -103,13 +103,19 @@ class Keys:
 
         Raises KeyUnavailableError, and SecretUnreadableError where that key is no more.
         """
+        if (known := self.remembered(key_id)) is not None:
+            return known
         with self._lock:
-            if key_id is not None and key_id in self._known:
-                return self._known[key_id]
+            if (known := self.remembered(key_id)) is not None:
+                return known
             facts = self.facts()
             if facts is None or facts.id != key_id:
                 raise SecretUnreadableError(_NO_MORE)
             return self._current(facts, fresh=fresh)
+
+    def remembered(self, key_id: bytes | None) -> SealingKey | None:
+        """Return a key that this program has had in its hands, also one that is in use no more; asks nobody."""
+        return None if key_id is None else self._known.get(key_id)
 
     def key_to_seal(self) -> SealingKey:
         """Return the key to seal with. Raises KeyUnavailableError.
@@ -157,9 +163,10 @@ class Keys:
         self._announce()
 
     def discard(self, facts: KeyFacts) -> None:
-        """Let go of a key that is in use no more; an entry that the keyring does not delete now is of no use."""
-        with self._lock:
-            self._known.pop(facts.id, None)
+        """Delete a key that is in use no more; an entry that the keyring does not delete now is of no use.
+
+        This program goes on remembering it: whoever undoes something may put back a value that it has sealed.
+        """
         if facts.kind is KeyKind.KEYRING:
             with suppress(KeyUnavailableError):
                 self._keyring.delete(facts.entry)
@@ -179,6 +186,11 @@ class Keys:
         for facts in candidates:
             if used is None or facts.id != used.id:
                 self.discard(facts)
+
+    def forget_all_but(self, key: SealingKey) -> None:
+        """Let go of every key that is remembered except this one."""
+        with self._lock:
+            self._known = {key.id: key}
 
     def enter_passphrase(self, passphrase: str) -> None:
         """Take the passphrase for as long as the program runs.

@@ -62,7 +62,10 @@ def start_over(database: Database, keys: Keys, kind: KeyKind, *, passphrase: str
     old = None
     with suppress(StorageError):  # a damaged record: its entry in the keyring stays, and is no use to anybody
         old = keys.facts()
-    return _replace(database, keys, keys.make(kind, passphrase), old, work)
+    made = keys.make(kind, passphrase)
+    count = _replace(database, keys, made, old, work)
+    keys.forget_all_but(made[1])  # an undo must not bring back what was to be forgotten
+    return count
 
 
 def _replace(

@@ -14,11 +14,13 @@ from core.catalog.editing import duplicate
 from core.catalog.revising import revise_environment
 from core.catalog.secret_values import Follow
 from core.catalog.specs import EnvironmentSpec, Kind
+from core.catalog.undo import restore
 from core.errors import ConflictError, StaleError
 from core.secrets import following
 from core.secrets.errors import KeyUnavailableError
 from core.secrets.following import SecretFollower
-from core.secrets.rekeying import change_key
+from core.secrets.key_facts import KeyKind
+from core.secrets.rekeying import change_key, start_over
 from core.secrets.rows import SecretRow, read_secrets
 from core.secrets.store import SecretStore
 from core.workspace import Workspace
@@ -167,6 +169,73 @@ def test_a_rename_finds_the_values_that_another_program_sealed_anew_while_it_was
         )
         assert rotations == [1]
         assert renaming.secrets.reveal(filled, "API") == VALUE
+
+
+def elsewhere(data_folder: Path, keyring: HeldKeyring, environment_id: int, name: str = "TOKEN") -> str:
+    """Return the value as a program reads it that has nothing in its memory."""
+    with Workspace(data_folder, keyring=held_access(keyring)) as another:
+        return another.secrets.reveal(environment_id, name)
+
+
+def test_a_deleted_environment_comes_back_with_values_that_the_present_key_opens(
+    workspace: Workspace, store: SecretStore, filled: int, keyring: HeldKeyring
+) -> None:
+    _, snapshot = workspace.catalog.delete_with_snapshot(Kind.ENVIRONMENT, [filled])
+    for _ in range(2):
+        change_key(workspace.database, store.keys)
+    workspace.catalog.restore(snapshot)
+    assert elsewhere(workspace.folder.root, keyring, filled) == VALUE
+
+
+def test_a_removed_secret_comes_back_with_a_value_that_the_present_key_opens(
+    workspace: Workspace, store: SecretStore, filled: int, keyring: HeldKeyring
+) -> None:
+    old = spec_of(workspace, filled)
+    removed = workspace.catalog.revise_environment(filled, old, replace(old, secrets=("OTHER",)))
+    change_key(workspace.database, store.keys)
+    workspace.catalog.revise_environment(filled, removed.spec, old, sealed=removed.removed)
+    assert elsewhere(workspace.folder.root, keyring, filled) == VALUE
+
+
+def test_without_the_former_key_a_secret_is_not_put_back_and_an_environment_is_with_a_value_to_set_anew(
+    workspace: Workspace, filled: int, data_folder: Path, keyring: HeldKeyring
+) -> None:
+    with Workspace(data_folder, keyring=held_access(keyring)) as another:
+        old = spec_of(another, filled)
+        removed = another.catalog.revise_environment(filled, old, replace(old, secrets=("OTHER",)))
+        change_key(workspace.database, workspace.secrets.keys)
+        with pytest.raises(ConflictError, match="TOKEN was sealed with a key that is no more"):
+            another.catalog.revise_environment(filled, removed.spec, old, sealed=removed.removed)
+        assert spec_of(another, filled) == removed.spec
+        another.catalog.revise_environment(filled, removed.spec, old)
+        workspace.secrets.set(filled, "TOKEN", VALUE)
+        _, snapshot = another.catalog.delete_with_snapshot(Kind.ENVIRONMENT, [filled])
+        change_key(workspace.database, workspace.secrets.keys)
+        another.catalog.restore(snapshot)
+        assert [(s.name, s.has_value, s.is_readable) for s in another.secrets.states()] == [
+            ("TOKEN", True, False),
+            ("OTHER", False, False),
+        ]
+
+
+def test_a_new_beginning_is_not_undone_by_an_undo(workspace: Workspace, store: SecretStore, filled: int) -> None:
+    _, snapshot = workspace.catalog.delete_with_snapshot(Kind.ENVIRONMENT, [filled])
+    start_over(workspace.database, store.keys, KeyKind.KEYRING)
+    workspace.catalog.restore(snapshot)
+    assert [state.is_readable for state in store.states()] == [False, False]
+
+
+def test_a_key_that_is_changed_while_values_are_put_back_stops_that(
+    workspace: Workspace, store: SecretStore, filled: int
+) -> None:
+    _, snapshot = workspace.catalog.delete_with_snapshot(Kind.ENVIRONMENT, [filled])
+    put_back = SecretFollower(workspace.database, store.keys).to_put_back(snapshot.sealed)
+    change_key(workspace.database, store.keys)
+    moment = Moment.of(workspace.clock)
+    with pytest.raises(ConflictError, match="key of the secrets was changed"):
+        workspace.database.write(lambda transaction: restore(transaction, snapshot, moment, put_back=put_back))
+    workspace.catalog.restore(snapshot)
+    assert store.reveal(filled, "TOKEN") == VALUE
 
 
 def test_a_secret_that_is_made_anew_has_no_value(workspace: Workspace, store: SecretStore, filled: int) -> None:

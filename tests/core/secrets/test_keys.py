@@ -190,7 +190,7 @@ def test_a_damaged_record_is_said_so_and_can_be_replaced(workspace: Workspace, s
 
 
 def test_a_value_of_an_earlier_key_is_told_from_one_that_waits(
-    workspace: Workspace, store: SecretStore, vault: int
+    workspace: Workspace, store: SecretStore, vault: int, data_folder: Path, keyring: HeldKeyring
 ) -> None:
     store.set(vault, "TOKEN", VALUE)
     with workspace.database.reading() as connection:
@@ -201,6 +201,7 @@ def test_a_value_of_an_earlier_key_is_told_from_one_that_waits(
             "UPDATE variables SET sealed = ? WHERE name = 'TOKEN'", (sealed,)
         )
     )
-    with pytest.raises(SecretUnreadableError, match="TOKEN of the environment “vault”"):
-        store.reveal(vault, "TOKEN")
+    another = Workspace(data_folder, keyring=held_access(keyring))
+    with another, pytest.raises(SecretUnreadableError, match="TOKEN of the environment “vault”"):
+        another.secrets.reveal(vault, "TOKEN")
     assert [(state.has_value, state.is_readable) for state in store.states(vault)] == [(True, False), (False, False)]
