@@ -62,7 +62,7 @@ class Problem:
 
     def __str__(self) -> str:
         """Return `line 7, commands “sync”: timeout: …`."""
-        place = f"line {self.line}, {self.where}" if self.line else self.where
+        place = ", ".join(part for part in (f"line {self.line}" if self.line else "", self.where) if part)
         return f"{place}: {self.message}" if place else self.message
 
 

@@ -16,7 +16,9 @@ from core.execution.references import escape, references, substitute
 
 __all__ = ["Dotenv", "read_dotenv", "write_dotenv", "write_variables"]
 
-_LONGEST_SHOWN = 40
+# The name that a line seems to set. A word that nothing of the kind follows may be the rest of a value.
+_SEEMS_SET = re.compile(r"\s*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*[=:]", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 # What a shell and every reader of such files takes as it stands.
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]*", re.ASCII)
 
@@ -65,14 +67,7 @@ def read_dotenv(
         elif binding.key is not None and binding.value is not None:
             here = {**(known or {}), **found}
             value, missing = (_refer(binding, here), []) if keep_references else _take(binding, here)
-            problems += [
-                Problem(
-                    f"variable “{binding.key}”",
-                    f"“{name}” is not known here, so ${{{name}}} stays as it stands. Write its value instead.",
-                    line=line,
-                )
-                for name in missing
-            ]
+            problems += [Problem(f"variable “{binding.key}”", _not_known(name), line=line) for name in missing]
             if binding.key in found:
                 message = "It stands there more than once; the last one counts."
                 odd.append(Problem(f"variable “{binding.key}”", message, line=line))
@@ -121,20 +116,29 @@ def _quote(value: str) -> str:
 
 
 def _problem(binding: Binding, line: int) -> Problem | None:
+    """Return what is wrong with a line, with no more of its text than the name: the rest may be a secret."""
     if binding.error:
-        words = binding.original.string.strip()
-        shown = words if len(words) <= _LONGEST_SHOWN else f"{words[:_LONGEST_SHOWN]}…"
-        return Problem(f"“{shown}”", "It is no NAME=value. Is a quote missing?", line=line)
+        return Problem(_where(binding), "It is no NAME=value. Is a quote missing?", line=line)
     if binding.key is None:
         return None
-    where = f"variable “{binding.key}”"
     if binding.value is None:
-        return Problem(where, "It has no value. Write NAME= for an empty one.", line=line)
+        return Problem(_where(binding), "It has no value. Write NAME= for an empty one.", line=line)
     try:
         validate_variable(binding.key, binding.value)
     except InvalidError as error:
-        return Problem(where, error.problems[0].message, line=line)
+        return Problem(_where(binding), error.problems[0].message, line=line)
     return None
+
+
+def _where(binding: Binding) -> str:
+    found = _SEEMS_SET.match(binding.original.string)
+    return f"variable “{found[1]}”" if found else ""
+
+
+def _not_known(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        return "What stands between ${ and } is no name, so it stays as it stands. Put the value into single quotes."
+    return f"“{name}” is not known here, so ${{{name}}} stays as it stands. Write its value instead."
 
 
 def _refer(binding: Binding, known: Mapping[str, str]) -> str:

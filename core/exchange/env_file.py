@@ -61,7 +61,7 @@ def read_env_file(
     if found.wrong:
         first, *others = found.wrong
         more = f" {len(others)} more of its lines are wrong." if others else ""
-        raise EnvFileError(f"The file {wanted} can't be used: line {first.line}, {first.where}: {first.message}{more}")
+        raise EnvFileError(f"The file {wanted} can't be used: {first}{more}")
     return FileVariables(found.variables, found.put_in)
 
 

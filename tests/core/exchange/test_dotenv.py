@@ -49,6 +49,23 @@ def test_what_can_not_be_taken_is_told_with_its_line() -> None:
     assert "last one counts" in messages[4]
 
 
+@pytest.mark.parametrize(
+    ("line", "where"),
+    [
+        ("API_TOKEN: canary", "line 1, variable “API_TOKEN”: "),
+        ("export API_TOKEN='canary", "line 1, variable “API_TOKEN”: "),
+        ("API_TOKEN canary", "line 1: "),
+        ("canary", "line 1: "),
+        ("canary+/=", "line 1: "),
+        ("A=x${ca-nary}", "line 1, variable “A”: "),
+    ],
+)
+def test_of_a_wrong_line_no_more_is_told_than_its_name(line: str, where: str) -> None:
+    (problem,) = read_dotenv(f"{line}\n").problems
+    assert str(problem).startswith(where)
+    assert "canary" not in str(problem).replace("-", "")
+
+
 @settings(max_examples=100)
 @given(st.dictionaries(NAMES, VALUES, max_size=5))
 def test_what_is_written_is_read_as_the_same(variables: dict[str, str]) -> None:

@@ -19,12 +19,12 @@ def test_a_file_is_read_as_pasted_text_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"A=1\n\nno value\nB=2\n", "line 3, “no value”: It is no NAME=value. Is a quote missing?"),
-        (b"A=1\nB='open\n", "line 2, “B='open”: It is no NAME=value."),
+        (b"A=1\n\nno value\nB=2\n", "line 3: It is no NAME=value. Is a quote missing?"),
+        (b"A=1\nB='open\n", "line 2, variable “B”: It is no NAME=value."),
         (b"A=${NOBODY}\n", "line 1, variable “A”: “NOBODY” is not known here"),
         (
             b"A=1\n1B=2\nC\n",
-            "line 2, variable “1B”: A name consists of letters, digits and underscores, and",
+            "line 2: A name consists of letters, digits and underscores, and",
         ),
         (b"A=1\nB=\xff\n", "line 2 is not UTF-8 text. Save it as UTF-8."),
         (b"A=1\nCLOCKHAND_JOB_ID=2\n", "line 2, variable “CLOCKHAND_JOB_ID”: Names that begin with CLOCKHAND_"),
