@@ -59,7 +59,10 @@ class Session(QObject):
         """Start the agent and show the window. Raises AlreadyRunningError and StorageError."""
         self.agent.start()
         self.agent.stopped.connect(self._on_stopped)
-        memory = QSettings(str(self._workspace.folder.root / "window.ini"), QSettings.Format.IniFormat)
+        remembered = self._workspace.folder.root / "window.ini"
+        remembered.touch(mode=0o600)  # Qt makes a file that others may read, and keeps the mode of one that is there
+        remembered.chmod(0o600)
+        memory = QSettings(str(remembered), QSettings.Format.IniFormat)
         wear_remembered(self._theme, memory)
         desk = Desk(
             workspace=self._workspace,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QWidget
 
 from core.errors import ClockhandError
@@ -13,7 +13,7 @@ from core.secrets.keys import Keys
 from desktop.operations import Operations
 from desktop.widgets.passphrase_dialog import PassphraseDialog
 
-__all__ = ["ask_for_passphrase", "try_passphrase"]
+__all__ = ["ask_for_passphrase", "try_passphrase", "unlock_keyring"]
 
 
 def ask_for_passphrase(
@@ -30,6 +30,17 @@ def ask_for_passphrase(
     dialog.given.connect(partial(try_passphrase, operations, dialog, keys.enter_passphrase, lambda _none: then()))
     dialog.open()
     return dialog
+
+
+def unlock_keyring(keys: Keys, operations: Operations, owner: QObject, then: Callable[[], None]) -> None:
+    """Let the keyring ask for its password, and call `then` once it is open."""
+    title = _tr("Unlocking the keyring")
+
+    def come_home(_none: None) -> None:
+        operations.succeeded.emit(title)  # an attempt that failed is over
+        then()
+
+    operations.ask_slowly(owner, keys.unlock, come_home, title=title)
 
 
 def try_passphrase(

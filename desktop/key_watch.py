@@ -9,7 +9,7 @@ from core.changes import Changes
 from core.secrets.errors import KeyTrouble
 from core.secrets.keys import Keys, KeyState
 from desktop.bridge import Bridge
-from desktop.key_opening import ask_for_passphrase
+from desktop.key_opening import ask_for_passphrase, unlock_keyring
 from desktop.operations import Operations
 from desktop.widgets.key_bar import KeyBar
 
@@ -79,6 +79,4 @@ class KeyWatch(QObject):
 
     @Slot()
     def _on_unlock(self) -> None:
-        self._operations.ask_slowly(
-            self, self._keys.unlock, lambda _none: self.look(), title=self.tr("Unlocking the keyring")
-        )
+        unlock_keyring(self._keys, self._operations, self, self.look)

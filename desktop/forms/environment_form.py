@@ -30,6 +30,7 @@ from desktop.operations import Operations
 from desktop.reading import Reading
 from desktop.secret_edits import SecretEdits
 from desktop.theme import Theme
+from desktop.widgets.page_height import PageHeight
 
 __all__ = ["EnvironmentForm"]
 
@@ -221,6 +222,9 @@ class EnvironmentForm(Form):
         self.tabs.addTab(self.result, self.tr("&What a command gets"))
         self.tabs.addTab(self.contrast, self.tr("Lo&gin shell"))
         self.tabs.setTabToolTip(3, self.tr("What differs from what a terminal begins with"))
+        for number in range(self.tabs.count()):
+            if (page := self.tabs.widget(number)) is not None:
+                PageHeight(page)
         self.body.addWidget(self.tabs, 1)
         self.body.addWidget(self.used_by)
 
@@ -255,6 +259,9 @@ class EnvironmentForm(Form):
         if table.values:
             text = self.tr("Saving seals the value of {names}; all output shows it masked.")
             text = text.format(names=", ".join(table.values))
+            if known := [name for name in table.values if name in self._plain_before()]:
+                text += " " + self.tr("Earlier runs and copies may hold {names} in plain: change it where it is used.")
+                text = text.format(names=", ".join(known))
         elif without := table.valueless:
             text = self.tr("No command can start in this environment as long as {names} has no value.").format(
                 names=", ".join(without)
@@ -262,6 +269,11 @@ class EnvironmentForm(Form):
         elif guessed := [name for name in self.variables.table.variables if looks_secret(name)]:
             text = guess_text(guessed)
         self.variables_row.set_hint(text)
+
+    def _plain_before(self) -> Mapping[str, str]:
+        """Return the plain variables as they are saved."""
+        spec = None if self.record is None else self.record.spec
+        return spec.variables if isinstance(spec, EnvironmentSpec) else {}
 
     def _say_who_uses_it(self) -> None:
         record = self.record
@@ -321,7 +333,9 @@ class EnvironmentForm(Form):
 
     @Slot(object)
     def _on_capture(self, captured: Captured) -> None:
-        self._on_take(captured.variables)
+        # What this environment takes away is not wanted, whatever the shell says of it.
+        unset = set(self.spec().unset)
+        self._on_take({name: value for name, value in captured.variables.items() if name not in unset})
         if captured.left_out:
             text = self.tr("Not taken, because they look like secrets: {names}. Add them by hand, with a tick.")
             self.variables_row.set_hint(text.format(names=", ".join(captured.left_out)))

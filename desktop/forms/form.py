@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLayout, QTabWidget, QVBoxLayout, QWidget
 
 from core.catalog.records import Record
 from core.catalog.specs import Kind
@@ -278,6 +278,7 @@ class Form(QWidget):
         wrong = [row for row in self.rows.values() if row.problem]
         been = set(self._touched)
         for row in [*wrong, *self.rows.values()]:
+            _bring_up(row)
             row.widget.setFocus(Qt.FocusReason.OtherFocusReason)
             break
         self._touched = been  # nobody left the field that had the focus: it was taken away
@@ -314,3 +315,13 @@ class Form(QWidget):
         first_names = {row: name for name, row in reversed(self.rows.items())}
         texts = {name: str(getattr(row.widget, "problem", "")) for row, name in first_names.items()}
         return [Problem(name, text, field=name) for name, text in texts.items() if text]
+
+
+def _bring_up(widget: QWidget) -> None:
+    """Open the tab that a widget is on."""
+    page, above = widget, widget.parentWidget()
+    while above is not None:
+        tabs = above.parentWidget()
+        if isinstance(tabs, QTabWidget) and tabs.indexOf(page) >= 0:
+            tabs.setCurrentWidget(page)
+        page, above = above, above.parentWidget()

@@ -18,7 +18,7 @@ from core.secrets.key_facts import KeyKind
 from core.secrets.keys import KeyState
 from core.secrets.rekeying import change_key, start_over
 from core.secrets.store import SecretStore
-from desktop.key_opening import ask_for_passphrase, try_passphrase
+from desktop.key_opening import ask_for_passphrase, try_passphrase, unlock_keyring
 from desktop.models.key_texts import key_sentence, key_title
 from desktop.pages.page import Desk
 from desktop.pages.questions import ask_about_many
@@ -138,9 +138,7 @@ class SecretKeyCard(QFrame):
 
     @Slot()
     def _on_unlock(self) -> None:
-        self._desk.operations.ask_slowly(
-            self, self._keys.unlock, lambda _none: self.renew(), title=self.tr("Unlocking the keyring")
-        )
+        unlock_keyring(self._keys, self._desk.operations, self, self.renew)
 
     @Slot()
     def _on_enter(self) -> None:

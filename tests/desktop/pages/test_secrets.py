@@ -176,6 +176,16 @@ def test_an_undo_leaves_a_value_that_was_changed_elsewhere_as_it_is(qtbot: QtBot
     assert stored(page) == "set in a terminal"
 
 
+def test_an_undo_after_another_key_brings_the_former_value_back_readable(qtbot: QtBot, page: EnvironmentsPage) -> None:
+    for value in (VALUE, "another value"):
+        write_value(page, "TOKEN", value)
+        save(qtbot, page)
+    workspace = page.desk.workspace
+    change_key(workspace.database, workspace.secrets.keys)
+    page.desk.editing.undo()
+    qtbot.waitUntil(lambda: stored(page) == VALUE, timeout=PATIENCE_MS)
+
+
 def test_a_plain_variable_that_becomes_a_secret_is_saved_with_its_value_and_undone(
     qtbot: QtBot, page: EnvironmentsPage
 ) -> None:
@@ -187,6 +197,7 @@ def test_a_plain_variable_that_becomes_a_secret_is_saved_with_its_value_and_undo
     row = table.row_of("A")
     assert row is not None
     table.setData(table.index(row, Column.SECRET), Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
+    assert "Earlier runs and copies may hold A in plain" in page.form.rows["variables"].hint
     save(qtbot, page)
     assert stored(page, "A") == "a plain value"
     page.desk.editing.undo()
@@ -244,3 +255,20 @@ def test_without_the_key_nothing_is_saved_and_the_value_stays_written(qtbot: QtB
     assert "passphrase" in bar.sentence
     assert page.form.variables.table.values == {"TOKEN": VALUE}
     assert workspace.catalog.environment("live").spec.enabled
+
+
+def test_a_save_leads_to_the_tab_on_which_something_is_wrong(qtbot: QtBot, page: EnvironmentsPage) -> None:
+    page.form.tabs.setCurrentIndex(1)
+    write_on = page.form.variables.table
+    write_on.setData(write_on.index(write_on.rowCount() - 1, Column.NAME), "not a name")
+    qtbot.waitUntil(page.panel.save.isEnabled, timeout=PATIENCE_MS)
+    press(page, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: page.form.tabs.currentIndex() == 0, timeout=PATIENCE_MS)
+    assert page.form.variables.view.hasFocus()
+
+
+def test_what_the_window_remembers_is_the_users_alone(page: EnvironmentsPage) -> None:
+    path = page.desk.workspace.folder.root / "window.ini"
+    page.desk.memory.setValue("some/thing", 1)
+    page.desk.memory.sync()
+    assert path.stat().st_mode & 0o777 == 0o600
