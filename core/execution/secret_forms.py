@@ -21,6 +21,7 @@ SHORTEST_SECRET = 4
 """Characters. A shorter value is no secret: it would be found, and masked, everywhere."""
 
 _SHORTEST_LINE = 8
+_SHORTEST_WORD = 8
 _IN_ITS_PLACE = "***"
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _UNICODE_ESCAPE = re.compile(r"\\u[0-9a-f]{4}")
@@ -39,14 +40,16 @@ def secret_forms(values: Iterable[str]) -> tuple[bytes, ...]:
 
     They are: UTF-8; URL-encoded (RFC 3986, form encoding, both cases of the digits); base64 (RFC 4648, standard and
     URL-safe, also where the value stands in the middle of what was encoded, without the digits at its ends that depend
-    on what stands beside it, and wrapped after 64 or 76 digits where it begins there); hexadecimal; escaped as in
-    JSON; escaped as in HTML; quoted for each shell as `quoting` does it, and as shells show words themselves. Of a
-    value of several lines each line of 8 characters or more counts for itself, because programs indent lines, and take
-    values apart.
+    on what stands beside it, and wrapped after 64 or 76 digits where it begins there); hexadecimal in both cases;
+    escaped as in JSON; escaped as in HTML; quoted for each shell as `quoting` does it, and as shells show words
+    themselves. Of a value of several lines each line of 8 characters or more counts for itself, because programs indent
+    lines, and take values apart. So does, as it is and quoted for shells, each word of 8 characters or more: a shell
+    splits what is not quoted into words (POSIX, Shell Command Language, 2.6.5), and its trace shows them one by one.
     """
     # Shells drop the newlines at the end of what `$(…)` gives, and programs the blanks around what they read.
     told = {each for value in values for each in (value, value.strip(), value.rstrip("\r\n"), *_long_lines(value))}
     forms = {form for value in told if len(value) >= SHORTEST_SECRET for form in _forms(value)}
+    forms |= {form for value in told for word in _long_words(value) for form in _word_forms(word)}
     return tuple(sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=lambda form: (-len(form), form)))
 
 
@@ -61,10 +64,20 @@ def _long_lines(value: str) -> Iterator[str]:
     return (line.strip() for line in value.splitlines() if len(line.strip()) >= _SHORTEST_LINE)
 
 
+def _long_words(value: str) -> Iterator[str]:
+    words = value.split()
+    return (word for word in words if len(words) > 1 and len(word) >= _SHORTEST_WORD)
+
+
+def _word_forms(word: str) -> Iterator[bytes]:
+    yield _bytes(word)
+    yield from map(_bytes, set(_shell_forms(word)))
+
+
 def _forms(value: str) -> Iterator[bytes]:
     for text in {value, value.replace("\n", "\r\n")}:
         data = _bytes(text)
-        yield from (data, data.hex().encode())
+        yield from (data, data.hex().encode(), data.hex().upper().encode())
         yield from _base64_forms(data)
         yield from map(_bytes, {*_url_forms(data), *_escaped_forms(text), *_shell_forms(text)})
 

@@ -43,6 +43,7 @@ def test_values_are_hidden_as_web_programs_write_them(value: str) -> None:
     hides(value, json.dumps(value, ensure_ascii=False).encode(), but=2)
     hides(value, html.escape(value).encode())
     hides(value, value.encode().hex().encode())
+    hides(value, value.encode().hex().upper().encode())
 
 
 @settings(max_examples=150)
@@ -116,6 +117,27 @@ def test_each_long_line_of_a_value_is_hidden_in_every_form(encoding: str) -> Non
     lines = ["-----BEGIN KEY-----", "  it's/some+thing é", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7"]
     for line in lines:
         hides("\n".join(lines), ENCODERS[encoding](line.strip()), but=3)
+
+
+@pytest.mark.parametrize("shell", [name for name in ("sh", "bash", "zsh") if shutil.which(name)])
+@pytest.mark.parametrize("value", ["canary-one  canary-two", "it's\ta-$canary*s\n  and-another-one"])
+def test_the_words_that_a_shell_splits_a_value_into_are_hidden_in_its_trace(value: str, shell: str) -> None:
+    script = "setopt shwordsplit 2>/dev/null; set -f; set -x; : $SECRET"
+    if shell != "zsh":
+        script = "set -f; set -x; : $SECRET"
+    done = subprocess.run([shell, "-c", script], env={"SECRET": value}, stderr=subprocess.PIPE, check=True)
+    mask = StreamMask(secret_forms([value]))
+    out = mask.feed(done.stderr) + mask.flush()
+    assert done.stderr.count(b"one") == 1
+    for word in (b"canary", b"another"):
+        assert word not in out
+
+
+def test_a_long_word_of_a_value_is_hidden_and_its_short_ones_are_not() -> None:
+    mask = StreamMask(secret_forms(["the right answer-of-all"]))
+    assert (
+        mask.feed(b"the right answer-of-all, the right one, answer-of-all") + mask.flush() == b"***, the right one, ***"
+    )
 
 
 def test_values_too_short_to_be_secrets_have_no_forms_and_long_ones_come_first() -> None:
