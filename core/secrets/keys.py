@@ -79,7 +79,7 @@ class Keys:
         self._cost = cost
         self._lock = threading.RLock()
         self._known: dict[bytes, SealingKey] = {}
-        self._trouble: tuple[KeyUnavailableError, float] | None = None
+        self._trouble: tuple[KeyUnavailableError, float, bytes] | None = None
         self._listeners: list[Callable[[], None]] = []
         keyring.when_late(self._on_late_answer)
 
@@ -242,12 +242,16 @@ class Keys:
 
     def _current(self, facts: KeyFacts, *, fresh: bool) -> SealingKey:
         now_s = self._clock.elapsed()
-        if self._trouble is not None and not fresh and now_s - self._trouble[1] < _TROUBLE_HOLDS_S:
-            raise self._trouble[0]
+        if self._trouble is not None and not fresh:
+            error, since_s, key_id = self._trouble
+            # A keyring without the entry answers at once; and a launch that is told so ends for good.
+            holds = key_id == facts.id and error.trouble is not KeyTrouble.LOST
+            if holds and now_s - since_s < _TROUBLE_HOLDS_S:
+                raise error
         try:
             key = self._fetch(facts)
         except KeyUnavailableError as error:
-            self._trouble = (error, self._clock.elapsed())
+            self._trouble = (error, self._clock.elapsed(), facts.id)
             raise
         had_trouble, self._trouble = self._trouble is not None, None
         self._known[key.id] = key

@@ -29,6 +29,12 @@ def trouble_of(store: SecretStore, vault: int) -> KeyTrouble:
     return caught.value.trouble
 
 
+def id_of(store: SecretStore) -> bytes:
+    facts = store.keys.facts()
+    assert facts is not None
+    return facts.id
+
+
 def with_passphrase(workspace: Workspace, keyring: HeldKeyring, file: Path | None = None) -> Keys:
     """Return keys that take a passphrase quickly."""
     return Keys(workspace.database, held_access(keyring), workspace.clock, passphrase_file=file, cost=2**4)
@@ -82,6 +88,40 @@ def test_what_could_not_be_had_is_not_asked_for_again_at_once(
         keyring.error = None
         clock.advance(timedelta(seconds=30))
         assert keys.key(facts.id).id == facts.id
+
+
+def test_trouble_with_one_key_says_nothing_of_the_one_in_its_place(
+    workspace: Workspace, vault: int, keyring: HeldKeyring, clock: FakeClock
+) -> None:
+    store = workspace.secrets
+    store.set(vault, "TOKEN", VALUE)
+    with Workspace(workspace.folder.root, clock=clock, keyring=held_access(keyring)) as another:
+        keys = another.secrets.keys
+        for error, trouble in ((None, KeyTrouble.LOST), (KeyringLocked("it is locked"), KeyTrouble.LOCKED)):
+            change_key(workspace.database, store.keys)
+            entries, keyring.error = dict(keyring.entries), error
+            keyring.entries.clear()
+            with pytest.raises(KeyUnavailableError) as caught:
+                keys.key(id_of(store))
+            assert caught.value.trouble is keys.last_trouble is trouble
+            keyring.entries, keyring.error = entries, None
+            change_key(workspace.database, store.keys)
+            assert keys.key(id_of(store)).id == id_of(store)
+
+
+def test_a_key_that_is_brought_back_is_found_at_once(
+    workspace: Workspace, vault: int, keyring: HeldKeyring, clock: FakeClock
+) -> None:
+    store = workspace.secrets
+    store.set(vault, "TOKEN", VALUE)
+    with Workspace(workspace.folder.root, clock=clock, keyring=held_access(keyring)) as another:
+        entries = dict(keyring.entries)
+        keyring.entries.clear()
+        with pytest.raises(KeyUnavailableError):
+            another.secrets.keys.key(id_of(store))
+        keyring.entries = entries
+        assert another.secrets.keys.key(id_of(store)).id == id_of(store)
+        assert another.secrets.keys.last_trouble is None
 
 
 def test_a_person_who_asks_gets_a_fresh_answer_and_whoever_waits_hears_of_it(
