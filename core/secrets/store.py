@@ -190,10 +190,11 @@ def check_value(name: str, value: str) -> None:
         message = "The value holds a NUL character, which no environment can carry. Take it out."
         raise InvalidError.single(where, message, field="value")
     try:
-        value.encode("utf-8", "surrogateescape")
+        value.encode("utf-8")
     except UnicodeEncodeError:
+        # Qt hands a process its variables as UTF-16 (QProcessEnvironment), where bytes of another kind become U+FFFD.
         # Not “from” that error: it carries the value.
-        message = "The value holds half a character (a lone surrogate), which no program could be given. Take it out."
+        message = "The value is not UTF-8 text, and a command would get another one. Keep it as base64, for example."
         raise InvalidError.single(where, message, field="value") from None
     if len(value) < SHORTEST_SECRET:
         message = (

@@ -21,7 +21,7 @@ from core.secrets.store import SecretStore
 from core.workspace import Workspace
 
 PASSPHRASE = "several good words"
-VALUES = {("vault", "TOKEN"): "correct horse battery", ("vault", "OTHER"): "bytes \udcff and ü\n"}
+VALUES = {("vault", "TOKEN"): "correct horse battery", ("vault", "OTHER"): "umlauts äü\n"}
 COST = 2**4
 
 

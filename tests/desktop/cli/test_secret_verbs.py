@@ -128,6 +128,12 @@ def test_a_short_value_is_refused_with_the_reason(vault: Path, ask: Call, keyrin
     assert not keyring_file.exists()
 
 
+def test_a_value_that_is_no_text_is_refused_instead_of_changed(vault: Path, ask: Call) -> None:
+    answer = ask("secret", "set", "vault", "TOKEN", stdin=b"\xff\xfe\xfdaaa")
+    assert (answer.code, "secret TOKEN: The value is not UTF-8 text" in answer.err) == (4, True)
+    assert "set" not in ask("secret", "list", "vault").out.split()
+
+
 def test_apply_keeps_the_values_of_secrets_that_stay(vault: Path, ask: Call) -> None:
     set_token(ask)
     assert ask("apply", "-", stdin=BUNDLE.replace(b'WHO = "me"', b'WHO = "you"')).code == 0
