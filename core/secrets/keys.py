@@ -277,7 +277,7 @@ class Keys:
         if self._passphrase_file is None:
             raise KeyUnavailableError(KeyTrouble.NO_PASSPHRASE, _NOT_ENTERED)
         try:
-            return self._from_passphrase(facts, read_passphrase_file(self._passphrase_file))
+            return self._from_passphrase(facts, read_passphrase_file(self._passphrase_file, only_regular=True))
         except WrongPassphraseError as error:
             sentence = f"The passphrase in {self._passphrase_file} is wrong. Write the one there that was chosen."
             raise KeyUnavailableError(KeyTrouble.NO_PASSPHRASE, sentence) from error

@@ -28,14 +28,18 @@ def named_passphrase_file(environment: Mapping[str, str]) -> Path | None:
     return credential if credential is not None and credential.exists() else None
 
 
-def read_passphrase_file(path: Path) -> str:
+def read_passphrase_file(path: Path, *, only_regular: bool = False) -> str:
     """Return what the file holds, without one line feed at its end.
 
-    Raises InvalidError where it can't be read, or where others than its owner may read it, too.
+    `only_regular` refuses what might be waited for, such as a pipe, which a person may well hand over. Raises
+    InvalidError where it can't be read, or where others than its owner may read it, too.
     """
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_at_once if only_regular else None) as file:
             mode = os.fstat(file.fileno()).st_mode
+            if only_regular and not stat.S_ISREG(mode):
+                message = f"The passphrase file {path} is no regular file, but something that may be waited for. "
+                raise InvalidError.single("", f"{message}Name a file that stays.", field="passphrase")
             data = file.read(_LONGEST_BYTES)
     except OSError as error:
         message = f"The passphrase file {path} can't be read: {error.strerror}. Name another one."
@@ -44,3 +48,8 @@ def read_passphrase_file(path: Path) -> str:
         message = f"Others can read the passphrase file {path}. Take that from them: chmod 600 {path}"
         raise InvalidError.single("", message, field="passphrase")
     return data.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")
+
+
+def _open_at_once(name: str, flags: int) -> int:
+    # Opening a pipe waits for somebody who writes (open(2)); Windows has none in its file system.
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
