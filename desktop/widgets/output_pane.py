@@ -48,12 +48,12 @@ class OutputPane(QWidget):
         super().__init__(parent)
         self._operations = operations
         self._reader: Reader | None = None
-        self._is_live = False
+        self._gapped: Reader | None = None  # it, if there ever was a gap in it
+        self._is_live = self._is_opening = False
         self._marks = Marks()
         self._is_indexed = False  # whether the index was read at all
         self._indexed = 0  # up to which byte the index was asked for
         self._reveal_at: int | None = None  # the byte to be shown as soon as its output is there
-        self._is_opening = False
         self._wanted = 0  # counts what was asked for, so that an answer that comes late is not shown
         self.view = OutputView(theme)
         self.view.setAccessibleName(self.tr("Output"))
@@ -210,6 +210,7 @@ class OutputPane(QWidget):
         if self._reader is not None:
             self._reader.close()
         self._reader = reader
+        self._gapped = None
         self._is_live = is_live
         self.follow.setVisible(is_live)
         self.copy.setEnabled(reader is not None)
@@ -230,11 +231,17 @@ class OutputPane(QWidget):
 
     @property
     def _keeps_all(self) -> bool:
-        """Whether nothing is left out of what is shown: what comes behind a gap lies elsewhere after the end."""
+        """Whether nothing was ever left out of what is shown: what comes behind a gap lies elsewhere after the end."""
         try:
-            return self._reader is not None and self._reader.gap() is None
+            return self._reader is not None and self._gap_of(self._reader) is None and self._gapped is not self._reader
         except StorageError:
             return False
+
+    def _gap_of(self, reader: Reader) -> tuple[int, int] | None:
+        gap = reader.gap()
+        if gap is not None and reader is self._reader:
+            self._gapped = reader  # for when the run ends: then there is none any more
+        return gap
 
     def _on_attempt(self, number: int) -> None:
         self.attempt_chosen.emit(number + 1)
@@ -274,7 +281,7 @@ class OutputPane(QWidget):
         if self._reader is None:
             return
         try:
-            size, gap = self._reader.size(), self._reader.gap()
+            size, gap = self._reader.size(), self._gap_of(self._reader)
         except StorageError as error:
             self._on_failed(error)
             return
@@ -380,6 +387,7 @@ class OutputPane(QWidget):
             # A StorageError is told by the view, which meets it too.
             with contextlib.suppress(StorageError):
                 size = reader.size()  # of what comes between the two, the index would not be whole
+                self._gap_of(reader)
                 timeline.extend(reader.index(timeline.last_offset), end=size)
                 marks = marks_in(reader, timeline)
             # Another output took its place meanwhile: what was closed then has been opened again by this reading.

@@ -16,6 +16,7 @@ from core.errors import NotFoundError, StorageError
 from core.output.index import Stream
 from core.output.reader import FileReader
 from core.output.spool import Spool
+from core.output.timeline import Timeline
 from core.workspace import Workspace
 from desktop.operations import Failure, Operations
 from desktop.theme import Theme
@@ -77,6 +78,30 @@ def test_an_output_past_its_limit_shows_its_end_and_how_much_there_was(
     qtbot.waitUntil(lambda: pane.size_text == "1.0 of 5.0 kB kept", timeout=PATIENCE_MS)
     pane.view.set_following(True)
     assert pane.view.visible_text()[-1] == "000000499"
+
+
+def test_nothing_is_taken_for_what_it_was_when_the_bytes_behind_a_gap_moved(
+    qtbot: QtBot, pane: OutputPane, spool: Spool
+) -> None:
+    live = spool.live()
+    pane.show_reader(live, is_live=True)
+    at_us = 0
+    for number in range(100):
+        at_us += 100_000
+        spool.write(Stream(1 + number % 2), b"%09d\n" % number * 10, at_us)
+    qtbot.waitUntil(lambda: pane.view.gutter.timeline.has(Stream.STDERR, 9_900, 10_000), timeout=PATIENCE_MS)
+    spool.close()
+    # The pane goes on looking until the database has it that the run has ended.
+    qtbot.waitUntil(lambda: live.gap() is None, timeout=PATIENCE_MS)
+    assert spool.path is not None
+    pane.show_reader(FileReader(spool.path), is_live=False, keep_place=True)
+    qtbot.waitUntil(lambda: pane.size_text.endswith("kept"), timeout=PATIENCE_MS)
+    size = spool.path.stat().st_size
+    with FileReader(spool.path) as reader:
+        right = Timeline(reader.index(), end=size)
+    timeline = pane.view.gutter.timeline
+    for at in range(0, size, 10):
+        assert (timeline.at_us(at), timeline.streams(at, at + 1)) == (right.at_us(at), right.streams(at, at + 1))
 
 
 def test_the_button_lets_go_and_takes_hold(qtbot: QtBot, pane: OutputPane, spool: Spool) -> None:
