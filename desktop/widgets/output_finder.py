@@ -190,8 +190,10 @@ class OutputFinder(QObject):
 
     def _first_from(self, offset: int) -> int:
         """Return the index of the first match at or behind a byte."""
-        number = bisect_left(self.finding.starts, offset)
-        return self.finding.totals[number - 1] if number else 0
+        totals = self.finding.totals
+        # Of the row that is just being found the start may be there before the total.
+        number = min(bisect_left(self.finding.starts, offset), len(totals))
+        return totals[number - 1] if number else 0
 
     @Slot()
     def _on_progressed(self) -> None:

@@ -360,3 +360,10 @@ def test_a_filter_without_a_match_says_so_and_a_wrong_expression_why(
     pane.finder.close()
     assert pane.view.empty_text == ""
     assert "line 100" in pane.view.visible_text()
+
+
+def test_a_row_that_is_being_counted_does_not_count_yet(qtbot: QtBot, pane: OutputPane, tmp_path: Path) -> None:
+    show(pane, tmp_path, numbered(1000))
+    find(qtbot, pane, "line 99", "1 of 11")
+    pane.finder.finding.starts.append(1_000_000)  # as another thread does, just before it appends the total
+    assert pane.finder._first_from(2_000_000) == 11
