@@ -29,8 +29,8 @@ _REWRITING = re.compile(rb"\r[^\r\n]|\x08|\x1b\[[0-9;]*[CDG`]")
 _MOVING = re.compile(rb"\x1b\[[0-9;]*[CDG`]")
 _ERASING = re.compile(rb"\x1b\[(?:[0-9;]*[JX]|0*[1-9][0-9;]*K)")
 _PLACING = re.compile(rb"\x1b\[[0-9;]*[CDGJKX`]")
-# The rest of the line is erased before anything is written, or behind all that is.
-_ERASED = re.compile(rb"(?:\x1b\[[0-9;]*m)*\x1b\[0?K|.*\x1b\[0?K(?:\x1b\[[0-9;]*m)*\Z", re.DOTALL)
+# The rest of the line is erased before anything is written, or behind all that is; a tab leaves what it jumps over.
+_ERASED = re.compile(rb"(?:\x1b\[[0-9;]*m)*\x1b\[0?K|[^\t]*\x1b\[0?K(?:\x1b\[[0-9;]*m)*\Z")
 
 
 def has_escapes(data: bytes) -> bool:

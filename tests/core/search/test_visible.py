@@ -52,6 +52,7 @@ def test_the_lines_that_are_written_over_are_told(some: list[bytes]) -> None:
         (b"10 %\r100 %\r", "100 %"),
         (b"a long line\rshort\x1b[K", "short"),
         (b"a long line\x1b[2K\rshort", "short"),
+        (b"a long line of words\r\tand\x1b[K", "a long land"),
         (b"wait |\x08/\x08-\x08done", "wait done"),
         (b"50 %\x1b[1G60", "60 %"),
         (b"windows\r", "windows"),
