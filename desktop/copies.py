@@ -43,8 +43,9 @@ class Copies:
         return path
 
     def _path_for(self, reader: Reader) -> Path:
-        if self._folder is None:
-            self._folder = _make_folder()
+        if self._folder is None or not self._folder.is_dir():  # it may be cleaned away: such files are temporary
+            self._folder, self._last = _make_folder(), None
+            self._paths.clear()
             # As soon as nobody has these copies any more, and at the end of the program.
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         if reader is not self._last:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -81,6 +82,16 @@ def test_copies_go_with_the_program_and_those_of_one_that_crashed_a_day_later(pl
         os.utime(path, (0, 0))
     Copies().write(InlineReader(b"one", b""))
     assert sorted(place.iterdir()) == sorted([*others, link])
+
+
+def test_copies_go_on_where_somebody_cleaned_the_temporary_files_away(place: Path) -> None:
+    copies = Copies()
+    reader, other = InlineReader(b"one", b""), InlineReader(b"other", b"")
+    shutil.rmtree(copies.write(reader).parent)
+    assert copies.write(reader).read_bytes() == b"one"
+    assert copies.write(other).read_bytes() == b"other"
+    del copies
+    assert list(place.iterdir()) == []
 
 
 def test_without_a_place_for_temporary_files_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
