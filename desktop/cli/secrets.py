@@ -33,6 +33,7 @@ SecretName = Annotated[str, typer.Argument(metavar="NAME", help="The secret's na
 @app.command(
     name="set",
     short_help="Give a secret its value.",
+    context_settings={"allow_extra_args": True},  # they are refused without being repeated
     epilog=examples(
         "clockhand secret set production TOKEN",
         "pass show api/token | clockhand secret set production TOKEN",
@@ -55,6 +56,10 @@ def set_(
     """
     from core.secrets.store import check_value
 
+    if context.args:
+        raise typer.BadParameter(
+            "A value is never an argument; pipe it in. Take the one that you wrote out of your shell's history."
+        )
     with _workspace(context, data_dir, environment) as workspace:
         found = workspace.catalog.environment(environment)
         _refuse_memory(workspace)

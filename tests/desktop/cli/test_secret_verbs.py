@@ -128,6 +128,13 @@ def test_a_short_value_is_refused_with_the_reason(vault: Path, ask: Call, keyrin
     assert not keyring_file.exists()
 
 
+def test_a_value_as_an_argument_is_refused_and_not_repeated(vault: Path, ask: Call) -> None:
+    answer = ask("secret", "set", "vault", "TOKEN", VALUE, stdin=b"")
+    assert (answer.code, VALUE in answer.out + answer.err) == (2, False)
+    assert "A value is never an argument; pipe it in." in answer.err
+    assert "none yet" in ask("secret", "list").out
+
+
 def test_a_value_that_is_no_text_is_refused_instead_of_changed(vault: Path, ask: Call) -> None:
     answer = ask("secret", "set", "vault", "TOKEN", stdin=b"\xff\xfe\xfdaaa")
     assert (answer.code, "secret TOKEN: The value is not UTF-8 text" in answer.err) == (4, True)
