@@ -15,6 +15,7 @@ from core.clock import Clock
 from core.errors import ClockhandError, NotFoundError
 from core.exchange.env_file import read_env_files
 from core.execution.definitions import Base, CommandDefinition, EnvironmentDefinition, JobFacts
+from core.execution.effective import secrets_needed
 from core.execution.environment import base_environment, without_bundle_variables
 from core.execution.login_shell import LoginShell
 from core.execution.outcome import CouldNotStart
@@ -64,6 +65,14 @@ class Launcher:
             dict(os.environ if session is None else session), frozen=getattr(sys, "frozen", False)
         )
         self._login = LoginShell(self._session, elapsed=clock.elapsed)
+
+    def asks_for_secrets(self, job: ClaimedJob) -> bool:
+        """Return whether `prepare` will ask for secrets, and so may wait for a keyring. Never raises."""
+        try:
+            environment = self._environment(job)
+        except ClockhandError:
+            return False  # which `prepare` will find, and tell
+        return isinstance(environment, EnvironmentDefinition) and bool(secrets_needed(environment.layers))
 
     def prepare(self, job: ClaimedJob) -> Plan | CouldNotStart | NotYet:
         """Return what is to be started for the job, or why nothing can be, or not yet. Never raises."""

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,8 +41,10 @@ class WorkerPool(QObject):
     """Keeps as many jobs running as the queues allow, until it is drained.
 
     `claim` is asked for jobs whenever some may be available or a slot became free. What waits is done by background
-    threads: one for plans (definitions, secrets, folders, the login shell), one for large files and settings, and one
-    for process trees, since a kill must not stand behind a login shell that takes its time. `began` and `ended` carry
+    threads: one for plans (definitions, folders, the login shell), one for the plans that need secrets, since a keyring
+    may take seconds that are nothing to the other jobs, one for large files and settings, and one for process trees,
+    since a kill must not stand behind a login shell that takes its time. Each job starts when its own plan is ready.
+    `began` and `ended` carry
     the WorkerProcess whose output lies complete in its spool at the end; `idle` says, while draining, that nothing
     runs and all is recorded; `output_refused` carries the sentence to show, once for each run. `trials` run what has
     no job, beside the queue and its limits.
@@ -77,6 +80,7 @@ class WorkerPool(QObject):
         self._bridge = bridge
         self._agent_id = agent_id
         self._planning = ThreadPoolExecutor(1, thread_name_prefix="clockhand-prepare")
+        self._unlocking = ThreadPoolExecutor(1, thread_name_prefix="clockhand-unlock")
         self._filing = ThreadPoolExecutor(1, thread_name_prefix="clockhand-files")
         self._killing = ThreadPoolExecutor(1, thread_name_prefix="clockhand-trees")
         self._pump = Pump(self)
@@ -84,6 +88,7 @@ class WorkerPool(QObject):
         self._ending: set[tuple[int, int]] = set()
         self._complained: set[tuple[int, int]] = set()
         self._trees: set[WorkerProcess] = set()
+        self._preparing: set[tuple[int, int]] = set()
         self._cancelled_early: dict[tuple[int, int], str] = {}
         self._output_limit_bytes = settings.get(OUTPUT_LIMIT_BYTES)
         self._claiming = False
@@ -123,7 +128,8 @@ class WorkerPool(QObject):
     @property
     def is_idle(self) -> bool:
         """Return whether nothing runs and everything is recorded."""
-        is_busy = self._processes or self._ending or self._trees or self._claiming or not self.trials.is_idle
+        is_starting = self._claiming or self._preparing
+        is_busy = is_starting or self._processes or self._ending or self._trees or not self.trials.is_idle
         return not is_busy and self._ledger.is_empty
 
     @property
@@ -170,7 +176,7 @@ class WorkerPool(QObject):
         self._bridge.changed.disconnect(self._on_changes)
         self._ledger.close()
         self.trials.close()
-        for threads in (self._planning, self._filing, self._killing):
+        for threads in (self._planning, self._unlocking, self._filing, self._killing):
             threads.shutdown(wait=True)
         # Deferred deletions that outlive the pool would find its children deleted by it, and crash.
         for process in self.findChildren(QProcess):
@@ -203,11 +209,20 @@ class WorkerPool(QObject):
             logger.log(level, "Jobs can't be claimed, which is tried again every second: %s", error)
             QTimer.singleShot(_TRY_AGAIN_MS, self._after_failed_claim)
             return
-        claimed = future.result()
-        if not claimed:
-            self._claim_ended()
-            return
-        self._in(self._planning, lambda: [(job, self._launcher.prepare(job)) for job in claimed], self._on_prepared)
+        for job in future.result():
+            self._preparing.add((job.id, job.attempt))
+            self._in(self._planning, partial(self._prepare_plain, job), partial(self._on_looked_at, job))
+        self._claim_ended()
+
+    def _prepare_plain(self, job: ClaimedJob) -> Plan | CouldNotStart | NotYet | None:
+        """Return what `prepare` does, or None where that would ask for secrets."""
+        return None if self._launcher.asks_for_secrets(job) else self._launcher.prepare(job)
+
+    def _on_looked_at(self, job: ClaimedJob, plan: Plan | CouldNotStart | NotYet | None) -> None:
+        if plan is None:
+            self._in(self._unlocking, partial(self._launcher.prepare, job), partial(self._on_prepared, job))
+        else:
+            self._on_prepared(job, plan)
 
     @Slot()
     def _after_failed_claim(self) -> None:
@@ -215,20 +230,21 @@ class WorkerPool(QObject):
         self._claim_soon()
         self._report_if_idle()
 
-    def _on_prepared(self, prepared: list[tuple[ClaimedJob, Plan | CouldNotStart | NotYet]]) -> None:
-        for job, plan in prepared:
-            by = self._cancelled_early.get((job.id, job.attempt))
-            if by is not None:
-                self._ledger.note_finished(Finished(job=job, outcome=Cancelled(by), at=self._clock.now()), None)
-            elif self._is_draining:
-                self._put_back(job, NotYet("Clockhand was closed before it began", timedelta()))
-            elif isinstance(plan, NotYet):
-                self._put_back(job, plan)
-            elif isinstance(plan, CouldNotStart):
-                self._ledger.note_finished(Finished(job=job, outcome=plan, at=self._clock.now()), None)
-            else:
-                self._run(job, plan)
-        self._claim_ended()
+    def _on_prepared(self, job: ClaimedJob, plan: Plan | CouldNotStart | NotYet) -> None:
+        key = (job.id, job.attempt)
+        self._preparing.discard(key)
+        by = self._cancelled_early.pop(key, None)
+        if by is not None:
+            self._ledger.note_finished(Finished(job=job, outcome=Cancelled(by), at=self._clock.now()), None)
+        elif self._is_draining:
+            self._put_back(job, NotYet("Clockhand was closed before it began", timedelta()))
+        elif isinstance(plan, NotYet):
+            self._put_back(job, plan)
+        elif isinstance(plan, CouldNotStart):
+            self._ledger.note_finished(Finished(job=job, outcome=plan, at=self._clock.now()), None)
+        else:
+            self._run(job, plan)
+        self._report_if_idle()
 
     def _put_back(self, job: ClaimedJob, why: NotYet) -> None:
         until = self._clock.now() + why.after
@@ -242,7 +258,9 @@ class WorkerPool(QObject):
 
     def _claim_ended(self) -> None:
         self._claiming = False
-        self._cancelled_early.clear()
+        # What was remembered of jobs that were not claimed here after all.
+        for key in self._cancelled_early.keys() - self._preparing:
+            del self._cancelled_early[key]
         if self._claim_again:
             self._claim_again = False
             self._claim_soon()
@@ -331,7 +349,7 @@ class WorkerPool(QObject):
     @Slot()
     def _ask_for_cancellations(self) -> None:
         # A job that was claimed and is being prepared can be cancelled, too.
-        if self._processes or self._claiming:
+        if self._processes or self._claiming or self._preparing:
             self._bridge.when_done(self._queue.requested_cancellations(self._agent_id), self._on_cancellations)
 
     def _on_cancellations(self, future: Future[dict[tuple[int, int], str]]) -> None:
@@ -343,7 +361,7 @@ class WorkerPool(QObject):
         for key, by in future.result().items():
             if key in self._processes:
                 self._processes[key].stop(Cancelled(by))
-            elif self._claiming:
+            elif self._claiming or key in self._preparing:
                 self._cancelled_early[key] = by
 
     def _on_limit_read(self, limit_bytes: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,8 +10,12 @@ import pytest
 from keyring.errors import KeyringLocked
 from pytestqt.qtbot import QtBot
 
-from core.catalog.specs import CommandSpec, EnvironmentSpec
+from core.catalog.specs import CommandSpec, EnvironmentSpec, QueueSpec
+from core.execution.outcome import CouldNotStart
+from core.execution.plan import Plan
+from core.launching import NotYet
 from core.output.reader import Reader
+from core.queue.jobs import ClaimedJob
 from core.queue.states import JobState, Origin
 from core.secrets.key_facts import KeyKind
 from core.secrets.rekeying import change_key
@@ -110,6 +115,35 @@ def test_a_silent_keyring_holds_neither_the_window_nor_other_jobs(
     # The late answer brings them back at once.
     assert [wait_for_end(qtbot, workspace, job) for job in waiting] == ["succeeded"] * 5
     assert keyring.threads == {"clockhand-keyring"}
+
+
+def test_jobs_without_secrets_start_while_another_waits_for_the_keyring(
+    workspace: Workspace,
+    run_it: RunIt,
+    vault: int,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    workspace.catalog.put_queue(QueueSpec(name="default", limit=4))
+    answers = threading.Event()
+    prepare = workspace.launcher.prepare
+
+    def slow(job: ClaimedJob) -> Plan | CouldNotStart | NotYet:
+        if job.environment_id == vault:
+            assert answers.wait(30)
+        return prepare(job)
+
+    monkeypatch.setattr(workspace.launcher, "prepare", slow)
+    waiting = [run_it(vault), run_it(vault)]
+    try:
+        assert wait_for_end(qtbot, workspace, run_it(None)) == "failed"
+        assert wait_for_end(qtbot, workspace, run_it(None)) == "failed", "nor is the next claim held up"
+        assert all(workspace.runs.get(job).started_at is None for job in waiting)
+        workspace.queue.cancel(waiting[0], by="the test").result()
+        qtbot.wait(50)
+    finally:
+        answers.set()
+    assert [wait_for_end(qtbot, workspace, job) for job in waiting] == ["cancelled", "succeeded"]
 
 
 def test_a_secret_without_a_value_is_an_end_and_not_a_wait(
