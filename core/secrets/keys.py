@@ -6,10 +6,12 @@ import base64
 import binascii
 import logging
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from core.clock import Clock
 from core.database import Database
@@ -21,9 +23,11 @@ from core.secrets.passphrase_file import read_passphrase_file
 from core.secrets.sealing import SCRYPT_COST, SealingKey, check_of, derive_key, fits, new_key, new_key_id, new_salt
 from core.writer import Transaction
 
-__all__ = ["SHORTEST_PASSPHRASE", "KeyState", "Keys", "check_passphrase", "key_in_keyring"]
+__all__ = ["SHORTEST_PASSPHRASE", "KeyState", "Keys", "check_passphrase", "key_from_file", "key_in_keyring"]
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 SHORTEST_PASSPHRASE = 8
 _TROUBLE_HOLDS_S = 2.0
@@ -129,13 +133,13 @@ class Keys:
                 return self._known[facts.id]
             if facts is not None and facts.kind is not KeyKind.MEMORY:
                 return self._latest(facts)
-            made, key = self.make(KeyKind.KEYRING if facts is None else KeyKind.MEMORY)
-            kept = self._database.write(lambda transaction: _keep_instead(transaction, made, facts))
-            if kept != made:  # another process was quicker
-                self.discard(made)
-                return self._latest(kept)
-            self.adopt(key)
-            return key
+        # Not under the lock: what the writer has to do before may need a key of ours.
+        made = self.make(KeyKind.KEYRING if facts is None else KeyKind.MEMORY)
+        kept = self.put_in_place(made, lambda transaction: _keep_instead(transaction, made[0], facts))
+        if kept == made[0]:
+            return made[1]
+        with self._lock:  # another program was quicker
+            return self._latest(kept)
 
     def make(self, kind: KeyKind, passphrase: str | None = None) -> tuple[KeyFacts, SealingKey]:
         """Return a new key with its record, which the caller writes; the keyring holds it by then if it is to.
@@ -162,7 +166,41 @@ class Keys:
             self._trouble = None
         self._announce()
 
-    def discard(self, facts: KeyFacts) -> None:
+    def put_in_place(
+        self,
+        made: tuple[KeyFacts, SealingKey],
+        work: Callable[[Transaction], T],
+        *,
+        instead_of: KeyFacts | None = None,
+    ) -> T:
+        """Do the write that makes a new key the one in use, and return what it returns.
+
+        Of the new key and the old one that stays which the database names then; the other is deleted.
+        """
+        with self._lock:
+            self._known[made[1].id] = made[1]  # a key that is kept in memory alone is nowhere else, whatever comes
+        writing = self._database.submit(work)
+        try:
+            return writing.result()
+        finally:
+            # Ctrl+C ends the waiting and not the writing, so that only the database knows which key the values need. A
+            # second Ctrl+C leaves both keys where they are.
+            if writing.cancel() or wait([writing]).done:
+                self._settle(made, instead_of)
+
+    def _settle(self, made: tuple[KeyFacts, SealingKey], old: KeyFacts | None) -> None:
+        try:
+            used = self.facts()
+        except StorageError:
+            return  # one entry too many in the keyring does no harm, and one too few takes every value
+        facts, key = made
+        if used is not None and used.id == key.id:
+            self.adopt(key)
+        for each in (facts, old):
+            if each is not None and (used is None or each.id != used.id):
+                self._discard(each)
+
+    def _discard(self, facts: KeyFacts) -> None:
         """Delete a key that is in use no more; an entry that the keyring does not delete now is of no use.
 
         This program goes on remembering it: whoever undoes something may put back a value that it has sealed.
@@ -170,22 +208,6 @@ class Keys:
         if facts.kind is KeyKind.KEYRING:
             with suppress(KeyUnavailableError):
                 self._keyring.delete(facts.entry)
-
-    def settle(self, made: SealingKey, candidates: Collection[KeyFacts]) -> None:
-        """Keep of the candidates the key that the database names, and let go of the others, after a try to change it.
-
-        `made` is adopted where it is the one. Where the database can't be asked, all of them are kept: one entry too
-        many does no harm, and one too few takes every value.
-        """
-        try:
-            used = self.facts()
-        except StorageError:
-            return
-        if used is not None and used.id == made.id:
-            self.adopt(made)
-        for facts in candidates:
-            if used is None or facts.id != used.id:
-                self.discard(facts)
 
     def forget_all_but(self, key: SealingKey) -> None:
         """Let go of every key that is remembered except this one."""
@@ -202,7 +224,7 @@ class Keys:
             raise InvalidError.single(
                 "", "The secrets have no passphrase. See “clockhand secret key”.", field="passphrase"
             )
-        self.adopt(self._from_passphrase(facts, passphrase))
+        self.adopt(_key_from_passphrase(facts, passphrase))
 
     def unlock(self) -> None:
         """Let the keyring ask the person for its password, and fetch the key; see `KeyringAccess.unlock`."""
@@ -276,19 +298,7 @@ class Keys:
     def _from_file(self, facts: KeyFacts) -> SealingKey:
         if self._passphrase_file is None:
             raise KeyUnavailableError(KeyTrouble.NO_PASSPHRASE, _NOT_ENTERED)
-        try:
-            return self._from_passphrase(facts, read_passphrase_file(self._passphrase_file, only_regular=True))
-        except WrongPassphraseError as error:
-            sentence = f"The passphrase in {self._passphrase_file} is wrong. Write the one there that was chosen."
-            raise KeyUnavailableError(KeyTrouble.NO_PASSPHRASE, sentence) from error
-        except InvalidError as error:
-            raise KeyUnavailableError(KeyTrouble.NO_PASSPHRASE, str(error)) from error
-
-    def _from_passphrase(self, facts: KeyFacts, passphrase: str) -> SealingKey:
-        key = derive_key(passphrase, salt=facts.salt, key_id=facts.id, cost=facts.cost)
-        if not fits(key, facts.check):
-            raise WrongPassphraseError
-        return key
+        return key_from_file(self._passphrase_file, facts)
 
     def _on_late_answer(self) -> None:
         self._trouble = None
@@ -317,12 +327,34 @@ def key_in_keyring(keyring: KeyringAccess, facts: KeyFacts) -> SealingKey | None
     return key if len(key.material) == 32 and fits(key, facts.check) else None
 
 
+def key_from_file(path: Path, facts: KeyFacts) -> SealingKey:
+    """Return the key that the passphrase in the file makes; takes as long as scrypt does.
+
+    Raises KeyUnavailableError with the trouble BAD_PASSPHRASE_FILE: the file is missing, or others can read it, or the
+    passphrase is another one.
+    """
+    try:
+        return _key_from_passphrase(facts, read_passphrase_file(path, only_regular=True))
+    except WrongPassphraseError as error:
+        sentence = f"The passphrase in {path} is wrong. Write the one there that was chosen."
+        raise KeyUnavailableError(KeyTrouble.BAD_PASSPHRASE_FILE, sentence) from error
+    except InvalidError as error:
+        raise KeyUnavailableError(KeyTrouble.BAD_PASSPHRASE_FILE, str(error)) from error
+
+
 def check_passphrase(text: str) -> str:
     """Return a passphrase that may be chosen. Raises InvalidError for one that is too short."""
     if len(text) < SHORTEST_PASSPHRASE:
         message = f"A passphrase has at least {SHORTEST_PASSPHRASE} characters. Several words are best."
         raise InvalidError.single("", message, field="passphrase")
     return text
+
+
+def _key_from_passphrase(facts: KeyFacts, passphrase: str) -> SealingKey:
+    key = derive_key(passphrase, salt=facts.salt, key_id=facts.id, cost=facts.cost)
+    if not fits(key, facts.check):
+        raise WrongPassphraseError
+    return key
 
 
 def _keep_instead(transaction: Transaction, made: KeyFacts, seen: KeyFacts | None) -> KeyFacts:

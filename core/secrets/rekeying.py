@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import wait
 from contextlib import suppress
 
 from sqlalchemy import update
@@ -36,14 +34,15 @@ def change_key(database: Database, keys: Keys, kind: KeyKind | None = None, *, p
         None if old is None or (old.kind is KeyKind.MEMORY and not _is_needed(database, old)) else keys.key(old.id)
     )
 
-    def work(transaction: Transaction, facts: KeyFacts, key: SealingKey) -> int:
+    def work(transaction: Transaction) -> int:
         if read_key_facts(transaction.connection) != old:
             raise ConflictError("The key of the secrets was changed elsewhere meanwhile. Nothing was changed here.")
         count = 0 if old_key is None else _seal_all(transaction, old_key, key)
         write_key_facts(transaction, facts)
         return count
 
-    return _replace(database, keys, keys.make(kind, passphrase), old, work)
+    facts, key = keys.make(kind, passphrase)
+    return keys.put_in_place((facts, key), work, instead_of=old)
 
 
 def start_over(database: Database, keys: Keys, kind: KeyKind, *, passphrase: str | None = None) -> int:
@@ -52,7 +51,7 @@ def start_over(database: Database, keys: Keys, kind: KeyKind, *, passphrase: str
     It is the way on where the old key is lost. Raises KeyUnavailableError and InvalidError; nothing is changed then.
     """
 
-    def work(transaction: Transaction, facts: KeyFacts, _key: SealingKey) -> int:
+    def work(transaction: Transaction) -> int:
         had = Variable.sealed.is_not(None)
         count = transaction.connection.execute(update(Variable).where(had).values(sealed=None)).rowcount
         write_key_facts(transaction, facts)
@@ -60,30 +59,12 @@ def start_over(database: Database, keys: Keys, kind: KeyKind, *, passphrase: str
         return count
 
     old = None
-    with suppress(StorageError):  # a damaged record: its entry in the keyring stays, and is no use to anybody
-        old = keys.facts()
-    made = keys.make(kind, passphrase)
-    count = _replace(database, keys, made, old, work)
-    keys.forget_all_but(made[1])  # an undo must not bring back what was to be forgotten
-    return count
-
-
-def _replace(
-    database: Database,
-    keys: Keys,
-    made: tuple[KeyFacts, SealingKey],
-    old: KeyFacts | None,
-    work: Callable[[Transaction, KeyFacts, SealingKey], int],
-) -> int:
-    facts, key = made
-    writing = database.submit(lambda transaction: work(transaction, facts, key))
-    try:
-        count = writing.result()
-    finally:
-        # Ctrl+C ends the waiting and not the writing, so that only the database knows which key the values need. A
-        # second Ctrl+C leaves both keys where they are.
-        if writing.cancel() or wait([writing]).done:
-            keys.settle(key, [facts] if old is None else [facts, old])
+    # A damaged record: its entry in the keyring stays, and is no use to anybody.
+    with suppress(StorageError), database.reading() as connection:
+        old = read_key_facts(connection)
+    facts, key = keys.make(kind, passphrase)
+    count = keys.put_in_place((facts, key), work, instead_of=old)
+    keys.forget_all_but(key)  # an undo must not bring back what was to be forgotten
     return count
 
 

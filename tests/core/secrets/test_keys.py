@@ -149,6 +149,24 @@ def test_an_entry_that_is_not_the_key_is_a_key_that_is_lost(
             assert trouble_of(another.secrets, vault) is KeyTrouble.LOST
 
 
+def test_a_first_value_that_is_refused_leaves_no_entry(
+    workspace: Workspace, store: SecretStore, vault: int, keyring: HeldKeyring
+) -> None:
+    run = workspace.database.write
+    run(
+        lambda transaction: transaction.connection.exec_driver_sql(
+            "CREATE TRIGGER refuse BEFORE INSERT ON settings BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    )
+    for _ in range(3):
+        with pytest.raises(StorageError):
+            store.set(vault, "TOKEN", VALUE)
+    assert keyring.entries == {}
+    run(lambda transaction: transaction.connection.exec_driver_sql("DROP TRIGGER refuse"))
+    store.set(vault, "TOKEN", VALUE)
+    assert store.reveal(vault, "TOKEN") == VALUE
+
+
 def test_a_keyring_that_keeps_nothing_gets_no_values(
     workspace: Workspace, store: SecretStore, vault: int, keyring: HeldKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,10 +206,13 @@ def test_a_program_without_a_person_reads_the_passphrase_from_a_file(
     change_key(workspace.database, with_passphrase(workspace, keyring), KeyKind.PASSPHRASE, passphrase=PASSPHRASE)
     file = tmp_path / "passphrase"
     again = SecretStore(workspace.database, with_passphrase(workspace, keyring, file))
-    assert trouble_of(again, vault) is KeyTrouble.NO_PASSPHRASE
+    assert trouble_of(again, vault) is KeyTrouble.BAD_PASSPHRASE_FILE
+    file.write_text("some other words")
+    file.chmod(0o600)
+    assert trouble_of(again, vault) is KeyTrouble.BAD_PASSPHRASE_FILE
     file.write_text(PASSPHRASE + "\n")
     file.chmod(0o640)
-    assert trouble_of(again, vault) is KeyTrouble.NO_PASSPHRASE, "others can read it"
+    assert trouble_of(again, vault) is KeyTrouble.BAD_PASSPHRASE_FILE, "others can read it"
     file.chmod(0o600)
     assert again.reveal(vault, "TOKEN") == VALUE
 

@@ -142,9 +142,12 @@ def test_a_change_of_the_key_that_is_refused_leaves_no_entry(
     assert reveal_elsewhere(workspace.folder.root, keyring, vault) == VALUE
 
 
+@pytest.mark.parametrize(("kind", "entries"), [(KeyKind.KEYRING, 2), (KeyKind.MEMORY, 1)])
 def test_where_nobody_knows_which_key_is_used_both_are_kept(
-    workspace: Workspace, store: SecretStore, vault: int, keyring: HeldKeyring, monkeypatch: pytest.MonkeyPatch
+    kind: KeyKind, entries: int, workspace: Workspace, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    store, vault = workspace.secrets, request.getfixturevalue("vault")
+    keyring: HeldKeyring = request.getfixturevalue("keyring")
     store.set(vault, "TOKEN", VALUE)
     facts, seal_all = store.keys.facts, rekeying._seal_all
 
@@ -156,7 +159,7 @@ def test_where_nobody_knows_which_key_is_used_both_are_kept(
         return seal_all(transaction, old, new)
 
     monkeypatch.setattr(rekeying, "_seal_all", seal_and_lose_sight)
-    assert change_key(workspace.database, store.keys) == 1
+    assert change_key(workspace.database, store.keys, kind) == 1
     monkeypatch.setattr(store.keys, "facts", facts)
-    assert len(keyring.entries) == 2
+    assert len(keyring.entries) == entries
     assert store.reveal(vault, "TOKEN") == VALUE
