@@ -77,7 +77,7 @@ def open_export(data: bytes, passphrase: str) -> dict[Names, str]:
         parts = {name: base64.b64decode(content[name], validate=True) for name in ("id", "sealed")}
         salt = base64.b64decode(content["scrypt"]["salt"], validate=True)
         cost = int(content["scrypt"]["n"])
-    except (ValueError, KeyError, TypeError, binascii.Error) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
         raise InvalidError.single("", _DAMAGED, field="file") from error
     try:
         key = derive_key(passphrase, salt=salt, key_id=parts["id"], cost=cost)

@@ -66,6 +66,15 @@ def test_a_file_can_ask_for_no_cost_that_would_hold_the_machine(file: bytes) -> 
         open_export(json.dumps(content).encode(), PASSPHRASE)
 
 
+@pytest.mark.parametrize("depth", [0, 100_000])
+def test_a_file_that_json_itself_chokes_on_is_said_to_be_damaged(file: bytes, depth: int) -> None:
+    content = json.loads(file)
+    content["scrypt"]["n"] = "N"
+    text = json.dumps(content).replace('"N"', "[" * depth + "1e999" + "]" * depth)
+    with pytest.raises(InvalidError, match="no file of secrets"):
+        open_export(text.encode(), PASSPHRASE)
+
+
 def sealed_file() -> bytes:
     """Return a small export that no test changes."""
     key = derive_key(PASSPHRASE, salt=b"s" * 16, key_id=b"k" * 8, cost=2)
