@@ -24,6 +24,8 @@ class KeyTrouble(StrEnum):
     """It works, and the key is not in it: no waiting brings the values back."""
     NO_PASSPHRASE = "passphrase not entered"  # noqa: S105 (the words for its absence)
     """The key is made of a passphrase that this program was not told yet."""
+    BAD_PASSPHRASE_FILE = "passphrase file is wrong"  # noqa: S105 (the words for what is wrong with it)
+    """A file with the passphrase was named, and holds another one, or is missing, or others can read it, too."""
     NOT_IN_MEMORY = "values not entered since the start"
     """The key was in the memory of a program that has ended, and with it the values."""
 

@@ -14,6 +14,8 @@ from core.errors import ConflictError, InvalidError
 from desktop.cli.printing import note
 
 if TYPE_CHECKING:  # they bring the database along, which the verbs about time do without
+    from core.secrets.key_facts import KeyFacts
+    from core.secrets.keys import Keys
     from core.workspace import Workspace
 
 __all__ = ["PassphraseFile", "ask_for_value", "enter_passphrase", "may_ask", "passphrase_from", "read_value"]
@@ -91,6 +93,8 @@ def enter_passphrase(workspace: Workspace, file: Path | None = None, *, optional
         keys.enter_passphrase(read_passphrase_file(file.expanduser()))
         return
     if named_passphrase_file(os.environ) is not None:
+        if optional:
+            _try_named_file(keys, facts)
         return
     if not may_ask():
         if optional:
@@ -109,6 +113,16 @@ def enter_passphrase(workspace: Workspace, file: Path | None = None, *, optional
             note(str(error))
         else:
             return
+
+
+def _try_named_file(keys: Keys, facts: KeyFacts) -> None:
+    """Say it at once where the file that is named for nobody's terminal is of no use."""
+    from core.secrets.errors import KeyUnavailableError
+
+    try:
+        keys.key(facts.id, fresh=True)
+    except KeyUnavailableError as error:
+        note(f"{error} Until then, what needs a secret waits.")
 
 
 def _ask(question: str, *, twice: bool) -> str:

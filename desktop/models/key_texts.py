@@ -20,6 +20,7 @@ def key_title(state: KeyState) -> str:
             KeyTrouble.MUTE: _tr("The keyring does not answer"),
             KeyTrouble.LOST: _tr("The key is lost"),
             KeyTrouble.NO_PASSPHRASE: _tr("The passphrase was not entered yet"),
+            KeyTrouble.BAD_PASSPHRASE_FILE: _tr("The file with the passphrase is wrong"),
             KeyTrouble.NOT_IN_MEMORY: _tr("The values are gone"),
         }.get(state.trouble, _tr("The keyring does not work"))
     if state.kind is None:

@@ -126,7 +126,7 @@ class SecretKeyCard(QFrame):
         trouble = self.state.trouble if self.state is not None else None
         kind = self.state.kind if self.state is not None else None
         self.unlock_button.setVisible(trouble is KeyTrouble.LOCKED)
-        self.enter_button.setVisible(trouble is KeyTrouble.NO_PASSPHRASE)
+        self.enter_button.setVisible(trouble in {KeyTrouble.NO_PASSPHRASE, KeyTrouble.BAD_PASSPHRASE_FILE})
         self.export_button.setEnabled(kind is not None and trouble is None)
 
     def _tell(self, text: str) -> None:

@@ -67,7 +67,7 @@ class KeyBar(QFrame):
             return
         waits = self.tr("Commands that need a secret wait.") if trouble.is_passing else state.sentence or ""
         self._text.setText(f"{key_title(state)}. {waits}")
-        self.enter_button.setVisible(trouble is KeyTrouble.NO_PASSPHRASE)
+        self.enter_button.setVisible(trouble in {KeyTrouble.NO_PASSPHRASE, KeyTrouble.BAD_PASSPHRASE_FILE})
         self.unlock_button.setVisible(trouble is KeyTrouble.LOCKED)
         self.setVisible(trouble is not self._closed_over)
 

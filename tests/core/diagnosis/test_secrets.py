@@ -11,6 +11,8 @@ from core.catalog.specs import EnvironmentSpec
 from core.diagnosis.finding import Health
 from core.diagnosis.secrets import check_secrets
 from core.paths import DataFolder
+from core.secrets.key_facts import KeyKind
+from core.secrets.rekeying import change_key
 from core.workspace import Workspace
 from tests.support.keyrings import HeldKeyring, held_access
 
@@ -56,3 +58,24 @@ def test_a_locked_keyring_is_a_warning_and_a_lost_key_a_fault(filled: DataFolder
     keyring.error = None
     keyring.entries.clear()
     assert findings(filled, keyring)[0][:2] == ("key of the secrets", Health.FAULT)
+
+
+def test_a_passphrase_file_is_tried(filled: DataFolder, keyring: HeldKeyring, tmp_path: Path) -> None:
+    with Workspace(filled.root, keyring=held_access(keyring)) as workspace:
+        keys = workspace.secrets.keys
+        change_key(workspace.database, keys, KeyKind.PASSPHRASE, passphrase="several good words")
+    file = tmp_path / "passphrase"
+
+    def found() -> tuple[Health, str]:
+        first = next(check_secrets(filled, held_access(keyring), file))
+        return first.health, first.message
+
+    assert found()[0] is Health.WARNING
+    file.write_text("some other words\n")
+    file.chmod(0o600)
+    assert found() == (
+        Health.WARNING,
+        f"The passphrase in {file} is wrong. Write the one there that was chosen.",
+    )
+    file.write_text("several good words\n")
+    assert found() == (Health.OK, f"It is made of a passphrase, which {file} holds.")

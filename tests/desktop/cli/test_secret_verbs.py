@@ -215,6 +215,27 @@ def test_a_passphrase_can_take_the_place_of_the_keyring(
     assert f"chmod 600 {passphrase}" in ask("secret", "key").out
 
 
+def test_an_agent_says_at_its_start_that_its_passphrase_file_is_wrong(
+    vault: Path, ask: Call, start: Callable[..., subprocess.Popen[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_token(ask)
+    file = tmp_path / "passphrase"
+    file.write_text(PASSPHRASE)
+    file.chmod(0o600)
+    assert ask("secret", "key", "--passphrase", "--passphrase-file", str(file)).code == 0
+    monkeypatch.setenv("CLOCKHAND_PASSPHRASE_FILE", str(file))
+    file.write_text("some other words")
+    process = start("agent", "--quiet")
+    assert process.stderr is not None
+    assert process.stderr.readline() == (
+        f"The passphrase in {file} is wrong. Write the one there that was chosen. Until then, what needs a secret "
+        "waits.\n"
+    )
+    process.terminate()
+    told = ask("doctor")
+    assert f"warning  key of the secrets: The passphrase in {file} is wrong." in told.out
+
+
 def test_a_lost_key_can_be_started_over(vault: Path, ask: Call, keyring_file: Path) -> None:
     set_token(ask)
     keyring_file.unlink()
