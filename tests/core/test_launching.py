@@ -196,7 +196,7 @@ def test_a_file_of_variables_is_read_at_each_run(workspace: Workspace, tmp_path:
     assert "long-enough" not in str(plan.record())
     file.write_text("A=2\nwrong line\n")
     wrong = refused(workspace, job)
-    assert (wrong.permanent, f"{file} can't be used: line 2, " in wrong.reason) == (False, True)
+    assert (wrong.permanent, f"{file} can't be used: line 2: It is no NAME=value" in wrong.reason) == (False, True)
 
 
 def test_a_secret_that_a_file_puts_into_another_value_stays_one(workspace: Workspace, tmp_path: Path) -> None:
