@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # they bring the database along, which the verbs about time do without
@@ -12,12 +14,14 @@ if TYPE_CHECKING:  # they bring the database along, which the verbs about time d
 __all__ = ["OutputLines"]
 
 _CHUNK_BYTES = 64 * 1024
+_MOST_STRETCHES = 10_000
 
 
 class _Stretch(NamedTuple):
     start: int
     end: int
     at_us: int
+    stream: Stream
     is_note: bool
 
 
@@ -30,18 +34,24 @@ class OutputLines:
 
     def __init__(self, reader: Reader, stream: Stream | None = None) -> None:
         self._reader = reader
+        self._stream = stream
         self._end = reader.size()  # first, because every byte below it has its place in the index already
-        self._stretches = list(_stretches(reader, self._end, stream))
 
     def since(self, at_us: int) -> int:
         """Return where the first line starts that was begun at that time or later; the end where there is none."""
-        number = next((number for number, each in enumerate(self._stretches) if each.at_us >= at_us), None)
-        if number is None:
-            return self._end
-        if number == 0 or self._ends_a_line(self._stretches[number - 1]):
-            return self._stretches[number].start
-        # The line that was being written then was begun before.
-        for stretch in self._stretches[number:]:
+        stretches = (each for each in _stretches(self._reader, 0, self._end) if self._is_wanted(each))
+        before: _Stretch | None = None
+        for stretch in stretches:
+            if stretch.at_us >= at_us:
+                if before is None or self._ends_a_line(before):
+                    return stretch.start
+                return self._first_start(chain([stretch], stretches))
+            before = stretch
+        return self._end
+
+    def _first_start(self, stretches: Iterable[_Stretch]) -> int:
+        """Return where the first line starts that was begun in one of them."""
+        for stretch in stretches:
             if stretch.is_note:
                 return stretch.start
             for start, data in self._chunks(stretch):
@@ -52,34 +62,42 @@ class OutputLines:
     def last(self, count: int, *, before: int | None = None) -> int:
         """Return where the last `count` lines start, of those before the line that starts at the offset `before`."""
         end = self._end if before is None else before
-        if count == 0:
-            return end
-        for start in self._starts_backwards(end):
-            count -= 1
-            if count == 0:
-                return start
-        return self._stretches[0].start if self._stretches else end
+        found = deque(islice(self._starts_backwards(end), count), maxlen=1)
+        return found[0] if found else end
 
     def _starts_backwards(self, end: int) -> Iterator[int]:
-        """Yield where the lines before `end` start, the last first; the first line of all is left out."""
+        """Yield where the lines before `end` start, the last first."""
         behind: int | None = None  # where the next byte stands, if a line may start there
-        for stretch in reversed(self._stretches):
-            stop = min(stretch.end, end)
-            if stop <= stretch.start:
-                continue
+        for stretch in self._stretches_backwards(end):
             if stretch.is_note:
                 if behind is not None:
                     yield behind
                 yield stretch.start
                 behind = None
                 continue
-            for start, data in self._chunks_backwards(stretch.start, stop):
+            for start, data in self._chunks_backwards(stretch.start, stretch.end):
                 feed = len(data)
                 while (feed := data.rfind(b"\n", 0, feed)) >= 0:
-                    line = start + feed + 1 if start + feed + 1 < stop else behind
+                    line = start + feed + 1 if start + feed + 1 < stretch.end else behind
                     if line is not None:
                         yield line
             behind = stretch.start
+        if behind is not None:
+            yield behind
+
+    def _stretches_backwards(self, end: int) -> Iterator[_Stretch]:
+        """Yield those before `end`, the last first, without ever having all of them in memory: they may be millions."""
+        length = _CHUNK_BYTES
+        while end > 0:
+            start = max(0, end - length)
+            found = list(_stretches(self._reader, start, end))
+            yield from filter(self._is_wanted, reversed(found))
+            end = min(start, found[0].start) if found else start
+            if len(found) < _MOST_STRETCHES:
+                length *= 4
+
+    def _is_wanted(self, stretch: _Stretch) -> bool:
+        return self._stream in (None, stretch.stream)
 
     def _ends_a_line(self, stretch: _Stretch) -> bool:
         return stretch.is_note or self._reader.read(stretch.end - 1, 1) == b"\n"
@@ -95,14 +113,16 @@ class OutputLines:
             end = begin
 
 
-def _stretches(reader: Reader, end: int, stream: Stream | None) -> Iterator[_Stretch]:
+def _stretches(reader: Reader, start: int, end: int) -> Iterator[_Stretch]:
+    """Yield those from the one on in which `start` lies up to `end`."""
     from core.output.index import Piece, Stream
 
-    pieces = list(reader.index())
-    if not pieces or pieces[0].offset > 0:
-        # Without an index everything counts as standard output of an unknown time, as when it is read.
-        pieces.insert(0, Piece(0, 0, Stream.STDOUT))
-    for piece, behind in zip(pieces, [*(piece.offset for piece in pieces[1:]), end], strict=True):
-        stop = min(behind, end)
-        if stop > piece.offset and stream in (None, piece.stream):
-            yield _Stretch(piece.offset, stop, piece.at_us, piece.stream is Stream.NOTE)
+    # Without an index everything counts as standard output of an unknown time, as when it is read.
+    piece = Piece(0, 0, Stream.STDOUT)
+    for following in chain(reader.index(start), [Piece(end, 0, Stream.NOTE)]):
+        stop = min(following.offset, end)
+        if stop > max(start, piece.offset):
+            yield _Stretch(piece.offset, stop, piece.at_us, piece.stream, piece.stream is Stream.NOTE)
+        if stop == end:
+            return
+        piece = following

@@ -6,7 +6,7 @@ import json
 import re
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, timedelta
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -20,6 +20,7 @@ from core.output.reader import InlineReader
 from core.output.spool import Spool
 from core.queue.states import Origin
 from core.workspace import Workspace
+from desktop.cli import log_range
 from desktop.cli.log_printing import BytePrinter, OneStream, PlainPrinter, Stamper, StampPrinter, Times
 from desktop.cli.log_range import OutputLines
 from tests.desktop.cli.conftest import PATIENCE_S, Call
@@ -216,7 +217,12 @@ def test_following_is_left_quietly(start: Start, workspace: Workspace) -> None:
     assert (process.returncode, out, err) == (130, "", "")
 
 
-def test_a_gap_counts_as_a_line_however_large_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize("looked_at", [1, 100, 64 * 1024])
+def test_a_gap_counts_as_a_line_however_large_it_is(
+    looked_at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_range, "_CHUNK_BYTES", looked_at)
+    monkeypatch.setattr(log_range, "_MOST_STRETCHES", 1)
     spool = Spool(tmp_path, 1, 1, started_at_us=0, limit_bytes=2000)
     for number in range(1000):
         spool.write(OUT, b"%09d\n" % number, 2 * S + number)
@@ -242,8 +248,17 @@ def test_a_gap_counts_as_a_line_however_large_it_is(tmp_path: Path) -> None:
     stream=st.sampled_from([None, OUT, ERR]),
     count=st.integers(0, 8),
     at_us=st.integers(0, 12),
+    looked_at=st.sampled_from([1, 3, 64 * 1024]),
 )
 def test_lines_are_found_as_reading_them_all_would(
+    pieces: list[tuple[int, Stream, bytes]], stream: Stream | None, count: int, at_us: int, looked_at: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log_range, "_CHUNK_BYTES", looked_at)
+        check_that_lines_are_found(pieces, stream, count, at_us)
+
+
+def check_that_lines_are_found(
     pieces: list[tuple[int, Stream, bytes]], stream: Stream | None, count: int, at_us: int
 ) -> None:
     clock, written = 1, []
@@ -271,6 +286,23 @@ def test_lines_are_found_as_reading_them_all_would(
     assert shown(lines.last(count)) == shown(last[0][0] if last else reader.size())
     last = [each for each in begun if each[0] < first][-count:] if count else []
     assert shown(lines.last(count, before=first)) == shown(last[0][0] if last else first)
+
+
+def test_the_last_lines_are_found_without_a_look_at_all_that_was_printed() -> None:
+    looked_at = 0
+
+    class Counted(InlineReader):
+        def index(self, offset: int = 0) -> Iterator[Piece]:
+            nonlocal looked_at
+            for piece in super().index(offset):
+                looked_at += 1
+                yield piece
+
+    pieces = [Piece(number * 100, number * 60_000, Stream(1 + number % 2)) for number in range(50_000)]
+    index = IndexWriter.header() + b"".join(piece.pack() for piece in pieces)
+    lines = OutputLines(Counted((b"x" * 99 + b"\n") * 50_000, index))
+    assert lines.last(20) == 49_980 * 100
+    assert looked_at < 5_000
 
 
 def starts_of(pieces: Timed) -> list[int]:
