@@ -43,7 +43,7 @@ def test_an_agent_does_not_wait_for_a_pipe(
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(10)
-    assert [error.trouble for error in caught] == [KeyTrouble.NO_PASSPHRASE]
+    assert [error.trouble for error in caught] == [KeyTrouble.BAD_PASSPHRASE_FILE]
     assert "is no regular file" in str(caught[0])
 
 
