@@ -18,7 +18,15 @@ if TYPE_CHECKING:  # they bring the database along, which the verbs about time d
     from core.secrets.keys import Keys
     from core.workspace import Workspace
 
-__all__ = ["PassphraseFile", "ask_for_value", "enter_passphrase", "may_ask", "passphrase_from", "read_value"]
+__all__ = [
+    "PassphraseFile",
+    "ask_for_value",
+    "enter_passphrase",
+    "may_ask",
+    "passphrase_from",
+    "read_value",
+    "refuse_memory",
+]
 
 _TRIES = 3
 _UNKNOWN = (
@@ -113,6 +121,18 @@ def enter_passphrase(workspace: Workspace, file: Path | None = None, *, optional
             note(str(error))
         else:
             return
+
+
+def refuse_memory(workspace: Workspace) -> None:
+    """Raise ConflictError where values are kept in the memory of another program."""
+    from core.secrets.key_facts import KeyKind
+
+    facts = workspace.secrets.keys.facts()
+    if facts is not None and facts.kind is KeyKind.MEMORY:
+        raise ConflictError(
+            "Values are kept in the memory of the running Clockhand alone, so they can be set in its window only. "
+            "Choose another key with “clockhand secret key” to set them here."
+        )
 
 
 def _try_named_file(keys: Keys, facts: KeyFacts) -> None:

@@ -63,15 +63,22 @@ def import_(
     *,
     environment: EnvironmentName,
     file: Annotated[str, typer.Argument(metavar="FILE", help="A .env file; - is standard input.", show_default=False)],
+    plain: Annotated[
+        list[str] | None,
+        typer.Option("--plain", metavar="VARIABLE", help="Keep VARIABLE as plain text, though it looks like a secret."),
+    ] = None,
+    no_secrets: Annotated[bool, typer.Option("--no-secrets", help="Keep everything as plain text.")] = False,
     create: Create = False,
     dry_run: DryRun = False,
     data_dir: DataDir = None,
 ) -> None:
     """Take the variables of FILE over into the environment NAME: all of them, or none where a line is wrong.
 
-    Variables that FILE does not name stay. The value of a secret is not taken: `secret set` does that.
+    What looks like a secret becomes one, and its value is sealed. Variables that FILE does not name stay. The value of
+    what is a secret already is not taken: `secret set` does that.
     """
     from core.exchange.taking import take
+    from desktop.cli.importing_secrets import split
 
     text = _read(file)
     with _target(context, data_dir, environment, create=create) as (workspace, spec):
@@ -81,7 +88,11 @@ def import_(
         if taken.secrets:
             names = ", ".join(taken.secrets)
             note(f"Not taken, because they are secrets here: {names}. “clockhand secret set” takes values.")
-        _take_over(workspace, spec, taken.variables, dry_run=dry_run)
+        found = split(taken.variables, taken.variables if no_secrets else plain or ())
+        if found.unfit:
+            names = ", ".join(found.unfit)
+            note(f"Kept as plain text, because they refer to others or are too short for a secret: {names}.")
+        _take_over(workspace, spec, found.plain, found.secrets, dry_run=dry_run)
 
 
 def capture(
@@ -124,7 +135,7 @@ def capture(
                 f"Left out, because they look like secrets: {', '.join(found.left_out)}. Keep them with"
                 f" “clockhand secret set {visible(spec.name)} NAME --new”."
             )
-        _take_over(workspace, spec, found.variables, dry_run=dry_run)
+        _take_over(workspace, spec, found.variables, {}, dry_run=dry_run)
 
 
 def _read(file: str) -> str:
@@ -164,33 +175,49 @@ def _target(
         yield workspace, spec
 
 
-def _take_over(workspace: Workspace, spec: EnvironmentSpec, variables: Mapping[str, str], *, dry_run: bool) -> None:
+def _take_over(
+    workspace: Workspace,
+    spec: EnvironmentSpec,
+    variables: Mapping[str, str],
+    secrets: Mapping[str, str],
+    *,
+    dry_run: bool,
+) -> None:
     """Show what is new and what changes, and save it unless it is a dry run."""
     new = {name: value for name, value in variables.items() if spec.variables.get(name) != value}
     for name, value in new.items():
         before = spec.variables.get(name)
         words = f"{_shown(name, before)} → {_shown(name, value)}" if before is not None else _shown(name, value)
         answer(f"{'~' if before is not None else '+'} {name}: {words}")
-    if new and not dry_run:
-        _save(workspace, spec, new)
-    what = "1 variable" if len(new) == 1 else f"{len(new)} variables"
-    if not new:
+    for name in secrets:
+        answer(f"{'~' if name in spec.variables else '+'} {name}: (looks like a secret, and becomes one)")
+    if (new or secrets) and not dry_run:
+        _save(workspace, spec, new, secrets)
+    count = len(new) + len(secrets)
+    what = "1 variable" if count == 1 else f"{count} variables"
+    if not count:
         note("Nothing to take over: everything is there.")
     else:
         note(f"Nothing was changed. It would be: {what}." if dry_run else f"{what} taken over into “{spec.name}”.")
 
 
-def _save(workspace: Workspace, spec: EnvironmentSpec, new: Mapping[str, str]) -> None:
-    unset = tuple(name for name in spec.unset if name not in new)
-    changed = replace(spec, variables={**spec.variables, **new}, unset=unset)
+def _save(workspace: Workspace, spec: EnvironmentSpec, new: Mapping[str, str], secrets: Mapping[str, str]) -> None:
+    from desktop.cli.importing_secrets import gives, makes
+
+    changed = replace(
+        spec,
+        variables={name: value for name, value in {**spec.variables, **new}.items() if name not in secrets},
+        secrets=(*spec.secrets, *secrets),
+        unset=tuple(name for name in spec.unset if name not in new and name not in secrets),
+    )
     try:
         record = workspace.catalog.environment(spec.name)
     except NotFoundError:
-        workspace.catalog.create(changed)
+        workspace.catalog.create(changed, edges=makes(workspace, secrets))
         return
     if record.spec != spec:
         raise StaleError(f"The environment “{spec.name}” was changed elsewhere meanwhile. Do it again.")
-    workspace.catalog.revise(record.id, spec, changed)
+    workspace.catalog.revise_environment(record.id, spec, changed, edges=gives(workspace, secrets))
 
 
 def _shown(name: str, value: str) -> str:

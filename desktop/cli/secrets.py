@@ -14,7 +14,7 @@ import typer
 from core.errors import ConflictError, NotFoundError
 from desktop.cli import secret_key
 from desktop.cli.arguments import DataDir, Json, examples
-from desktop.cli.asking import PassphraseFile, ask_for_value, enter_passphrase, read_value
+from desktop.cli.asking import PassphraseFile, ask_for_value, enter_passphrase, read_value, refuse_memory
 from desktop.cli.printing import answer, answer_json, answer_table, is_terminal, note, visible
 from desktop.cli.session import Session
 
@@ -62,7 +62,7 @@ def set_(
         )
     with _workspace(context, data_dir, environment) as workspace:
         found = workspace.catalog.environment(environment)
-        _refuse_memory(workspace)
+        refuse_memory(workspace)
         is_new = _is_new(found, name, new=new, workspace=workspace)
         value = ask_for_value(name) if sys.stdin is not None and sys.stdin.isatty() else read_value()
         check_value(name, value)
@@ -193,17 +193,6 @@ def reveal(
         found = workspace.catalog.environment(environment)
         enter_passphrase(workspace, passphrase_file)
         answer(visible(workspace.secrets.reveal(found.id, name)))
-
-
-def _refuse_memory(workspace: Workspace) -> None:
-    from core.secrets.key_facts import KeyKind
-
-    facts = workspace.secrets.keys.facts()
-    if facts is not None and facts.kind is KeyKind.MEMORY:
-        raise ConflictError(
-            "Values are kept in the memory of the running Clockhand alone, so they can be set in its window only. "
-            "Choose another key with “clockhand secret key” to set them here."
-        )
 
 
 @contextmanager

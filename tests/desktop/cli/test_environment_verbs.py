@@ -9,6 +9,8 @@ from pathlib import Path
 import keyring
 import pytest
 
+from core.secrets.keyring_access import KeyringAccess
+from core.workspace import Workspace
 from tests.desktop.cli.conftest import Answer, Call, environ
 from tests.support.file_keyring import FILE_VARIABLE
 
@@ -96,6 +98,56 @@ def test_what_is_exported_is_imported_as_the_same_without_secrets(ask: Call, env
     copied = {each["name"]: each.get("value") for each in shown}
     assert copied["TEXT"] == "a ${HOST} 'b'"
     assert copied["URL"] == "https://near/"
+
+
+@pytest.fixture
+def keyring_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "keyring.json"
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "tests.support.file_keyring.FileKeyring")
+    monkeypatch.setenv(FILE_VARIABLE, str(path))
+    monkeypatch.setattr(keyring.core, "_keyring_backend", None)  # it keeps its first choice
+    return path
+
+
+SECRETS = b"API_TOKEN='canary $${X}'\nDB=postgres://app:canary@host/db\nUSER_PASSWORD=${HOST}\nPIN_TOKEN=12\nA=1\n"
+
+
+@pytest.mark.parametrize("name", ["staging", "new"])
+def test_what_looks_like_a_secret_is_imported_as_one(
+    ask: Call, environments: Path, keyring_file: Path, data_dir: Path, name: str
+) -> None:
+    dry = ask("env", "import", name, "-", "--create", "--dry-run", stdin=SECRETS)
+    assert "+ API_TOKEN: (looks like a secret, and becomes one)\n" in dry.out
+    assert not keyring_file.exists()
+    done = ask("env", "import", name, "-", "--create", stdin=SECRETS)
+    assert (done.code, "canary" in done.out + done.err) == (0, False), done.err
+    assert "too short for a secret: USER_PASSWORD, PIN_TOKEN." in done.err
+    assert "canary" not in ask("export").out
+    with Workspace(data_dir, keyring=KeyringAccess()) as workspace:
+        record = workspace.catalog.environment(name)
+        assert set(record.spec.secrets) - {"TOKEN"} == {"API_TOKEN", "DB"}
+        assert workspace.secrets.reveal(record.id, "API_TOKEN") == "canary $${X}"
+        assert workspace.secrets.reveal(record.id, "DB") == "postgres://app:canary@host/db"
+
+
+def test_a_plain_variable_becomes_a_secret_and_others_stay_plain_on_demand(
+    ask: Call, environments: Path, keyring_file: Path
+) -> None:
+    plain = ask("env", "import", "new", "-", "--create", "--no-secrets", stdin=SECRETS)
+    assert (plain.code, ask("secret", "list", "new").out) == (0, "")
+    changed = SECRETS.replace(b"canary", b"another")
+    assert ask("env", "import", "new", "-", "--plain", "DB", stdin=changed).code == 0
+    assert "API_TOKEN" in ask("secret", "list", "new").out
+    assert "another@host" in ask("export").out
+    assert "canary" not in ask("export").out
+    assert ask("env", "import", "new", "-", "--plain", "NOPE", stdin=SECRETS).code == 3
+
+
+def test_nothing_is_imported_where_the_key_can_not_be_had(ask: Call, environments: Path, keyring_file: Path) -> None:
+    keyring_file.with_suffix(".locked").touch()
+    answer = ask("env", "import", "new", "-", "--create", stdin=SECRETS)
+    assert (answer.code, "The keyring is locked" in answer.err, "Nothing was imported" in answer.err) == (4, True, True)
+    assert ask("env", "show", "new").code == 3
 
 
 @posix
