@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from core.core_dumps import prevent_core_dump
 from core.errors import AlreadyRunningError, StorageError
 from core.workspace import Workspace
 from desktop.agent import Agent
@@ -121,6 +122,7 @@ def main(data_dir: Path | None = None) -> int:
     if (reason := why_no_display(os.environ)) is not None:
         print(reason, file=sys.stderr)
         return NO_DISPLAY_CODE
+    prevent_core_dump()
     # Until `settle_memory`: what is imported and built now is there to stay.
     gc.disable()
     sys.setswitchinterval(_SWITCH_INTERVAL_S)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.core_dumps import prevent_core_dump
 from core.errors import ClockhandError
 from core.queue.states import EventKind
 from desktop.cli.arguments import DataDir, examples
@@ -48,6 +49,7 @@ def agent(
     # Until the event loop listens there is nothing to end in order, and an exception out of the middle of an import of
     # Qt's modules crashes.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    prevent_core_dump()
     session = Session.of(context, data_dir)
     with session.open() as workspace:
         # Qt takes its time to import, and most verbs do without it.
