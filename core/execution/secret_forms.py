@@ -41,10 +41,11 @@ def secret_forms(values: Iterable[str]) -> tuple[bytes, ...]:
     They are: UTF-8; URL-encoded (RFC 3986, form encoding, both cases of the digits); base64 (RFC 4648, standard and
     URL-safe, also where the value stands in the middle of what was encoded, without the digits at its ends that depend
     on what stands beside it, and wrapped after 64 or 76 digits where it begins there); hexadecimal in both cases;
-    escaped as in JSON; escaped as in HTML; quoted for each shell as `quoting` does it, and as shells show words
-    themselves. Of a value of several lines each line of 8 characters or more counts for itself, because programs indent
-    lines, and take values apart. So does, as it is and quoted for shells, each word of 8 characters or more: a shell
-    splits what is not quoted into words (POSIX, Shell Command Language, 2.6.5), and its trace shows them one by one.
+    escaped as in JSON; escaped as in HTML; as Python shows text and bytes; quoted for each shell as `quoting` does it,
+    and as shells show words themselves. Of a value of several lines each line of 8 characters or more counts for
+    itself, because programs indent lines, and take values apart. So does, as it is and quoted for shells, each word of
+    8 characters or more: a shell splits what is not quoted into words (POSIX, Shell Command Language, 2.6.5), and its
+    trace shows them one by one.
     """
     # Shells drop the newlines at the end of what `$(…)` gives, and programs the blanks around what they read.
     told = {each for value in values for each in (value, value.strip(), value.rstrip("\r\n"), *_long_lines(value))}
@@ -79,7 +80,7 @@ def _forms(value: str) -> Iterator[bytes]:
         data = _bytes(text)
         yield from (data, data.hex().encode(), data.hex().upper().encode())
         yield from _base64_forms(data)
-        yield from map(_bytes, {*_url_forms(data), *_escaped_forms(text), *_shell_forms(text)})
+        yield from map(_bytes, {*_url_forms(data), *_escaped_forms(text), *_python_forms(text), *_shell_forms(text)})
 
 
 def _bytes(text: str) -> bytes:
@@ -103,6 +104,13 @@ def _escaped_forms(text: str) -> Iterator[str]:
         for form in (escaped, escaped.replace("/", "\\/"), _html_safe(escaped)):
             yield from (form, _UNICODE_ESCAPE.sub(lambda found: "\\u" + found[0][2:].upper(), form))
     yield from (html.escape(text), html.escape(text, quote=False), html.escape(text).replace("&#x27;", "&#39;"))
+
+
+def _python_forms(text: str) -> Iterator[str]:
+    for quotes in ("", "'\""):  # where both kinds stand in what is shown, also beside the value, one is escaped
+        shown = quotes + text
+        for form in (repr(shown), ascii(shown), repr(_bytes(shown))[1:]):
+            yield form[1:-1].removeprefix("\\'\"") if quotes else form[1:-1]
 
 
 def _html_safe(escaped: str) -> str:

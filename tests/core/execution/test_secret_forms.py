@@ -46,6 +46,14 @@ def test_values_are_hidden_as_web_programs_write_them(value: str) -> None:
     hides(value, value.encode().hex().upper().encode())
 
 
+@pytest.mark.parametrize("value", [*HARD, 'it\'s a "key" of two\\kinds', "only 'one' kind"])
+@pytest.mark.parametrize("beside", ["", "'", '"', "'\""])
+def test_values_are_hidden_as_python_shows_them(value: str, beside: str) -> None:
+    for show in (repr, ascii):
+        hides(value, show(beside + value).encode(), but=2 + 2 * len(beside))
+    hides(value, repr((beside + value).encode()).encode(), but=3 + 2 * len(beside))
+
+
 @settings(max_examples=150)
 @given(value=VALUES, before=st.binary(max_size=5), after=st.binary(max_size=5))
 def test_base64_is_hidden_wherever_in_it_the_value_stands(value: str, before: bytes, after: bytes) -> None:
