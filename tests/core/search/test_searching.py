@@ -19,7 +19,7 @@ from core.output.spool import INLINE_LIMIT_US, Spool
 from core.queue.states import JobState
 from core.search import outputs, searching
 from core.search.query import SearchQuery, SearchTextError
-from core.search.searching import OutputSearch, Step
+from core.search.searching import Hit, OutputSearch, Step
 from core.workspace import Workspace
 from tests.support import FakeClock
 from tests.support.outputs import begin_run, print_and_end, printed
@@ -250,7 +250,7 @@ def test_every_line_is_found_when_a_run_past_its_limit_ends_meanwhile(workspace:
     hits = [hit for step in steps(workspace, most_hits_per_output=1000) for hit in step.hits]
     assert len(hits) > 80
     search = OutputSearch(workspace.database, workspace.outputs, workspace.folder.output)
-    again = []
+    again: list[Hit] = []
     for step in search.run(SearchQuery(text="needle", most_hits_per_output=1000)):
         again += step.hits
         if step.hits:
