@@ -193,7 +193,10 @@ class Template:
         """Return the tag that an error in `line` is about: Jinja tells the line alone."""
         reached = [tag for tag in self._tags if self._line_and_column(tag.start())[0] <= line]
         in_line = [tag for tag in reached if self._line_and_column(tag.end())[0] >= line]
-        at_fault = [tag for tag in in_line if _is_at_fault(tag[0])]
+        # What can't be read goes before what can, and is refused: Jinja reads all of the text first.
+        at_fault = [tag for tag in in_line if not _is_readable(tag[0])] or [
+            tag for tag in in_line if _is_refused(tag[0])
+        ]
         statements = [tag for tag in reached if tag[0].startswith("{%")]
         return next(iter(at_fault or statements[-1:] or reached[-1:]), None)
 
@@ -250,8 +253,35 @@ _REFUSED_STATEMENTS: tuple[type[nodes.Node], ...] = (
 )  # fmt: skip
 
 
-def _is_at_fault(tag: str) -> bool:
-    """Return whether a tag is wrong by itself: a statement of a kind that is not for us, or no expression."""
+_AROUND = {
+    "if": ("", "{% endif %}"),
+    "elif": ("{% if 1 %}", "{% endif %}"),
+    "else": ("{% if 1 %}", "{% endif %}"),
+    "endif": ("{% if 1 %}", ""),
+    "for": ("", "{% endfor %}"),
+    "endfor": ("{% for each in 1 %}", ""),
+}
+# Jinja's words for what a person never wrote, and those that stand for it.
+_WORDS = {
+    "'end of statement block'": "the end of the statement",
+    "'end of print statement'": "the end of the placeholder",
+    "Jinja was looking for the following tags": "One of these is missing",
+}
+
+
+def _is_readable(tag: str) -> bool:
+    """Return whether a tag is right by itself, with the statements around it that it needs."""
+    statement = _STATEMENT.match(tag)
+    before, behind = _AROUND.get(statement[1], ("", "")) if statement else ("", "")
+    try:
+        sandbox().parse(_translate_all(before, tag, behind))
+    except jinja2.TemplateSyntaxError:
+        return False
+    return True
+
+
+def _is_refused(tag: str) -> bool:
+    """Return whether a tag is of a kind that is not for us."""
     if tag.startswith("{%"):
         statement = _STATEMENT.match(tag)
         return statement is None or (statement[1] == "set" and "=" not in tag)
@@ -259,6 +289,10 @@ def _is_at_fault(tag: str) -> bool:
         return sandbox().parse(_translate(tag)).find(nodes.Call) is not None
     except jinja2.TemplateSyntaxError:
         return True
+
+
+def _translate_all(*tags: str) -> str:
+    return "".join(_translate(tag) for tag in tags if tag)
 
 
 def _translate(tag: str) -> str:
@@ -320,5 +354,7 @@ def _refuse_own_characters(text: str) -> None:
 def _plain(message: str | None) -> str:
     """Return an error text of Jinja without its full stop and our private characters."""
     text = _OWN_CHARACTERS.sub("{", message or "it is no template").rstrip(".")
+    for words, ours in _WORDS.items():
+        text = text.replace(words, ours)
     # The position counts from the start of the whole text, which is of no help to a person.
     return re.sub(r" at [0-9]+$", "", text)
