@@ -20,7 +20,7 @@ from core.secrets.keys import key_from_file, key_in_keyring
 from core.secrets.rows import SecretRow, read_secrets
 from core.secrets.sealing import key_id_of
 
-__all__ = ["check_secrets"]
+__all__ = ["check_secrets", "uses_keyring"]
 
 _MOST_NAMED = 5
 _START_OVER = "Bring it back, or begin anew with “clockhand secret key --start-over” and set the values again."
@@ -41,6 +41,18 @@ def check_secrets(folder: DataFolder, keyring: KeyringAccess, passphrase_file: P
         return  # the checks of the database say it better
     except StorageError as error:
         yield Finding.fault("secrets", str(error), _START_OVER)
+
+
+def uses_keyring(folder: DataFolder) -> bool:
+    """Return whether the key is in the keyring, or the first one would be; also where there is no saying."""
+    try:
+        if not folder.database.exists():
+            return True
+        with reading_only(folder.database) as connection:
+            facts = read_key_facts(connection) if revision_of(connection) == HEAD else None
+    except (DBAPIError, OSError, StorageError):
+        return True
+    return facts is None or facts.kind is KeyKind.KEYRING
 
 
 def _check(connection: Connection, keyring: KeyringAccess, passphrase_file: Path | None) -> Iterator[Finding]:

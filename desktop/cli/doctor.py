@@ -40,7 +40,7 @@ def doctor(context: typer.Context, as_json: Json = False, data_dir: DataDir = No
     from core import __version__
     from core.clock import SystemClock
     from core.diagnosis.machine import check_machine
-    from core.diagnosis.secrets import check_secrets
+    from core.diagnosis.secrets import check_secrets, uses_keyring
     from core.diagnosis.storage import check_storage
     from core.secrets.keyring_access import KeyringAccess
     from core.secrets.passphrase_file import named_passphrase_file
@@ -48,7 +48,7 @@ def doctor(context: typer.Context, as_json: Json = False, data_dir: DataDir = No
     folder = Session.of(context, data_dir).folder
     clock = SystemClock()
     keyring = KeyringAccess()
-    findings = [*check_storage(folder, clock), *check_machine(clock, keyring)]
+    findings = [*check_storage(folder, clock), *check_machine(clock, keyring, uses_keyring=uses_keyring(folder))]
     findings += check_secrets(folder, keyring, named_passphrase_file(os.environ))
     findings += [check_display(os.environ), *check_qt(os.environ)]
     if as_json:

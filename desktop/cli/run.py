@@ -20,7 +20,7 @@ from desktop.cli.following import POLL_S, Follower
 from desktop.cli.jobs import answer_enqueued
 from desktop.cli.printing import answer_bytes, answer_json, note, note_bytes
 from desktop.cli.session import BY, Session
-from desktop.cli.wording import state_sentence
+from desktop.cli.wording import ended, state_sentence
 
 if TYPE_CHECKING:  # they bring the database along, which the verbs about time do without
     from datetime import datetime
@@ -200,7 +200,7 @@ class _Waiting:
             and run.reason is not None
             and run.scheduled_at > self._workspace.clock.now()
         ):
-            self._tell_once(f"Job {run.id} waits: {run.reason}. It is tried again every half minute.")
+            self._tell_once(f"Job {run.id} waits: {ended(run.reason)} It is tried again every half minute.")
 
     def _tell_once(self, sentence: str) -> None:
         if sentence not in self._told:

@@ -22,6 +22,12 @@ __all__ = ["add_to"]
 
 _NO_KEY = 4
 _NO_VALUES_YET = "none yet; the first value makes one in the keyring"
+_NOTHING_TO_UNLOCK = {
+    "passphrase": "The key is made of a passphrase, so no keyring is to be unlocked. Each program is told it for "
+    "itself: enter it in the window or where a verb asks for it, or name its file in CLOCKHAND_PASSPHRASE_FILE.",
+    "memory": "The key is in the memory of the running Clockhand alone, so no keyring is to be unlocked. Set the "
+    "values in its window.",
+}
 _KINDS = {
     "keyring": "in the system's keyring",
     "passphrase": "made of a passphrase",
@@ -66,7 +72,7 @@ def key(
     CLOCKHAND_PASSPHRASE_FILE names, or as the credential “clockhand-passphrase” of systemd (LoadCredential=). With
     --memory values are gone when Clockhand ends, those of now at once: they have to be set in its window each time.
 
-    Exit codes: 0 the key works or none is needed yet, 4 it can't be had now.
+    Exit codes: 0 the key works or the first value can make one, 4 it can't be had now.
     """
     chosen = [name for name, wanted in (("keyring", keyring), ("passphrase", passphrase), ("memory", memory)) if wanted]
     if len(chosen) > 1:
@@ -78,10 +84,12 @@ def key(
         enter_passphrase(workspace, passphrase_file)
         state = workspace.secrets.keys.state()
         _tell(state, as_json=as_json)
-        raise typer.Exit(_NO_KEY if state.trouble is not None and state.kind is not None else 0)
+        raise typer.Exit(_NO_KEY if state.trouble is not None else 0)
 
 
 def _tell(state: KeyState, *, as_json: bool) -> None:
+    from core.secrets.errors import KeyTrouble
+
     if as_json:
         answer_json(
             {
@@ -92,7 +100,10 @@ def _tell(state: KeyState, *, as_json: bool) -> None:
             }
         )
         return
-    place = _NO_VALUES_YET if state.kind is None else _KINDS[state.kind.value]
+    if state.kind is not None:
+        place = _KINDS[state.kind.value]
+    else:
+        place = "none yet" if state.trouble is KeyTrouble.ABSENT else _NO_VALUES_YET
     answer(f"Key: {place}" + (f" ({visible(state.backend)})" if state.backend else ""))
     answer("It works." if state.sentence is None else visible(state.sentence))
 
@@ -124,8 +135,12 @@ def _choose(workspace: Workspace, chosen: str | None, passphrase_file: Path | No
 def unlock(context: typer.Context, data_dir: DataDir = None) -> None:
     """Let the keyring ask for its password on the screen; jobs that wait for it start at once."""
     from core.secrets.errors import KeyTrouble, KeyUnavailableError
+    from core.secrets.key_facts import KeyKind
 
     with Session.of(context, data_dir).open() as workspace:
+        facts = workspace.secrets.keys.facts()
+        if facts is not None and facts.kind is not KeyKind.KEYRING:
+            raise ConflictError(_NOTHING_TO_UNLOCK[facts.kind.value])
         try:
             workspace.secrets.keys.unlock()
         except KeyUnavailableError as error:

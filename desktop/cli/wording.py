@@ -10,7 +10,12 @@ from core.durations import describe_duration
 if TYPE_CHECKING:  # the database comes along with it
     from core.history.runs import Event, Run
 
-__all__ = ["event_words", "local_time", "outcome_words", "run_name", "state_sentence"]
+__all__ = ["ended", "event_words", "local_time", "outcome_words", "run_name", "state_sentence"]
+
+
+def ended(words: str) -> str:
+    """Return the words as a sentence that has an end, which a question has already."""
+    return words if words.endswith((".", "?", "!")) else f"{words}."
 
 
 def local_time(at: datetime | None, zone: tzinfo) -> str:
@@ -44,7 +49,7 @@ def state_sentence(run: Run, zone: tzinfo) -> str:
             words = f"{outcome_words(run)}; tried again at {local_time(run.scheduled_at, zone)}"
         case _:
             words = f"{outcome_words(run)}{_after(run.duration)}"
-    return f"Job {run.id}, {run_name(run)}: {words}."
+    return f"Job {run.id}, {run_name(run)}: {ended(words)}"
 
 
 def event_words(event: Event) -> str:

@@ -236,6 +236,23 @@ def test_an_agent_says_at_its_start_that_its_passphrase_file_is_wrong(
     assert f"warning  key of the secrets: The passphrase in {file} is wrong." in told.out
 
 
+def test_where_no_keyring_is_and_none_is_needed_nothing_is_said_of_one(
+    vault: Path, ask: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setattr(keyring.core, "_keyring_backend", None)
+    told = ask("secret", "key")
+    assert (told.code, told.out.splitlines()[0]) == (4, "Key: none yet")
+    assert "choose a passphrase" in told.out
+    file = tmp_path / "passphrase"
+    file.write_text(PASSPHRASE)
+    file.chmod(0o600)
+    assert ask("secret", "key", "--passphrase", "--passphrase-file", str(file)).code == 0
+    told = ask("secret", "unlock")
+    assert (told.code, "There is no keyring" in told.err, "made of a passphrase" in told.err) == (4, False, True)
+    assert "ok       keyring: None is used" in ask("doctor").out
+
+
 def test_a_lost_key_can_be_started_over(vault: Path, ask: Call, keyring_file: Path) -> None:
     set_token(ask)
     keyring_file.unlink()
