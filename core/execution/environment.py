@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Mapping
@@ -47,7 +48,8 @@ def base_environment(
 ) -> dict[str, str]:
     """Return the variables that a process starts from; `login` is what `capture_login` returned.
 
-    The variables of another job are left out, so that a Clockhand started by a job does not pass them on. Raises
+    What a clean one keeps and the session lacks, as under a service manager, is what the account says (passwd(5)). The
+    variables of another job are left out, so that a Clockhand started by a job does not pass them on. Raises
     ValueError when the login shell's environment is asked for and not given.
     """
     if base is Base.LOGIN:
@@ -59,10 +61,32 @@ def base_environment(
     elif platform == "win32":
         found = {name: value for name, value in session.items() if name.upper() in _KEPT_WINDOWS}
     else:
-        found = {"PATH": _CLEAN_PATH} | {name: session[name] for name in _KEPT if name in session}
+        found = {"PATH": _CLEAN_PATH} | _user() | {name: session[name] for name in _KEPT if name in session}
+        for name, same in (("USER", "LOGNAME"), ("LOGNAME", "USER")):
+            if name not in session and same in session:
+                found[name] = session[same]
     for name in JOB_VARIABLES:
         found.pop(name, None)
     return found
+
+
+def _user() -> dict[str, str]:
+    """Return the variables that login(1) sets from the account; none for a user that has no account, or on Windows."""
+    if sys.platform == "win32":
+        return {}
+    import pwd  # Windows has none
+
+    try:
+        account = pwd.getpwuid(os.getuid())
+    except KeyError:
+        return {}
+    found = {
+        "HOME": account.pw_dir,
+        "USER": account.pw_name,
+        "LOGNAME": account.pw_name,
+        "SHELL": account.pw_shell or "/bin/sh",  # passwd(5): an empty one means that
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def validate_variable(name: str, value: str | None) -> None:

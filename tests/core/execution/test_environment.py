@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -59,8 +60,20 @@ def facts(due_at: datetime | None = DUE, schedule_name: str | None = "each morni
 def test_the_session_is_taken_whole_and_a_clean_base_has_the_user_alone() -> None:
     assert base_environment(Base.SESSION, session=SESSION) == SESSION
     clean = base_environment(Base.CLEAN, session=SESSION)
-    assert set(clean) == {"PATH", "HOME", "USER", "LANG", "SHELL"}
+    assert set(clean) == {"PATH", "HOME", "USER", "LOGNAME", "LANG", "SHELL"}
+    assert clean["LOGNAME"] == "ada"
     assert "/x" not in clean["PATH"].split(":")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such accounts")
+def test_a_clean_base_knows_the_user_where_the_session_does_not() -> None:
+    import pwd
+
+    account = pwd.getpwuid(os.getuid())
+    clean = base_environment(Base.CLEAN, session={"TOOL": "1"})
+    found = {name: value for name, value in clean.items() if name != "PATH"}
+    wanted = {"HOME": account.pw_dir, "USER": account.pw_name, "LOGNAME": account.pw_name, "SHELL": account.pw_shell}
+    assert found == wanted
 
 
 def test_the_login_shells_environment_stands_for_the_sessions() -> None:
