@@ -193,10 +193,10 @@ def test_the_newest_rows_take_neither_stream_nor_time_of_what_came_before(
     pane.show_reader(spool.live(), is_live=True)
     timeline = pane.view.gutter.timeline
     qtbot.waitUntil(lambda: timeline.has(Stream.STDERR, 0, 6), timeout=PATIENCE_MS)
+    pane._tick.stop()
     pane._index.stop()
     pane._index.rest(PATIENCE_MS * 10)  # as if it were slow
     spool.write(Stream.STDOUT, b"fine\n", 9_000_000)
-    pane._tick.stop()
     pane.view.grow()
     assert pane.view.visible_text() == ["error", "fine"]
     assert (timeline.streams(0, 6), timeline.at_us(0)) == ({Stream.STDERR}, 1_000_000)
