@@ -113,6 +113,10 @@ def ask(data_dir: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.M
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         code = main(arguments)
         captured = capfd.readouterr()
+        # An event loop without a window would stay, and no test of the window could make its own.
+        loops = sys.modules.get("PySide6.QtCore")
+        loop = loops.QCoreApplication.instance() if loops is not None else None
+        assert type(loop).__name__ != "QCoreApplication", "what needs an event loop is called with `program`"
         return Answer(code, captured.out, captured.err)
 
     return call
