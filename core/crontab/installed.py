@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Collection
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import ConflictError, StaleError, StorageError
+from core.private_files import write_private
 
 __all__ = ["TAKEN_OVER", "comment_out", "read_installed", "replace_installed"]
 
@@ -49,11 +49,7 @@ def _keep(data: bytes, folder: Path, now: datetime) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Nobody else may read it: command lines hold passwords at times.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        write_private(path, data)
     except OSError as error:
         raise StorageError(
             f"The old crontab can't be kept in {folder}: {error.strerror}. Nothing in the crontab was changed."

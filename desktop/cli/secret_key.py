@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.errors import ConflictError, NotFoundError
+from core.private_files import write_private
 from desktop.cli.arguments import DataDir, Json, examples
 from desktop.cli.asking import PassphraseFile, enter_passphrase, passphrase_from
 from desktop.cli.printing import answer, answer_json, note, visible
@@ -231,9 +231,7 @@ def _values(count: int) -> str:
 def _write_private(path: Path, data: bytes) -> None:
     """Write a new file that its owner alone can read, from its first byte on."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+        write_private(path, data)
     except FileExistsError as error:
         raise ConflictError(f"There is a file {path} already. Name another place.") from error
     except OSError as error:

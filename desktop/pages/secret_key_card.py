@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QMenu, Q
 
 from core.database import Database
 from core.errors import StorageError
+from core.private_files import replace_private
 from core.secrets.errors import KeyTrouble
 from core.secrets.export import Imported, export_secrets, import_secrets, open_export
 from core.secrets.key_facts import KeyKind
@@ -240,10 +240,7 @@ def _export(database: Database, store: SecretStore, name: str, passphrase: str) 
     data, count = export_secrets(database, store, passphrase)
     path = Path(name)
     try:
-        path.unlink(missing_ok=True)  # a file that is there may be open to others
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+        replace_private(path, data)  # the dialog has asked about a file that is there
     except OSError as error:
         raise StorageError(f"{path} can't be written: {error.strerror}. Choose another place.") from error
     return count
