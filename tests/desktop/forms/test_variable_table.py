@@ -8,13 +8,14 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from desktop.forms.environment_paste import PasteDialog
 from desktop.forms.variable_table import Column, VariableTable
 from desktop.forms.variable_table_editor import VariableEditor
 from desktop.theme import Theme
+from tests.support.environments_page import focused, key, type_text
 from tests.support.window import PATIENCE_MS, open_theme
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -39,22 +40,6 @@ def editor(qtbot: QtBot, theme: Theme) -> VariableEditor:
     qtbot.waitUntil(made.isActiveWindow, timeout=PATIENCE_MS)
     made.view.setFocus()
     return made
-
-
-def focused() -> QWidget:
-    widget = QApplication.focusWidget()
-    assert widget is not None
-    return widget
-
-
-def key(which: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-    QTest.keyClick(focused(), which, modifiers)
-    QApplication.processEvents()
-
-
-def type_text(text: str) -> None:
-    for letter in text:
-        QTest.keyClicks(focused(), letter)
 
 
 def go_to(editor: VariableEditor, row: int, column: Column) -> None:
